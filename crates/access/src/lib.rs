@@ -1,0 +1,104 @@
+//! From who asks to what they may see and do: pure decisions, carried out by the store in every query plan.
+
+use base::{Cx, Error, Result, Role};
+use fhir::definitions::{TypeId, r4};
+
+/// What one caller may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// Whose records.
+    pub records: Records,
+    /// Whether single records of persons are shown; without it there are counts, and lists of open types.
+    pub detail: bool,
+}
+
+/// Whose records a caller may see; types without personal data are open to every role that sees any record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Records {
+    All,
+    /// Not even open types.
+    Nothing,
+    /// The registrations linked to this Person, and the Person.
+    Resident {
+        person: String,
+    },
+    /// The registrations managed by this Organization or one below it (`partOf`), and what lies in their compartments.
+    Organization {
+        id: String,
+    },
+    /// Like `Organization`, for all institutions below a district's Organization.
+    District {
+        id: String,
+    },
+}
+
+/// The sight of the one who asks.
+pub fn sight(cx: &Cx) -> Sight {
+    let scope = cx.who.scope.as_deref().map(str::to_owned);
+    let (records, detail) = match (cx.who.role, scope) {
+        (Role::Integration, _) => (Records::All, true),
+        (Role::Admin, _) => (Records::Nothing, false),
+        (Role::Officer, Some(id)) => (Records::District { id }, false),
+        (Role::Clinician, Some(id)) => (Records::Organization { id }, true),
+        (Role::Resident, Some(person)) => (Records::Resident { person }, true),
+        // A narrow role without a scope sees no record: a missing setting never widens.
+        (Role::Officer | Role::Clinician | Role::Resident, None) => (Records::Nothing, false),
+    };
+    Sight { records, detail }
+}
+
+/// Whether the caller may change the record.
+pub fn may_write(cx: &Cx) -> Result<()> {
+    match cx.who.role {
+        Role::Integration => Ok(()),
+        role => Err(Error::forbidden(format!(
+            "an account of role `{}` cannot change the record; use one of role `integration`",
+            role.name()
+        ))),
+    }
+}
+
+/// Whether the caller may manage accounts.
+pub fn may_administer(cx: &Cx) -> Result<()> {
+    match cx.who.role {
+        Role::Admin => Ok(()),
+        role => Err(Error::forbidden(format!(
+            "an account of role `{}` cannot manage accounts; use one of role `admin`",
+            role.name()
+        ))),
+    }
+}
+
+/// The types that hold no personal data of residents. Every other type is shown only within the reader's records.
+const OPEN_TYPES: [&str; 56] = [
+    "ActivityDefinition", "CapabilityStatement", "CatalogEntry", "ChargeItemDefinition", "CodeSystem",
+    "CompartmentDefinition", "ConceptMap", "DeviceDefinition", "EffectEvidenceSynthesis", "Endpoint",
+    "EventDefinition", "Evidence", "EvidenceVariable", "ExampleScenario", "GraphDefinition",
+    "HealthcareService", "ImplementationGuide", "InsurancePlan", "Library", "Location",
+    "Measure", "Medication", "MedicationKnowledge", "MedicinalProduct", "MedicinalProductAuthorization",
+    "MedicinalProductContraindication", "MedicinalProductIndication", "MedicinalProductIngredient",
+    "MedicinalProductInteraction", "MedicinalProductManufactured", "MedicinalProductPackaged",
+    "MedicinalProductPharmaceutical", "MedicinalProductUndesirableEffect", "MessageDefinition", "NamingSystem",
+    "ObservationDefinition", "OperationDefinition", "Organization", "OrganizationAffiliation", "PlanDefinition",
+    "Practitioner", "PractitionerRole", "Questionnaire", "ResearchDefinition", "ResearchElementDefinition",
+    "RiskEvidenceSynthesis", "SearchParameter", "SpecimenDefinition", "StructureDefinition", "StructureMap",
+    "Substance", "SubstanceSpecification", "TerminologyCapabilities", "TestReport", "TestScript", "ValueSet",
+];
+
+/// Whether a type holds no personal data of residents.
+pub fn is_open(type_: TypeId) -> bool {
+    OPEN_TYPES.binary_search(&r4().type_name(type_)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_types_are_sorted_and_exist() {
+        assert!(OPEN_TYPES.is_sorted());
+        for name in OPEN_TYPES {
+            assert!(r4().type_named(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Every limit of the platform that a caller can reach, with its name and its reason.
+//! `docs/configuration.md` is generated from the settings in `app`; these are fixed.
+
+/// Bytes of one resource that is stored on its own.
+pub const RESOURCE_BYTES_MAX: usize = 32 << 20;
+/// Bytes of one request body (a Bundle holds many resources).
+pub const BODY_BYTES_MAX: usize = 64 << 20;
+/// Depth of nesting in a resource; the deepest R4 example has 22.
+pub const JSON_DEPTH_MAX: usize = 100;
+/// Values (objects, arrays, primitives) in one JSON document; bounds the memory of a parse.
+pub const JSON_NODES_MAX: usize = 4_000_000;
+/// Characters of a FHIR id.
+pub const ID_CHARS_MAX: usize = 64;
+/// Problems told of one bad input; more are counted, not listed.
+pub const ISSUES_MAX: usize = 50;
+/// Entries of one transaction or batch.
+pub const BUNDLE_ENTRIES_MAX: usize = 20_000;
+/// Bytes of a string that are indexed for search; the rest is stored but not searched.
+pub const INDEX_TEXT_BYTES_MAX: usize = 256;
+/// Index values of one resource; a definition with more is stored and indexed up to here (and says so in the log).
+pub const INDEX_VALUES_MAX: usize = 20_000;
+/// Entries of a page unless `_count` says otherwise, and at most.
+pub const PAGE_ENTRIES_DEFAULT: usize = 50;
+pub const PAGE_ENTRIES_MAX: usize = 1_000;
+/// Resources added to one page by `_include` and `_revinclude`.
+pub const INCLUDES_MAX: usize = 2_000;
+/// Criteria of one search and values of one OR list.
+pub const CRITERIA_MAX: usize = 64;
+pub const OR_VALUES_MAX: usize = 10_000;
+/// Targets that an inner search of a chain may find.
+pub const CHAIN_TARGETS_MAX: usize = 5_000;
+/// Resources that a search may collect to sort them by a value.
+pub const SORT_ROWS_MAX: usize = 20_000;
+/// Rows that one search page may look at before it gives up as too costly.
+pub const SEARCH_ROWS_MAX: u64 = 2_000_000;
+/// Seconds that one request may work.
+pub const REQUEST_SECONDS_MAX: i64 = 30;
+/// Batches waiting for the writer; more are answered `busy`.
+pub const WRITE_QUEUE_MAX: usize = 1_024;
+/// Batches and bytes of one commit group.
+pub const GROUP_BATCHES_MAX: usize = 512;
+pub const GROUP_BYTES_MAX: usize = 16 << 20;
+/// Read audits waiting for the disk; more reads are answered `busy`.
+pub const AUDIT_QUEUE_MAX: usize = 100_000;
+/// Milliseconds in which a read's audit row is on disk.
+pub const AUDIT_FLUSH_MILLIS: u64 = 50;
+/// Bytes of disk below which writes are refused so that reads can still be audited.
+pub const DISK_RESERVE_BYTES: u64 = 256 << 20;
+/// Times that a use case plans again after a conflict.
+pub const REPLANS_MAX: usize = 8;
