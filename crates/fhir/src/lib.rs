@@ -1,8 +1,19 @@
 //! FHIR R4 4.0.1 as data: definitions, parsing and validation from bytes, references, bundles, index values, searches.
 //! Pure: no store, no clock, no HTTP.
 
+mod bundle;
 pub mod definitions;
+mod element;
 pub mod index;
+mod json;
+mod references;
+mod resource;
 pub mod search;
+mod validate;
 
+pub use bundle::{BundleView, EntryView};
 pub use definitions::{Definitions, PathId, TypeId, r4};
+pub use element::{Element, Items};
+pub use json::Limits;
+pub use references::references_in;
+pub use resource::{Body, Resource, parse, parse_trusted, render};

@@ -156,7 +156,10 @@ impl Reading<'_> {
                 members.insert(type_.json.clone(), member);
             }
         }
-        Shape { id: ShapeId(number(nth)), path: lines.path, kind: lines.kind, elements, members }
+        assert!(elements.len() <= 128, "`{}` has more elements than a mask has bits", lines.path);
+        let bits = elements.iter().enumerate().map(|(nth, element)| u128::from(element.mandatory()) << nth);
+        let mandatory = bits.fold(0, |mask, bit| mask | bit);
+        Shape { id: ShapeId(number(nth)), path: lines.path, kind: lines.kind, elements, members, mandatory }
     }
 
     /// The elements of a shape, those of its parents first.

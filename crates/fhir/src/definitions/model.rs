@@ -38,6 +38,8 @@ pub struct Shape {
     pub elements: Vec<ElementDef>,
     /// JSON name → member; see `Shape::member`.
     pub(super) members: HashMap<Box<str>, MemberDef, super::hash::NameHash>,
+    /// A bit for each mandatory element; no shape has more than 128.
+    pub(crate) mandatory: u128,
 }
 
 /// Where a JSON name leads: an element and, where it is a choice, which of its types.
@@ -105,9 +107,18 @@ impl Shape {
 
     /// The member by its JSON name (`valueQuantity`), without a leading underscore.
     pub fn member(&self, json: &str) -> Option<(&ElementDef, &ElementType)> {
-        let member = self.members.get(json)?;
+        let member = self.member_def(json)?;
         let element = self.elements.get(usize::from(member.element))?;
         Some((element, element.types.get(usize::from(member.type_))?))
+    }
+
+    pub(crate) fn member_def(&self, json: &str) -> Option<MemberDef> {
+        self.members.get(json).copied()
+    }
+
+    /// The JSON names of all members.
+    pub fn json_names(&self) -> impl Iterator<Item = &str> {
+        self.elements.iter().flat_map(|element| &element.types).map(|type_| &*type_.json)
     }
 }
 
