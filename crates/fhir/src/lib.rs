@@ -2,18 +2,24 @@
 //! Pure: no store, no clock, no HTTP.
 
 mod bundle;
+mod date;
 pub mod definitions;
 mod element;
+mod fold;
 pub mod index;
 mod json;
+mod pinyin;
 mod references;
 mod resource;
 pub mod search;
 mod validate;
 
 pub use bundle::{BundleView, EntryView};
+pub use date::{Period, parse_date};
 pub use definitions::{Definitions, PathId, TypeId, r4};
 pub use element::{Element, Items};
+pub use fold::{fold, starts_a_word};
+pub use index::{Extract, IndexValue, Target, Value, extract, extract_paths, matches, reference_target};
 pub use json::Limits;
 pub use references::references_in;
 pub use resource::{Body, Resource, parse, parse_trusted, render};

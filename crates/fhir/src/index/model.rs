@@ -15,6 +15,8 @@ pub struct Extract {
     pub patients: Vec<Target>,
     /// The institution of a Patient (`managingOrganization`), where it is a local reference.
     pub organization: Option<Target>,
+    /// It has more than `INDEX_VALUES_MAX` values; those beyond are not in `values`.
+    pub cut: bool,
 }
 
 /// One value under one index path.

@@ -1,0 +1,108 @@
+//! Chinese names by their Latin spelling: `张伟` is found by `zhangwei` and by `zw`.
+
+use crate::fold::is_han;
+use pinyin::ToPinyin;
+use std::sync::LazyLock;
+
+const SURNAMES: &str = include_str!("../data/surnames.txt");
+
+/// Characters whose usual reading in a given name is not the one of the general table.
+const GIVEN: [(char, &str); 3] = [('长', "chang"), ('曾', "zeng"), ('都', "du")];
+
+/// By what a name with Han characters is found besides its own text: the whole name written together (unless it is
+/// `text` already), its full pinyin without tones and blanks, and the initials. Empty for names without Han characters.
+/// `family` and `given` win over `text`, because they say where the surname ends.
+pub fn name_keys(family: &str, given: &str, text: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    let in_parts = family.chars().chain(given.chars()).any(is_han);
+    let (surname, rest) = if in_parts { (family, given) } else { split(text) };
+    let whole: String = surname.chars().chain(rest.chars()).filter(|letter| !letter.is_whitespace()).collect();
+    if !whole.chars().any(is_han) {
+        return keys;
+    }
+    if in_parts && whole != text && !family.is_empty() && !given.is_empty() {
+        keys.push(crate::fold::fold_for_index(&whole));
+    }
+    let syllables = syllables(surname, rest);
+    let full: String = syllables.concat();
+    let initials: String = syllables.iter().filter_map(|syllable| syllable.chars().next()).collect();
+    if full.contains('ü') {
+        // 吕 is typed `lv` on a keyboard and `lu` where the dots are dropped.
+        keys.push(full.replace('ü', "v"));
+        keys.push(full.replace('ü', "u"));
+    } else if !full.is_empty() {
+        keys.push(full);
+    }
+    // Searches look for beginnings, so `w` needs no row beside `wei`.
+    if syllables.len() > 1 {
+        keys.push(initials);
+    }
+    keys.iter_mut().for_each(crate::fold::cut);
+    keys
+}
+
+/// A name in one piece: a compound surname of the table, or its first character, and the rest.
+fn split(text: &str) -> (&str, &str) {
+    let compound = TABLE.compounds.iter().find(|(surname, _)| text.starts_with(surname));
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    text.split_at(compound.map_or(first, |(surname, _)| surname.len()))
+}
+
+fn syllables(surname: &str, rest: &str) -> Vec<&'static str> {
+    let mut out = Vec::new();
+    match TABLE.compounds.iter().find(|(compound, _)| *compound == surname) {
+        Some((_, readings)) => out.extend(readings.iter().copied()),
+        None => {
+            let single = surname.chars().next().and_then(|first| TABLE.single(first));
+            out.extend(single);
+            spell(surname.chars().skip(usize::from(single.is_some())), &mut out);
+        }
+    }
+    let given = |letter: char| GIVEN.iter().find(|(known, _)| *known == letter).map(|(_, reading)| *reading);
+    for letter in rest.chars() {
+        match given(letter) {
+            Some(reading) => out.push(reading),
+            None => spell(std::iter::once(letter), &mut out),
+        }
+    }
+    out
+}
+
+/// Usual readings; Latin letters and digits stand for themselves, other characters are passed over.
+fn spell(letters: impl Iterator<Item = char>, out: &mut Vec<&'static str>) {
+    const LATIN: &str = "0123456789abcdefghijklmnopqrstuvwxyz";
+    for letter in letters {
+        if let Some(reading) = letter.to_pinyin() {
+            out.push(reading.plain());
+        } else if let Some(at) = LATIN.find(letter.to_ascii_lowercase()) {
+            out.push(&LATIN[at..=at]);
+        }
+    }
+}
+
+struct Table {
+    /// Sorted.
+    singles: Vec<(char, &'static str)>,
+    compounds: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+impl Table {
+    fn single(&self, surname: char) -> Option<&'static str> {
+        let at = self.singles.binary_search_by_key(&surname, |(known, _)| *known).ok()?;
+        Some(self.singles[at].1)
+    }
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { singles: Vec::new(), compounds: Vec::new() };
+    for line in SURNAMES.lines().filter(|line| !line.starts_with('#')) {
+        let Some((surname, readings)) = line.split_once(' ') else { continue };
+        let mut letters = surname.chars();
+        match (letters.next(), letters.next()) {
+            (Some(single), None) => table.singles.push((single, readings)),
+            _ => table.compounds.push((surname, readings.split(' ').collect())),
+        }
+    }
+    table.singles.sort_unstable();
+    table
+});
