@@ -12,6 +12,7 @@ mod pinyin;
 mod references;
 mod resource;
 pub mod search;
+mod summary;
 mod validate;
 
 pub use bundle::{BundleView, EntryView};
@@ -23,3 +24,4 @@ pub use index::{Extract, IndexValue, Target, Value, extract, extract_paths, matc
 pub use json::Limits;
 pub use references::references_in;
 pub use resource::{Body, Resource, parse, parse_trusted, render};
+pub use summary::summarize;

@@ -118,8 +118,5 @@ impl Visitor<'_> {
 }
 
 fn is_uri(primitive: Primitive) -> bool {
-    matches!(
-        primitive,
-        Primitive::Uri | Primitive::Url | Primitive::Oid | Primitive::Uuid | Primitive::Canonical
-    )
+    matches!(primitive, Primitive::Uri | Primitive::Url | Primitive::Oid | Primitive::Uuid | Primitive::Canonical)
 }

@@ -171,15 +171,7 @@ impl PartialEq for Resource {
 }
 
 /// Appends the JSON of a stored resource: what `Resource::body` split, with the columns put back.
-pub fn render(
-    type_name: &str,
-    id: &str,
-    version: u32,
-    updated: Millis,
-    meta: &[u8],
-    rest: &[u8],
-    out: &mut Vec<u8>,
-) {
+pub fn render(type_name: &str, id: &str, version: u32, updated: Millis, meta: &[u8], rest: &[u8], out: &mut Vec<u8>) {
     out.reserve(rest.len() + meta.len() + 128);
     out.extend_from_slice(b"{\"resourceType\":\"");
     out.extend_from_slice(type_name.as_bytes());

@@ -15,7 +15,8 @@ impl Package {
     pub fn read(folder: &Path) -> Result<Package, String> {
         let mut package =
             Package { structures: BTreeMap::new(), value_sets: BTreeMap::new(), code_systems: BTreeMap::new() };
-        let listing = std::fs::read_dir(folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
+        let listing =
+            std::fs::read_dir(folder).map_err(|error| format!("cannot read `{}`: {error}", folder.display()))?;
         for file in listing {
             let path = file.map_err(|error| error.to_string())?.path();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

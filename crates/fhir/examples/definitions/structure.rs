@@ -18,7 +18,8 @@ pub fn write(package: &Package, out: &mut String) -> Result<(), String> {
     for name in &types {
         line(out, format_args!("T\t{name}"));
     }
-    let mut tables = Tables { package, types: &types, bindings: BTreeMap::new(), groups: BTreeMap::new(), all: String::new() };
+    let mut tables =
+        Tables { package, types: &types, bindings: BTreeMap::new(), groups: BTreeMap::new(), all: String::new() };
     tables.number_bindings()?;
     tables.number_groups();
     for (url, codes) in &tables.bindings {
@@ -28,7 +29,8 @@ pub fn write(package: &Package, out: &mut String) -> Result<(), String> {
         line(out, format_args!("G\t{names}"));
     }
     let extension = &package.structures["Extension"]["snapshot"]["element"];
-    let value = extension.as_array().into_iter().flatten().find(|element| text(element, "path") == "Extension.value[x]");
+    let value =
+        extension.as_array().into_iter().flatten().find(|element| text(element, "path") == "Extension.value[x]");
     tables.all = value.map(|value| tables.types_text(value)).ok_or("an extension has no value")?;
     for (name, structure) in &package.structures {
         tables.write_structure(name, structure, out)?;

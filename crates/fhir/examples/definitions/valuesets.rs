@@ -24,7 +24,10 @@ pub fn expand(package: &Package, url: &str) -> Option<Codes> {
 
 /// What one include or exclude names: the codes of a system, of value sets, or of both.
 fn part(package: &Package, include: &Value) -> Option<Codes> {
-    let mut found = include["system"].is_string().then(|| of_system(package, include)).map_or(Some(None), |codes| codes.map(Some))?;
+    let mut found = include["system"]
+        .is_string()
+        .then(|| of_system(package, include))
+        .map_or(Some(None), |codes| codes.map(Some))?;
     for url in items(include, "valueSet") {
         let others = expand(package, url.as_str()?)?;
         found = Some(match found {
@@ -81,7 +84,8 @@ fn filtered(code_system: &Value, filter: &Value) -> Option<BTreeSet<String>> {
         let before = below.len();
         for concept in items(code_system, "concept") {
             walk(concept, &mut |concept| {
-                let parents = items(concept, "property").iter().filter(|property| text(property, "code") == "subsumedBy");
+                let parents =
+                    items(concept, "property").iter().filter(|property| text(property, "code") == "subsumedBy");
                 if parents.into_iter().any(|parent| below.contains(text(parent, "valueCode"))) {
                     below.insert(text(concept, "code").to_owned());
                 }

@@ -170,7 +170,11 @@ impl Reader<'_> {
         }
         self.depth += 1;
         self.at = skip_space(self.bytes, self.at + 1);
-        if kind == Kind::Object { self.members()? } else { self.array_items()? }
+        if kind == Kind::Object {
+            self.members()?
+        } else {
+            self.array_items()?
+        }
         self.depth -= 1;
         self.nodes[place].kind = kind;
         self.nodes[place].next = offset(self.nodes.len());
@@ -255,7 +259,9 @@ impl Reader<'_> {
                     escaped = true;
                     self.escape()?;
                 }
-                Some(_) => return self.fault(Why::Bad("a control character stands in a string; write it as `\\u00XX`")),
+                Some(_) => {
+                    return self.fault(Why::Bad("a control character stands in a string; write it as `\\u00XX`"));
+                }
                 None => return self.fault(Why::Bad("a string is not closed")),
             }
         }
@@ -291,7 +297,8 @@ impl Reader<'_> {
 
     fn four_digits(&self, at: usize) -> Step<u32> {
         let digits = self.bytes.get(at..at + 4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
-        let value = digits.and_then(|digits| str::from_utf8(digits).ok()).and_then(|text| u32::from_str_radix(text, 16).ok());
+        let value =
+            digits.and_then(|digits| str::from_utf8(digits).ok()).and_then(|text| u32::from_str_radix(text, 16).ok());
         value.map_or_else(|| self.fault(Why::Bad("`\\u` needs four hexadecimal digits")), Ok)
     }
 

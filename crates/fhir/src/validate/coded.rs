@@ -70,7 +70,7 @@ impl Walk<'_> {
         let defs = self.defs;
         self.found.report_at(Step::Member("reference"), "value", || {
             let names: Vec<String> = targets.iter().map(|type_| format!("`{}`", defs.type_name(*type_))).collect();
-            format!("`{}` points at a {name}, but here only {} may be meant", shortened(&text), names.join(", "))
+            format!("`{}` names the type `{name}`, but here only {} may be meant", shortened(&text), names.join(", "))
         });
     }
 }

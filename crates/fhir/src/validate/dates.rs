@@ -84,7 +84,5 @@ fn is_offset(bytes: &[u8]) -> bool {
 
 fn digits(bytes: &[u8], at: usize, count: usize) -> Option<u32> {
     let digits = bytes.get(at..at + count)?;
-    digits.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
-    })
+    digits.iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
 }

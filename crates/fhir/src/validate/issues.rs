@@ -85,6 +85,7 @@ impl<'a> Issues<'a> {
 /// A value as a message shows it: not longer than a line.
 pub(super) fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 80;
-    let line: String = text.chars().take(CHARS_MAX).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let line: String =
+        text.chars().take(CHARS_MAX).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     if text.chars().nth(CHARS_MAX).is_some() { format!("{line}…") } else { line }
 }

@@ -30,11 +30,12 @@ pub(super) fn fits_json(primitive: Primitive, kind: Kind) -> bool {
     }
 }
 
-/// What is wrong with a value of the right JSON type, as the end of a sentence that begins with the value.
-pub(super) fn fault(primitive: Primitive, text: &str, limits_checked: bool) -> Option<String> {
+/// What is wrong with a value of the right JSON type that is not empty, as the end of a sentence that begins with the
+/// value. `plain` says that the text was written without escape sequences, so it cannot hold control characters.
+pub(super) fn fault(primitive: Primitive, text: &str, plain: bool) -> Option<String> {
     let good = match primitive {
         Primitive::Boolean | Primitive::Decimal => true,
-        Primitive::String | Primitive::Markdown => return string_fault(text, limits_checked),
+        Primitive::String | Primitive::Markdown => return string_fault(text, plain),
         Primitive::Xhtml => return xhtml::fault(text),
         Primitive::Code => is_code(text),
         Primitive::Id => is_id(text),
@@ -57,7 +58,9 @@ fn rule(primitive: Primitive) -> &'static str {
     match primitive {
         Primitive::Code => "is no code; write at least one character, without blanks at its ends or two in a row",
         Primitive::Id => "is no id; write 1 to 64 letters, digits, `-` and `.`",
-        Primitive::Uri | Primitive::Url | Primitive::Canonical => "is no address; write at least one character and no blanks",
+        Primitive::Uri | Primitive::Url | Primitive::Canonical => {
+            "is no address; write at least one character and no blanks"
+        }
         Primitive::Date => "is no date; write YYYY, YYYY-MM or YYYY-MM-DD with a day that the calendar has",
         Primitive::DateTime => {
             "is no date and time; write YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss+zz:zz, with seconds and offset, on a day that the calendar has"
@@ -67,24 +70,24 @@ fn rule(primitive: Primitive) -> &'static str {
         Primitive::Integer => "is no integer; write a whole number between -2147483648 and 2147483647",
         Primitive::UnsignedInt => "is not allowed; write a whole number between 0 and 2147483647",
         Primitive::PositiveInt => "is not allowed; write a whole number between 1 and 2147483647",
-        Primitive::Base64Binary => "is not base64; write groups of four of `A–Z a–z 0–9 + /`, the last one filled with `=`",
+        Primitive::Base64Binary => {
+            "is not base64; write groups of four of `A–Z a–z 0–9 + /`, the last one filled with `=`"
+        }
         Primitive::Oid => "is no OID; write it as `urn:oid:1.2.3`",
         Primitive::Uuid => "is no UUID; write it as `urn:uuid:` and 8-4-4-4-12 lower-case hexadecimal digits",
         _ => "is not allowed here",
     }
 }
 
-/// `plain` says that the text was written without escape sequences, so it cannot hold control characters.
 fn string_fault(text: &str, plain: bool) -> Option<String> {
-    if text.is_empty() {
-        return Some("is empty; leave the element out or give it a text".to_owned());
-    }
     if text.len() > STRING_CHARS_MAX && text.chars().nth(STRING_CHARS_MAX).is_some() {
         return Some(format!("is longer than {STRING_CHARS_MAX} characters; put long content into a Binary"));
     }
     let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
     if !plain && text.bytes().any(control) {
-        return Some("holds a control character; of those only tab, line feed and carriage return are allowed".to_owned());
+        return Some(
+            "holds a control character; of those only tab, line feed and carriage return are allowed".to_owned(),
+        );
     }
     None
 }

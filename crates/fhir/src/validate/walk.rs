@@ -52,7 +52,8 @@ impl<'a> Walk<'a> {
     fn type_of(&mut self, at: u32) -> Option<TypeId> {
         let tree = self.tree;
         let Some(member) = tree.member(at, "resourceType") else {
-            self.found.report("structure", || "a resource needs the member `resourceType`, such as `Patient`".to_owned());
+            self.found
+                .report("structure", || "a resource needs the member `resourceType`, such as `Patient`".to_owned());
             return None;
         };
         let Some(name) = tree.string(member) else {
@@ -64,7 +65,10 @@ impl<'a> Walk<'a> {
             let defs = self.defs;
             self.found.report("structure", || {
                 let near = nearest(&name, defs.types().map(|type_| defs.type_name(type_)));
-                let hint = near.map_or_else(|| "use one of the 146 types of R4".to_owned(), |near| format!("did you mean `{near}`?"));
+                let hint = near.map_or_else(
+                    || "use one of the 146 types of R4".to_owned(),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 format!("`{}` is no resource type of FHIR R4; {hint}", shortened(&name))
             });
         }
@@ -110,9 +114,11 @@ impl<'a> Walk<'a> {
             return;
         };
         let bit = 1_u128 << member.element;
-        if element.choice && (seen.values | seen.besides) & bit != 0 && self.other_choice(object, child, shape, member) {
+        if element.choice && (seen.values | seen.besides) & bit != 0 && self.other_choice(object, child, shape, member)
+        {
             let first = element.name;
-            self.found.report("structure", || format!("only one of the `{first}[x]` members may be given; keep one of them"));
+            self.found
+                .report("structure", || format!("only one of the `{first}[x]` members may be given; keep one of them"));
             return;
         }
         let seen_before = if beside { &mut seen.besides } else { &mut seen.values };
@@ -121,7 +127,11 @@ impl<'a> Walk<'a> {
             return;
         }
         *seen_before |= bit;
-        self.found.enter(if element.choice { Step::Choice(element.name, type_.name) } else { Step::Member(element.name) });
+        self.found.enter(if element.choice {
+            Step::Choice(element.name, type_.name)
+        } else {
+            Step::Member(element.name)
+        });
         if beside {
             self.beside(object, child, shape, element, type_);
         } else {
@@ -178,7 +188,8 @@ impl<'a> Walk<'a> {
         if !element.many {
             if kind == Kind::Array {
                 let name = &type_.json;
-                self.found.report("structure", || format!("`{name}` does not repeat; write its value without an array"));
+                self.found
+                    .report("structure", || format!("`{name}` does not repeat; write its value without an array"));
                 return;
             }
             self.single(at, element, type_);
@@ -186,7 +197,8 @@ impl<'a> Walk<'a> {
         }
         if kind != Kind::Array {
             let name = &type_.json;
-            self.found.report("structure", || format!("`{name}` repeats, so it must be an array; put the value into `[ ]`"));
+            self.found
+                .report("structure", || format!("`{name}` repeats, so it must be an array; put the value into `[ ]`"));
             return;
         }
         let tree = self.tree;
@@ -251,7 +263,9 @@ impl<'a> Walk<'a> {
         let plain = kind != Kind::EscapedString;
         let escaped = if plain { None } else { self.tree.string(at) };
         let text = escaped.as_deref().unwrap_or_else(|| self.tree.inner(at));
-        if let Some(fault) = primitive::fault(primitive, text, plain) {
+        if text.is_empty() {
+            self.found.report("value", || "the string is empty; leave the element out or give it a value".to_owned());
+        } else if let Some(fault) = primitive::fault(primitive, text, plain) {
             let code = if primitive == Primitive::Xhtml { "structure" } else { "value" };
             self.found.report(code, || format!("`{}` {fault}", shortened(text)));
         } else if let Some(binding) = element.binding
@@ -273,34 +287,50 @@ impl<'a> Walk<'a> {
         let name = &type_.json;
         let system_string = element.name == "id" || (shape.path == "Extension" && element.name == "url");
         if !matches!(type_.value, ValueType::Primitive(_)) || system_string {
-            self.found.report("structure", || format!("`{name}` can have no `_{name}` beside it; put the content into `{name}`"));
+            self.found.report("structure", || {
+                format!("`{name}` can have no `_{name}` beside it; put the content into `{name}`")
+            });
             return;
         }
         let Some(shape) = self.defs.shape_named("Element") else { return };
         if element.many != (self.kind(at) == Kind::Array) {
-            let words = if element.many { "repeats, so it must be an array" } else { "does not repeat, so it must be one object" };
+            let words = if element.many {
+                "repeats, so it must be an array"
+            } else {
+                "does not repeat, so it must be one object"
+            };
             self.found.report("structure", || format!("`_{name}` {words} like `{name}`"));
             return;
         }
+        let tree = self.tree;
         if !element.many {
             self.object(at, shape);
+            if tree.member(object, name).is_none() {
+                self.only_id(at);
+            }
             return;
         }
-        let tree = self.tree;
         let values: Option<Vec<u32>> = tree.member(object, name).map(|values| tree.children(values).collect());
         let mut count = 0;
         for (nth, item) in tree.children(at).enumerate() {
             count += 1;
             self.found.enter(Step::Item(nth));
+            let value =
+                values.as_ref().and_then(|values| values.get(nth)).filter(|value| self.kind(**value) != Kind::Null);
             if self.kind(item) != Kind::Null {
                 self.object(item, shape);
-            } else if values.as_ref().is_none_or(|values| values.get(nth).is_none_or(|value| self.kind(*value) == Kind::Null)) {
+                if value.is_none() {
+                    self.only_id(item);
+                }
+            } else if value.is_none() {
                 self.found.report("structure", || format!("neither `{name}` nor `_{name}` has a value at this place"));
             }
             self.found.leave();
         }
         if count == 0 || values.is_some_and(|values| values.len() != count) {
-            self.found.report("structure", || format!("`{name}` and `_{name}` must have the same number of items; fill up with `null`"));
+            self.found.report("structure", || {
+                format!("`{name}` and `_{name}` must have the same number of items; fill up with `null`")
+            });
         }
     }
 
@@ -313,7 +343,9 @@ impl<'a> Walk<'a> {
         }
         let contained = element.name == "contained";
         if contained && self.contained {
-            self.found.report("structure", || "a contained resource may not contain others; move it to the outer `contained`".to_owned());
+            self.found.report("structure", || {
+                "a contained resource may not contain others; move it to the outer `contained`".to_owned()
+            });
             return;
         }
         let Some(type_) = self.type_of(at) else { return };

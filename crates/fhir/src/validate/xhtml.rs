@@ -6,19 +6,116 @@ const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Elements that the constraint `txt-1` allows.
 const ELEMENTS: &[&str] = &[
-    "a", "abbr", "acronym", "address", "area", "b", "bdo", "big", "blockquote", "br", "caption", "cite", "code", "col",
-    "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img",
-    "ins", "kbd", "li", "map", "ol", "p", "pre", "q", "samp", "small", "span", "strong", "sub", "sup", "table",
-    "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "ul", "var",
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "area",
+    "b",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "map",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "ul",
+    "var",
 ];
 
 /// Attributes that the constraint `txt-1` allows, with `xmlns` and `xml:lang`.
 const ATTRIBUTES: &[&str] = &[
-    "abbr", "accesskey", "align", "alt", "axis", "bgcolor", "border", "cellhalign", "cellpadding", "cellspacing",
-    "cellvalign", "char", "charoff", "charset", "cite", "class", "colspan", "compact", "coords", "dir", "frame",
-    "headers", "height", "href", "hreflang", "hspace", "id", "lang", "longdesc", "name", "nowrap", "rel", "rev",
-    "rowspan", "rules", "scope", "shape", "span", "src", "start", "style", "summary", "tabindex", "title", "type",
-    "valign", "value", "vspace", "width", "xml:lang", "xmlns",
+    "abbr",
+    "accesskey",
+    "align",
+    "alt",
+    "axis",
+    "bgcolor",
+    "border",
+    "cellhalign",
+    "cellpadding",
+    "cellspacing",
+    "cellvalign",
+    "char",
+    "charoff",
+    "charset",
+    "cite",
+    "class",
+    "colspan",
+    "compact",
+    "coords",
+    "dir",
+    "frame",
+    "headers",
+    "height",
+    "href",
+    "hreflang",
+    "hspace",
+    "id",
+    "lang",
+    "longdesc",
+    "name",
+    "nowrap",
+    "rel",
+    "rev",
+    "rowspan",
+    "rules",
+    "scope",
+    "shape",
+    "span",
+    "src",
+    "start",
+    "style",
+    "summary",
+    "tabindex",
+    "title",
+    "type",
+    "valign",
+    "value",
+    "vspace",
+    "width",
+    "xml:lang",
+    "xmlns",
 ];
 
 /// What is wrong with a narrative, as the end of a sentence that begins with the value.
@@ -91,7 +188,8 @@ impl<'a> Reader<'a> {
             self.content |= !data[..end].trim_ascii().is_empty();
             self.at += 9 + end + 3;
         } else if rest.starts_with("<!") || rest.starts_with("<?") {
-            return Err("holds a declaration or processing instruction; only elements, texts and comments are allowed".to_owned());
+            return Err("holds a declaration or processing instruction; only elements, texts and comments are allowed"
+                .to_owned());
         } else if rest.starts_with("</") {
             self.at += 2;
             self.end_tag()?;
@@ -117,7 +215,9 @@ impl<'a> Reader<'a> {
         let name = self.name();
         if ELEMENTS.binary_search(&name).is_err() {
             let name = shortened(name);
-            return Err(format!("holds the element `{name}`; only basic formatting is allowed, no scripts, forms or frames"));
+            return Err(format!(
+                "holds the element `{name}`; only basic formatting is allowed, no scripts, forms or frames"
+            ));
         }
         self.content |= name == "img";
         let mut seen: Vec<&str> = Vec::new();
@@ -151,7 +251,9 @@ impl<'a> Reader<'a> {
         let name = self.name();
         if ATTRIBUTES.binary_search(&name).is_err() {
             let name = shortened(name);
-            return Err(format!("holds the attribute `{name}` in `{element}`; only basic formatting is allowed, no event handlers"));
+            return Err(format!(
+                "holds the attribute `{name}` in `{element}`; only basic formatting is allowed, no event handlers"
+            ));
         }
         self.skip_space();
         self.expect('=')?;
@@ -195,7 +297,8 @@ fn check_value(name: &str, value: &str) -> Step<()> {
     let address = matches!(name, "href" | "src" | "cite" | "longdesc");
     if address {
         // Browsers skip white space and control characters here, and read references like `&#106;`.
-        let scheme: String = value.chars().filter(|letter| !letter.is_ascii_whitespace()).take_while(|letter| *letter != ':').collect();
+        let scheme: String =
+            value.chars().filter(|letter| !letter.is_ascii_whitespace()).take_while(|letter| *letter != ':').collect();
         let scheme = scheme.to_ascii_lowercase();
         let has_scheme = scheme.len() < value.len();
         if has_scheme && (matches!(scheme.as_str(), "javascript" | "vbscript") || scheme.contains("&#")) {
@@ -212,7 +315,11 @@ fn check_entities(text: &str) -> Step<()> {
         rest = &rest[at + 1..];
         let end = rest.find(';').unwrap_or(0);
         let name = &rest[..end];
-        let good = match name.strip_prefix("#x").map(|digits| (digits, 16)).or(name.strip_prefix('#').map(|digits| (digits, 10))) {
+        let good = match name
+            .strip_prefix("#x")
+            .map(|digits| (digits, 16))
+            .or(name.strip_prefix('#').map(|digits| (digits, 10)))
+        {
             Some((digits, radix)) => u32::from_str_radix(digits, radix).ok().and_then(char::from_u32).is_some(),
             None => !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()),
         };
