@@ -11,4 +11,5 @@ pub use extract::{extract, extract_paths};
 pub use matches::{matches, value_matches};
 pub use model::{Extract, IndexValue, Target, Value};
 pub(crate) use read::contact_text;
+pub(crate) use target::is_id;
 pub use target::reference_target;

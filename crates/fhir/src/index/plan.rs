@@ -122,6 +122,11 @@ impl Plan {
         }
     }
 
+    /// The forms that a path's values are written in.
+    pub fn forms(&self, path: PathId) -> impl Iterator<Item = Form> {
+        self.nodes.iter().flat_map(|node| &node.leaves).filter(move |leaf| leaf.path == path).map(|leaf| leaf.form)
+    }
+
     fn child(&mut self, at: usize, name: &'static str, filter: Filter) -> usize {
         if let Some(edge) = self.nodes[at].edges.iter().find(|edge| edge.name == name && edge.filter == filter) {
             return edge.node;

@@ -1,0 +1,19 @@
+//! Searches: from the parameters of a query string to a `Search`, which is plain data.
+//!
+//! <https://hl7.org/fhir/R4/search.html>
+
+mod chain;
+mod criterion;
+mod include;
+pub mod model;
+mod near;
+mod number;
+mod parse;
+mod values;
+
+pub use crate::date::{Period, parse_date};
+pub use model::{
+    Criterion, DateTest, Include, Match, NumberTest, Prefix, Search, Sort, SortBy, Summary, Test, TextHow, Total,
+    UriHow, ValueTest,
+};
+pub use parse::{Handling, parse_search};

@@ -1,0 +1,176 @@
+//! A search as data: parsed from a query string, carried out by the store, also as a guard of a batch.
+
+use crate::definitions::{PathId, TypeId};
+use crate::index::Target;
+use base::{Issue, Millis};
+
+/// One search of one resource type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    pub type_: TypeId,
+    /// All of them must hold.
+    pub criteria: Vec<Criterion>,
+    pub sort: Vec<Sort>,
+    /// `_count`; none means the default. 0 is the same as `_summary=count`.
+    pub count: Option<usize>,
+    pub includes: Vec<Include>,
+    pub summary: Summary,
+    /// `_elements`, empty for all.
+    pub elements: Vec<String>,
+    pub total: Total,
+    /// The opaque text of a page link.
+    pub page: Option<String>,
+    /// The parameters as carried out, for the self link, in their order.
+    pub as_run: Vec<(String, String)>,
+    /// What was ignored under `handling=lenient`.
+    pub warnings: Vec<Issue>,
+}
+
+/// One parameter of the search, or one part of it that must hold by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Criterion {
+    /// As the caller wrote it, such as `birthdate` or `subject:Patient.name`; for messages.
+    pub param: String,
+    pub test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// At least one of these matches.
+    Any(Vec<Match>),
+    /// None of these matches (`:not`).
+    None(Vec<Match>),
+    /// No value (`true`) or some value (`false`) under any of the paths.
+    Missing { paths: Vec<PathId>, missing: bool },
+    /// A reference under one of the paths points at a resource of `type_` that meets `inner`.
+    Chain { paths: Vec<PathId>, type_: TypeId, inner: Vec<Criterion> },
+    /// `_id`, one of these.
+    Id(Vec<String>),
+    /// `_lastUpdated`; one of these holds.
+    LastUpdated(Vec<DateTest>),
+    /// In the compartment of any registration linked to one of these Persons (`resident=`).
+    Resident(Vec<String>),
+}
+
+/// One path compared with one value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match {
+    pub path: PathId,
+    pub test: ValueTest,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum ValueTest {
+    /// `system`: none = any, empty = without a system. `code`: none = any of the system.
+    Token { system: Option<String>, code: Option<String> },
+    /// `:text` on a token: display or text starts with this (folded), as a whole or at a word.
+    TokenText(String),
+    Identifier { system: Option<String>, value: Option<String> },
+    /// Points at this target; `type_` alone asks for any target of a type.
+    Reference(Target),
+    /// Folded text.
+    Text { how: TextHow, folded: String, original: String },
+    Date(DateTest),
+    Number(NumberTest),
+    /// `system` none = any; `code` is compared with the coded and, where `system` is none, the printed unit.
+    Quantity { number: NumberTest, system: Option<String>, code: Option<String> },
+    Uri { how: UriHow, uri: String, version: Option<String> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextHow {
+    /// The folded value starts with the folded text.
+    Starts,
+    Contains,
+    /// Equal to `original` with case and accents.
+    Exact,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UriHow {
+    Equal,
+    /// `:below`: starts with it at a path border.
+    Below,
+    /// `:above`: it starts with the value.
+    Above,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Prefix {
+    Eq,
+    Ne,
+    Gt,
+    Lt,
+    Ge,
+    Le,
+    Sa,
+    Eb,
+    Ap,
+}
+
+/// A comparison with the period [start, end) that the search value covers at its precision. For a row [lo, hi):
+/// eq: lo ≥ start and hi ≤ end · ne: not eq · gt: hi > end · ge: hi > start (what `gt` or `eq` finds, and what
+/// overlaps) · lt: lo < start · le: lo < end · sa: lo ≥ end · eb: hi ≤ start · ap: overlaps, with `start` and `end`
+/// already widened by the parser.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DateTest {
+    pub prefix: Prefix,
+    pub start: Millis,
+    pub end: Millis,
+}
+
+/// A comparison with the number `value` whose written precision covers [low, high). For a row (lo, hi):
+/// eq: lo ≥ low and hi < high · ne: not eq · gt: hi > value · lt: lo < value · ge, le alike with equality ·
+/// sa: lo > value · eb: hi < value · ap: overlaps [low, high) as widened by the parser.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NumberTest {
+    pub prefix: Prefix,
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sort {
+    pub by: SortBy,
+    pub descending: bool,
+    /// The parameter's name.
+    pub param: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum SortBy {
+    Id,
+    LastUpdated,
+    /// The least (ascending) or greatest (descending) value under these paths.
+    Paths(Vec<PathId>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Include {
+    /// `_revinclude` rather than `_include`.
+    pub reverse: bool,
+    /// The type that holds the reference.
+    pub source: TypeId,
+    pub paths: Vec<PathId>,
+    /// Only targets of this type.
+    pub target: Option<TypeId>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Summary {
+    #[default]
+    False,
+    True,
+    Text,
+    Data,
+    Count,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Total {
+    #[default]
+    None,
+    Estimate,
+    Accurate,
+}

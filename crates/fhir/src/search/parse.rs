@@ -1,0 +1,223 @@
+//! The parameters of a search one by one: those of the result here, criteria in `criterion`.
+
+use super::criterion::criterion;
+use super::include::include;
+use super::model::{Search, Sort, SortBy, Summary, Total};
+use super::near::{did_you_mean, shown, unknown_param};
+use crate::definitions::{Definitions, TypeId, r4};
+use base::limits::{CRITERIA_MAX, PAGE_ENTRIES_MAX};
+use base::zone::Zone;
+use base::{Error, Issue, Kind, Millis, Result, Severity};
+
+/// What becomes of parameters that are unknown or not supported (`Prefer: handling=`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Handling {
+    /// They are an error.
+    #[default]
+    Strict,
+    /// They are left out, with a warning.
+    Lenient,
+}
+
+/// What the parameters are read against.
+pub(super) struct Context<'a> {
+    pub definitions: &'static Definitions,
+    pub zone: &'a Zone,
+    /// This server's own base, without a slash at its end: references that begin with it are local.
+    pub base_url: &'a str,
+    pub now: Millis,
+}
+
+/// Reads the decoded parameters of a search of `type_`. `now` is what `ap` measures the distance of a date from.
+///
+/// # Errors
+/// `Invalid` for a malformed value, `TooCostly` for lists over a limit, and `Unsupported` for what is unknown or not
+/// supported unless `handling` is lenient; one issue for each bad parameter, placed at `http.NAME`.
+pub fn parse_search(
+    type_: TypeId,
+    params: &[(String, String)],
+    handling: Handling,
+    zone: &Zone,
+    base_url: &str,
+    now: Millis,
+) -> Result<Search> {
+    let context = Context { definitions: r4(), zone, base_url: base_url.trim_end_matches('/'), now };
+    let mut search = empty(type_);
+    let mut failed: Option<Error> = None;
+    for (name, value) in params {
+        match param(&context, &mut search, name, value) {
+            Ok(Some(as_run)) => search.as_run.push((name.clone(), as_run)),
+            Ok(None) => {}
+            Err(error) => {
+                let issues = error.issues.into_iter().map(|issue| placed(issue, name));
+                if handling == Handling::Lenient && error.kind == Kind::Unsupported {
+                    search.warnings.extend(issues.map(|issue| Issue { severity: Severity::Warning, ..issue }));
+                } else {
+                    failed.get_or_insert(Error { kind: error.kind, issues: Vec::new() }).issues.extend(issues);
+                }
+            }
+        }
+    }
+    match failed {
+        Some(mut error) => {
+            error.issues.truncate(base::limits::ISSUES_MAX);
+            Err(error)
+        }
+        None => Ok(search),
+    }
+}
+
+fn empty(type_: TypeId) -> Search {
+    Search {
+        type_,
+        criteria: Vec::new(),
+        sort: Vec::new(),
+        count: None,
+        includes: Vec::new(),
+        summary: Summary::False,
+        elements: Vec::new(),
+        total: Total::None,
+        page: None,
+        as_run: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+fn placed(issue: Issue, name: &str) -> Issue {
+    Issue { at: Some(format!("http.{}", shown(name))), ..issue }
+}
+
+/// Parameters of FHIR that this server knows of and does not carry out.
+const UNSUPPORTED: [&str; 10] = [
+    "_has", "_list", "_type", "_filter", "_text", "_content", "_query", "_contained", "_containedType", "_score",
+];
+
+/// Adds one parameter to the search and gives its value as it is carried out; none where the self link omits it.
+fn param(context: &Context<'_>, search: &mut Search, name: &str, value: &str) -> Result<Option<String>> {
+    let bare = name.split([':', '.']).next().unwrap_or_default();
+    if value.is_empty() {
+        return Err(Error::invalid(format!("`{}` has no value; give one or leave the parameter out", shown(name))));
+    }
+    match name {
+        "_format" | "_pretty" => return Ok(None),
+        "_page" => {
+            once(name, search.page.is_some())?;
+            search.page = Some(value.to_owned());
+            return Ok(None);
+        }
+        "_count" => {
+            once(name, search.count.is_some())?;
+            let count = count(value)?;
+            search.count = Some(count);
+            return Ok(Some(count.to_string()));
+        }
+        "_summary" => {
+            once(name, search.summary != Summary::False)?;
+            search.summary = summary(value)?;
+        }
+        "_total" => {
+            once(name, search.total != Total::None)?;
+            search.total = total(value)?;
+        }
+        "_elements" => elements(context, search, value)?,
+        "_sort" => sort(context, search, value)?,
+        "_include" | "_revinclude" => include(context, search, name == "_revinclude", value)?,
+        _ if matches!(bare, "_include" | "_revinclude" | "_sort" | "_count" | "_summary" | "_elements" | "_total") => {
+            let text = format!("`{}` is not supported; use `{bare}` without a modifier", shown(name));
+            return Err(Error::unsupported(text));
+        }
+        _ if UNSUPPORTED.contains(&bare) => {
+            return Err(Error::unsupported(format!("the parameter `{bare}` is not supported; leave it out")));
+        }
+        _ => {
+            if search.criteria.len() >= CRITERIA_MAX {
+                let text = format!("the search has more than {CRITERIA_MAX} criteria; leave some out");
+                return Err(Error::too_costly(text));
+            }
+            search.criteria.push(criterion(context, search.type_, name, value)?);
+        }
+    }
+    Ok(Some(value.to_owned()))
+}
+
+fn once(name: &str, seen: bool) -> Result<()> {
+    if seen { Err(Error::invalid(format!("`{name}` is given more than once; give it once"))) } else { Ok(()) }
+}
+
+fn count(value: &str) -> Result<usize> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits {
+        return Err(Error::invalid(format!("`_count={}` is no whole number such as `20`", shown(value))));
+    }
+    // A number too long to be read is larger than the largest page in any case.
+    Ok(value.parse().unwrap_or(PAGE_ENTRIES_MAX).min(PAGE_ENTRIES_MAX))
+}
+
+fn summary(value: &str) -> Result<Summary> {
+    Ok(match value {
+        "false" => Summary::False,
+        "true" => Summary::True,
+        "text" => Summary::Text,
+        "data" => Summary::Data,
+        "count" => Summary::Count,
+        _ => {
+            let text = format!("`_summary={}` is not known; use true, text, data, count or false", shown(value));
+            return Err(Error::invalid(text));
+        }
+    })
+}
+
+fn total(value: &str) -> Result<Total> {
+    Ok(match value {
+        "none" => Total::None,
+        "estimate" => Total::Estimate,
+        "accurate" => Total::Accurate,
+        _ => {
+            let text = format!("`_total={}` is not known; use none, estimate or accurate", shown(value));
+            return Err(Error::invalid(text));
+        }
+    })
+}
+
+fn elements(context: &Context<'_>, search: &mut Search, value: &str) -> Result<()> {
+    let shape = context.definitions.shape_of(search.type_);
+    let type_name = context.definitions.type_name(search.type_);
+    let mut names = Vec::new();
+    for name in value.split(',') {
+        if shape.element(name).is_none() {
+            let near = did_you_mean(name, shape.elements.iter().map(|element| element.name));
+            let text = format!("`_elements`: {type_name} has no element `{}`{near}", shown(name));
+            return Err(Error::unsupported(text));
+        }
+        if !search.elements.iter().chain(&names).any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    search.elements.append(&mut names);
+    Ok(())
+}
+
+fn sort(context: &Context<'_>, search: &mut Search, value: &str) -> Result<()> {
+    let mut all = Vec::new();
+    for key in value.split(',') {
+        let (descending, name) = key.strip_prefix('-').map_or((false, key), |name| (true, name));
+        let by = match name {
+            "_id" => SortBy::Id,
+            "_lastUpdated" => SortBy::LastUpdated,
+            _ => {
+                let param = context.definitions.param(search.type_, name);
+                let param = param.ok_or_else(|| unknown_param(context.definitions, search.type_, name))?;
+                if !param.supported() {
+                    return Err(Error::unsupported(format!("`_sort`: sorting by `{name}` is not supported")));
+                }
+                SortBy::Paths(param.paths.iter().map(|path| path.path).collect())
+            }
+        };
+        all.push(Sort { by, descending, param: name.to_owned() });
+    }
+    if search.sort.len() + all.len() > CRITERIA_MAX {
+        return Err(Error::too_costly(format!("`_sort` has more than {CRITERIA_MAX} keys; leave some out")));
+    }
+    search.sort.append(&mut all);
+    Ok(())
+}
