@@ -1,0 +1,54 @@
+//! Conditions written as a search: which resource does `identifier=…` mean?
+//! <https://hl7.org/fhir/R4/http.html#ccreate>
+
+use super::{Site, search};
+use base::{Cx, Error, Issue, Kind, Result, Severity};
+use fhir::search::{Handling, Search, Summary, Total};
+use fhir::{TypeId, r4};
+use store::{Found, Guard, Store, Stored};
+
+/// What a condition found.
+pub enum Matches {
+    None,
+    One(Box<Stored>),
+}
+
+/// Carries a condition out: none or one match, and the search to guard the batch with. Several are an error.
+pub fn find(cx: &Cx, store: &Store, site: &Site, type_: TypeId, query: &str) -> Result<(Search, Matches)> {
+    let params = super::parse_query(query)?;
+    let mut search = search::parse(type_, &params, Handling::Strict, site)?;
+    if search.criteria.is_empty() {
+        return Err(Error::precondition(
+            "the condition holds no search criterion, so it would mean every resource; name one such as `identifier`",
+        ));
+    }
+    (search.count, search.summary, search.total, search.page) = (Some(2), Summary::False, Total::None, None);
+    search.sort.clear();
+    search.includes.clear();
+    search.elements.clear();
+    let mut found = store.search(cx, &search)?.matches;
+    match (found.len(), found.pop()) {
+        (0, _) => Ok((search, Matches::None)),
+        (1, Some(stored)) => Ok((search, Matches::One(Box::new(stored)))),
+        _ => Err(several(type_)),
+    }
+}
+
+/// The batch holds only while the condition finds nothing.
+pub fn finds_nothing(search: Search) -> Guard {
+    Guard::Finds { search: Box::new(search), expect: Found::Nothing }
+}
+
+/// The batch holds only while the condition finds this resource alone.
+pub fn finds_only(search: Search, id: &str) -> Guard {
+    Guard::Finds { search: Box::new(search), expect: Found::Only { id: id.to_owned() } }
+}
+
+fn several(type_: TypeId) -> Error {
+    let text = format!(
+        "more than one `{}` meets the condition; add a criterion so that it means exactly one",
+        r4().type_name(type_)
+    );
+    let issue = Issue { severity: Severity::Error, code: "multiple-matches", text, at: None };
+    Error { kind: Kind::Precondition, issues: vec![issue] }
+}

@@ -1,0 +1,144 @@
+//! Searches one type and shows the page as a searchset Bundle.
+//! <https://hl7.org/fhir/R4/http.html#search>
+
+use super::{Site, json, outcome};
+use base::{Cx, Issue, Result, Severity};
+use fhir::search::{Handling, Search, Summary};
+use fhir::{TypeId, r4};
+use store::{SearchPage, Store, Stored};
+
+/// The search that these parameters ask for.
+pub fn parse(type_: TypeId, params: &[(String, String)], handling: Handling, site: &Site) -> Result<Search> {
+    fhir::search::parse_search(type_, params, handling, &site.zone, &site.base_url)
+}
+
+/// Carries the search out and gives the page as JSON.
+pub fn search(cx: &Cx, store: &Store, site: &Site, search: &Search) -> Result<Vec<u8>> {
+    let page = store.search(cx, search)?;
+    searchset(&page, search, site)
+}
+
+/// A page as a Bundle of type searchset.
+pub fn searchset(page: &SearchPage, search: &Search, site: &Site) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(512 + 1024 * (page.matches.len() + page.included.len()));
+    json::raw(&mut out, r#"{"resourceType":"Bundle","type":"searchset""#);
+    if let Some(total) = page.total.filter(|_| !page.total_hidden) {
+        json::raw(&mut out, &format!(r#","total":{total}"#));
+    }
+    links(page, search, site, &mut out);
+    let mut entries = Entries { out: &mut out, first: true };
+    for stored in &page.matches {
+        entries.resource(stored, "match", search, site)?;
+    }
+    for stored in &page.included {
+        entries.resource(stored, "include", search, site)?;
+    }
+    let mut issues = search.warnings.clone();
+    if page.total_hidden {
+        issues.push(hidden());
+    }
+    if !issues.is_empty() {
+        entries.outcome(&issues);
+    }
+    entries.end();
+    out.push(b'}');
+    Ok(out)
+}
+
+struct Entries<'a> {
+    out: &'a mut Vec<u8>,
+    first: bool,
+}
+
+impl Entries<'_> {
+    fn begin(&mut self) {
+        json::raw(self.out, if self.first { r#","entry":["# } else { "," });
+        self.first = false;
+    }
+
+    fn resource(&mut self, stored: &Stored, mode: &str, search: &Search, site: &Site) -> Result<()> {
+        self.begin();
+        json::raw(self.out, r#"{"fullUrl":""#);
+        full_url(site, stored.type_, &stored.id, self.out);
+        json::raw(self.out, r#"","resource":"#);
+        shown(stored, search.summary, &search.elements, self.out)?;
+        json::raw(self.out, r#","search":{"mode":""#);
+        json::raw(self.out, mode);
+        json::raw(self.out, r#""}}"#);
+        Ok(())
+    }
+
+    fn outcome(&mut self, issues: &[Issue]) {
+        self.begin();
+        json::raw(self.out, r#"{"resource":"#);
+        outcome::outcome(issues, self.out);
+        json::raw(self.out, r#","search":{"mode":"outcome"}}"#);
+    }
+
+    fn end(&mut self) {
+        if !self.first {
+            self.out.push(b']');
+        }
+    }
+}
+
+/// Appends a resource as `_summary` and `_elements` ask for it.
+pub fn shown(stored: &Stored, summary: Summary, elements: &[String], out: &mut Vec<u8>) -> Result<()> {
+    if elements.is_empty() && matches!(summary, Summary::False | Summary::Count) {
+        return stored.json(out);
+    }
+    out.extend_from_slice(&fhir::summarize(&stored.resource()?, summary, elements));
+    Ok(())
+}
+
+/// Appends the absolute URL of a resource.
+pub fn full_url(site: &Site, type_: TypeId, id: &str, out: &mut Vec<u8>) {
+    for part in [&site.base_url, "/", r4().type_name(type_), "/", id] {
+        json::raw(out, part);
+    }
+}
+
+fn links(page: &SearchPage, search: &Search, site: &Site, out: &mut Vec<u8>) {
+    let mut url = format!("{}/{}", site.base_url, r4().type_name(search.type_));
+    let mut glue = '?';
+    for (name, value) in &search.as_run {
+        add(&mut url, &mut glue, name, value);
+    }
+    let this = search.page.as_deref().map(|page| with(&url, glue, page));
+    json::raw(out, r#","link":["#);
+    link("self", this.as_deref().unwrap_or(&url), out);
+    if let Some(next) = &page.next {
+        out.push(b',');
+        link("next", &with(&url, glue, next), out);
+    }
+    out.push(b']');
+}
+
+fn with(url: &str, mut glue: char, page: &str) -> String {
+    let mut url = url.to_owned();
+    add(&mut url, &mut glue, "_page", page);
+    url
+}
+
+/// Appends one parameter to a URL.
+pub fn add(url: &mut String, glue: &mut char, name: &str, value: &str) {
+    url.push(*glue);
+    *glue = '&';
+    super::encode(name, url);
+    url.push('=');
+    super::encode(value, url);
+}
+
+/// Appends one link of a Bundle.
+pub fn link(relation: &str, url: &str, out: &mut Vec<u8>) {
+    json::raw(out, r#"{"relation":""#);
+    json::raw(out, relation);
+    json::raw(out, r#"","url":"#);
+    json::string(out, url);
+    out.push(b'}');
+}
+
+fn hidden() -> Issue {
+    let text = "the total is under five and is not shown, so that nobody can be recognised from it".to_owned();
+    Issue { severity: Severity::Information, code: "suppressed", text, at: None }
+}

@@ -1,0 +1,154 @@
+//! FHIR REST under `/fhir`: every interaction that this server carries out stands in the match of `dispatch`.
+//! <https://hl7.org/fhir/R4/http.html>
+
+mod bundle;
+mod capabilities;
+mod changed;
+mod create;
+mod delete;
+mod history;
+mod pretty;
+mod read;
+mod search;
+mod update;
+mod vread;
+mod wish;
+mod work;
+
+pub use pretty::pretty;
+
+use crate::answer::{Answered, FHIR_JSON, Failure};
+use crate::metrics::Interaction;
+use crate::{App, who};
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use base::{Cx, Stopwatch};
+use fhir::r4;
+use runtime::record::{Place, place};
+use store::HistoryOf;
+use wish::Wish;
+
+/// One request on its way to its interaction.
+struct Call {
+    app: App,
+    cx: Cx,
+    wish: Wish,
+    headers: HeaderMap,
+    /// The query without `_format` and `_pretty`; empty for none.
+    query: String,
+    body: Body,
+}
+
+/// What the log and the metrics say of a request.
+struct Note {
+    interaction: Interaction,
+    type_name: &'static str,
+    account: i64,
+}
+
+/// Answers one FHIR request.
+pub async fn handle(app: App, request: Request) -> Response {
+    let watch = Stopwatch::start();
+    let method = request.method().clone();
+    let mut note = Note { interaction: Interaction::Unknown, type_name: "", account: -1 };
+    let (content_type, pretty, answered) = match Wish::of(&request) {
+        Err(failure) => (FHIR_JSON, false, Err(failure)),
+        Ok(wish) => {
+            let (content_type, pretty) = (wish.content_type, wish.pretty);
+            (content_type, pretty, dispatch(app.clone(), wish, request, &mut note).await)
+        }
+    };
+    let response = answered.unwrap_or_else(|failure: Failure| failure.respond(content_type, pretty));
+    let (status, took) = (response.status().as_u16(), watch.elapsed());
+    app.metrics.count(note.interaction, status, took);
+    tracing::info!(
+        method = method.as_str(),
+        interaction = note.interaction.name(),
+        resource = note.type_name,
+        status,
+        micros = took.as_micros() as u64,
+        account = note.account,
+        "fhir"
+    );
+    response
+}
+
+/// Every interaction there is.
+async fn dispatch(app: App, wish: Wish, request: Request, note: &mut Note) -> Answered {
+    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
+    let path = uri.path().strip_prefix("/fhir").unwrap_or_default();
+    let is_read = method == Method::GET || method == Method::HEAD;
+    if path == "/metadata" && is_read {
+        note.interaction = Interaction::Capabilities;
+        return Ok(capabilities::capabilities(&app, &wish));
+    }
+    let who = who::who(&app, &method, &headers).await?;
+    note.account = who.account;
+    let place = place(path)?;
+    note.type_name = place.type_id().map_or("", |type_| r4().type_name(type_));
+    let cx = who::cx(&app, who);
+    let query = wish::without_format(uri.query().unwrap_or_default());
+    let call = Call { app, cx, wish, headers, query, body };
+    let mut counts = |interaction| note.interaction = interaction;
+    let allowed = place.methods();
+    if is_read {
+        return match place {
+            Place::Instance(type_, id) => {
+                counts(Interaction::Read);
+                read::read(&call, type_, &id)
+            }
+            Place::Version(type_, id, version) => {
+                counts(Interaction::Vread);
+                vread::vread(call, type_, id.into_owned(), version).await
+            }
+            Place::Type(type_) => {
+                counts(Interaction::Search);
+                search::search(call, type_).await
+            }
+            Place::SystemHistory => {
+                counts(Interaction::History);
+                history::history(call, HistoryOf::System).await
+            }
+            Place::TypeHistory(type_) => {
+                counts(Interaction::History);
+                history::history(call, HistoryOf::Type(type_)).await
+            }
+            Place::InstanceHistory(type_, id) => {
+                counts(Interaction::History);
+                history::history(call, HistoryOf::Resource(type_, id.into_owned())).await
+            }
+            Place::System | Place::Metadata | Place::TypeSearch(_) => Err(Failure::method(allowed)),
+        };
+    }
+    match (method.as_str(), place) {
+        ("POST", Place::Type(type_)) => {
+            counts(Interaction::Create);
+            create::create(call, type_).await
+        }
+        ("PUT", Place::Instance(type_, id)) => {
+            counts(Interaction::Update);
+            update::update(call, type_, id.into_owned()).await
+        }
+        ("PUT", Place::Type(type_)) => {
+            counts(Interaction::Update);
+            update::conditional_update(call, type_).await
+        }
+        ("DELETE", Place::Instance(type_, id)) => {
+            counts(Interaction::Delete);
+            delete::delete(call, type_, id.into_owned()).await
+        }
+        ("DELETE", Place::Type(type_)) => {
+            counts(Interaction::Delete);
+            delete::conditional_delete(call, type_).await
+        }
+        ("POST", Place::TypeSearch(type_)) => {
+            counts(Interaction::Search);
+            search::search_by_form(call, type_).await
+        }
+        ("POST", Place::System) => bundle::bundle(call, &mut counts).await,
+        _ => Err(Failure::method(allowed)),
+    }
+}

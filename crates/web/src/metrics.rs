@@ -1,0 +1,139 @@
+//! Counters of requests, and the text that Prometheus reads.
+//! <https://prometheus.io/docs/instrumenting/exposition_formats/>
+
+use crate::App;
+use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+/// What a request did, as metrics and logs name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interaction {
+    Read,
+    Vread,
+    Create,
+    Update,
+    Delete,
+    Search,
+    History,
+    Batch,
+    Transaction,
+    Capabilities,
+    /// Refused before it was known what it asks for.
+    Unknown,
+}
+
+impl Interaction {
+    const ALL: [Interaction; 11] = [
+        Interaction::Read,
+        Interaction::Vread,
+        Interaction::Create,
+        Interaction::Update,
+        Interaction::Delete,
+        Interaction::Search,
+        Interaction::History,
+        Interaction::Batch,
+        Interaction::Transaction,
+        Interaction::Capabilities,
+        Interaction::Unknown,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Interaction::Read => "read",
+            Interaction::Vread => "vread",
+            Interaction::Create => "create",
+            Interaction::Update => "update",
+            Interaction::Delete => "delete",
+            Interaction::Search => "search",
+            Interaction::History => "history",
+            Interaction::Batch => "batch",
+            Interaction::Transaction => "transaction",
+            Interaction::Capabilities => "capabilities",
+            Interaction::Unknown => "unknown",
+        }
+    }
+}
+
+/// Upper bounds of the latency buckets, in microseconds.
+const BUCKET_MICROS: [u64; 12] =
+    [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 500_000, 2_500_000, 10_000_000];
+
+/// Counters of all requests; only ever added to.
+#[derive(Default)]
+pub struct Metrics {
+    rows: [Row; Interaction::ALL.len()],
+}
+
+#[derive(Default)]
+struct Row {
+    /// By status class 1xx to 5xx.
+    classes: [AtomicU64; 5],
+    /// By latency; the last is everything slower.
+    buckets: [AtomicU64; BUCKET_MICROS.len() + 1],
+    micros: AtomicU64,
+}
+
+impl Metrics {
+    pub fn count(&self, interaction: Interaction, status: u16, took: Duration) {
+        let row = &self.rows[interaction as usize];
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let class = usize::from(status / 100).clamp(1, 5) - 1;
+        let bucket = BUCKET_MICROS.iter().position(|&bound| micros <= bound).unwrap_or(BUCKET_MICROS.len());
+        row.classes[class].fetch_add(1, Relaxed);
+        row.buckets[bucket].fetch_add(1, Relaxed);
+        row.micros.fetch_add(micros, Relaxed);
+    }
+}
+
+/// All counters of the app in the text form of Prometheus.
+pub fn text(app: &App) -> String {
+    let mut out = String::with_capacity(16 << 10);
+    requests(&app.metrics, &mut out);
+    latencies(&app.metrics, &mut out);
+    store(app, &mut out);
+    out
+}
+
+fn requests(metrics: &Metrics, out: &mut String) {
+    out.push_str("# HELP jingluo_requests_total FHIR requests by interaction and class of status.\n");
+    out.push_str("# TYPE jingluo_requests_total counter\n");
+    for (interaction, row) in Interaction::ALL.iter().zip(&metrics.rows) {
+        for (class, count) in (1..).zip(&row.classes) {
+            let (name, count) = (interaction.name(), count.load(Relaxed));
+            line(out, format_args!("jingluo_requests_total{{interaction=\"{name}\",status=\"{class}xx\"}} {count}"));
+        }
+    }
+}
+
+fn latencies(metrics: &Metrics, out: &mut String) {
+    out.push_str("# HELP jingluo_request_seconds Time from the first byte of a FHIR request to its answer.\n");
+    out.push_str("# TYPE jingluo_request_seconds histogram\n");
+    for (interaction, row) in Interaction::ALL.iter().zip(&metrics.rows) {
+        let name = interaction.name();
+        let mut sum = 0;
+        for (nth, count) in row.buckets.iter().enumerate() {
+            sum += count.load(Relaxed);
+            let bound = BUCKET_MICROS.get(nth).map_or("+Inf".to_owned(), |&micros| (micros as f64 / 1e6).to_string());
+            line(
+                out,
+                format_args!("jingluo_request_seconds_bucket{{interaction=\"{name}\",le=\"{bound}\"}} {sum}"),
+            );
+        }
+        let seconds = row.micros.load(Relaxed) as f64 / 1e6;
+        line(out, format_args!("jingluo_request_seconds_sum{{interaction=\"{name}\"}} {seconds}"));
+        line(out, format_args!("jingluo_request_seconds_count{{interaction=\"{name}\"}} {sum}"));
+    }
+}
+
+fn store(app: &App, out: &mut String) {
+    for (name, kind, help, value) in app.store.stats().rows() {
+        line(out, format_args!("# HELP jingluo_store_{name} {help}\n# TYPE jingluo_store_{name} {kind}"));
+        line(out, format_args!("jingluo_store_{name} {value}"));
+    }
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments) {
+    // Writing to a String does not fail.
+    let _written = writeln!(out, "{text}");
+}
