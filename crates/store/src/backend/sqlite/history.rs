@@ -1,0 +1,158 @@
+//! Histories and the feed: the versions in the order of their commits.
+
+use super::fault;
+use super::read::{body, id_of, row_named};
+use super::sight::Seen;
+use crate::model::{HistoryOf, HistoryPage, HistoryQuery, Op, Stored};
+use crate::store::Shared;
+use access::is_open;
+use base::{Millis, Result};
+use fhir::definitions::{TypeId, r4};
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+/// Columns that `entry` reads; `patient` is that of the version, not of today.
+const COLUMNS: &str = "v.position, r.type, r.rid, r.id, v.number, v.op, v.at, v.dictionary, v.body, \
+    CASE WHEN r.position = v.position THEN r.patient \
+    ELSE (SELECT o.patient FROM older o WHERE o.rid = r.rid AND o.number = v.number) END AS patient";
+
+/// Entries and the patients (rows) they are about.
+type Entries = (Vec<Stored>, Vec<i64>);
+
+/// A page of a history within sight; none where the resource is not there.
+pub fn page(connection: &Connection, shared: &Shared, seen: &Seen, query: &HistoryQuery) -> Result<Option<(HistoryPage, Vec<i64>)>> {
+    let newest = newest_position(connection)?;
+    let at = query.at_position.unwrap_or(newest).min(newest);
+    let before = query.before.unwrap_or(at + 1).min(at + 1);
+    let since = match query.since {
+        Some(since) => position_at(connection, since)?,
+        None => 0,
+    };
+    let limit = query.count as i64 + 1;
+    let (mut entries, mut patients, total) = match &query.of {
+        HistoryOf::System => {
+            let from = "version v CROSS JOIN resource r ON r.rid = v.rid WHERE v.position < ?1 AND v.position >= ?2";
+            let (entries, patients) = read(connection, shared, seen, None, from, &[before as i64, since as i64, limit])?;
+            (entries, patients, None)
+        }
+        HistoryOf::Type(type_) => {
+            let from = format!(
+                "by_type b CROSS JOIN version v ON v.position = b.position CROSS JOIN resource r ON r.rid = b.rid \
+                 WHERE b.type = {} AND b.position < ?1 AND b.position >= ?2",
+                type_.0
+            );
+            let numbers = [before as i64, since as i64, limit];
+            let (entries, patients) = read(connection, shared, seen, Some(*type_), &from, &numbers)?;
+            (entries, patients, None)
+        }
+        HistoryOf::Resource(type_, id) => {
+            let Some(rid) = row_named(connection, shared, *type_, id)? else { return Ok(None) };
+            let from = "(SELECT position FROM resource WHERE rid = ?4 UNION ALL SELECT position FROM older WHERE rid = ?4) p \
+                 CROSS JOIN version v ON v.position = p.position CROSS JOIN resource r ON r.rid = v.rid \
+                 WHERE v.position < ?1 AND v.position >= ?2";
+            let numbers = [before as i64, since as i64, limit, rid.0];
+            let (entries, patients) = read(connection, shared, seen, Some(*type_), from, &numbers)?;
+            let sql = "SELECT number, type FROM resource WHERE rid = ?1";
+            let there: Option<(u64, u16)> = connection
+                .query_row(sql, [rid.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()
+                .map_err(fault)?;
+            let Some((count, of)) = there else { return Ok(None) };
+            if of != type_.0 || (entries.is_empty() && query.before.is_none() && query.since.is_none()) {
+                return Ok(None);
+            }
+            (entries, patients, query.since.is_none().then_some(count))
+        }
+    };
+    let more = entries.len() > query.count;
+    entries.truncate(query.count);
+    patients.truncate(query.count);
+    let next = entries.last().filter(|_| more).map(|last| (at, last.position));
+    Ok(Some((HistoryPage { entries, total, next }, patients)))
+}
+
+/// What has been committed after a position, oldest first.
+pub fn feed(connection: &Connection, shared: &Shared, seen: &Seen, after: u64, limit: usize) -> Result<Entries> {
+    let mut condition = String::new();
+    if let Some(seen) = seen.condition(shared, None, "r.rid", "patient", "r.type") {
+        condition = format!(" AND {seen}");
+    }
+    if !seen.detail {
+        condition.push_str(&only_open());
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM version v CROSS JOIN resource r ON r.rid = v.rid \
+         WHERE v.position > ?1{condition} ORDER BY v.position LIMIT ?2"
+    );
+    rows(connection, shared, &sql, &[after as i64, limit as i64])
+}
+
+fn read(connection: &Connection, shared: &Shared, seen: &Seen, type_: Option<TypeId>, from: &str, numbers: &[i64]) -> Result<Entries> {
+    let mut condition = String::new();
+    if let Some(seen) = seen.condition(shared, type_, "r.rid", "patient", "r.type") {
+        condition = format!(" AND {seen}");
+    }
+    if !seen.detail && !type_.is_some_and(is_open) {
+        condition.push_str(&only_open());
+    }
+    let sql = format!("SELECT {COLUMNS} FROM {from}{condition} ORDER BY v.position DESC LIMIT ?3");
+    rows(connection, shared, &sql, numbers)
+}
+
+/// Who may not see persons sees the history of open types only.
+fn only_open() -> String {
+    let open: Vec<String> = r4().types().filter(|&type_| is_open(type_)).map(|type_| type_.0.to_string()).collect();
+    format!(" AND r.type IN ({})", open.join(","))
+}
+
+fn rows(connection: &Connection, shared: &Shared, sql: &str, numbers: &[i64]) -> Result<Entries> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query(params_from_iter(numbers)).map_err(fault)?;
+    let (mut entries, mut patients) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next().map_err(fault)? {
+        let (stored, patient) = entry(shared, row)?;
+        entries.push(stored);
+        patients.extend(patient);
+    }
+    Ok((entries, patients))
+}
+
+fn entry(shared: &Shared, row: &Row<'_>) -> Result<(Stored, Option<i64>)> {
+    let body = body(shared, row, 7).map_err(fault)??;
+    let columns = || -> rusqlite::Result<(Stored, Option<i64>)> {
+        let type_ = TypeId(row.get(1)?);
+        let stored = Stored {
+            type_,
+            id: id_of(shared, row.get(2)?, type_, row.get(3)?),
+            version: row.get(4)?,
+            updated: row.get(6)?,
+            position: row.get::<_, i64>(0)? as u64,
+            op: Op::numbered(row.get(5)?),
+            body,
+        };
+        Ok((stored, row.get(9)?))
+    };
+    columns().map_err(fault)
+}
+
+/// The position of the last commit.
+pub fn newest_position(connection: &Connection) -> Result<u64> {
+    let sql = "SELECT coalesce(max(position), 0) FROM version";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    statement.query_row([], |row| row.get::<_, i64>(0)).map(|position| position as u64).map_err(fault)
+}
+
+/// The first position committed at or after an instant: a binary search, because time never runs backwards in the feed.
+pub fn position_at(connection: &Connection, at: Millis) -> Result<u64> {
+    let (mut low, mut high) = (1, newest_position(connection)? + 1);
+    let mut statement = connection.prepare_cached("SELECT at FROM version WHERE position = ?1").map_err(fault)?;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let there: Millis = statement.query_row([middle as i64], |row| row.get(0)).map_err(fault)?;
+        if there < at {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}

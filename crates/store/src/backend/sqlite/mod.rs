@@ -1,0 +1,109 @@
+//! SQLite: one file in write-ahead mode, one writing connection, a pool of reading ones.
+
+pub mod accounts;
+pub mod check;
+mod engine;
+pub mod history;
+mod migrate;
+mod read;
+mod rows;
+pub mod search;
+mod shelves;
+mod sight;
+
+pub use engine::Engine;
+pub use read::Reading;
+pub use sight::Seen;
+
+use crate::options::Options;
+use base::{Error, Kind, Result};
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// The name of the database file in the data folder.
+pub const FILE: &str = "record.db";
+/// Pages that may gather in the log before they are carried into the file.
+const LOG_PAGES_MAX: u32 = 16_384;
+
+/// The pool of readers and the place of the file.
+pub struct Sqlite {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    returned: Condvar,
+}
+
+impl Sqlite {
+    /// Opens or creates the file in `dir`, brings it to the newest schema and gives the writer's side with it.
+    pub fn open(dir: &Path, options: &Options) -> Result<(Sqlite, Engine)> {
+        std::fs::create_dir_all(dir).map_err(|e| Error::fault(format!("the data folder cannot be made: {e}")))?;
+        let path = dir.join(FILE);
+        let writer = connect(&path, options.cache_mib, true)?;
+        writer.pragma_update(None, "synchronous", if options.sync { "FULL" } else { "OFF" }).map_err(fault)?;
+        writer.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX).map_err(fault)?;
+        migrate::bring_up(&writer, dir, options)?;
+        let reader_mib = (options.cache_mib / 8).max(2);
+        let readers = (0..options.readers.max(2)).map(|_| connect(&path, reader_mib, false)).collect::<Result<_>>()?;
+        let sqlite = Sqlite { path, idle: Mutex::new(readers), returned: Condvar::new() };
+        Ok((sqlite, Engine::new(writer)?))
+    }
+
+    /// Takes a reader out of the pool; waits for one if all are at work.
+    pub fn reading(&self) -> Reading<'_> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match idle.pop() {
+                Some(connection) => return Reading::new(self, connection),
+                None => idle = self.returned.wait(idle).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn give_back(&self, connection: Connection) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.returned.notify_one();
+    }
+
+    /// A connection of its own, for a backup.
+    pub fn own_connection(&self) -> Result<Connection> {
+        Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fault)
+    }
+}
+
+fn connect(path: &Path, cache_mib: usize, write: bool) -> Result<Connection> {
+    let flags = match write {
+        true => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        false => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    } | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    let setup = || -> rusqlite::Result<()> {
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        if write {
+            connection.pragma_update(None, "page_size", 4096)?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+        } else {
+            connection.pragma_update(None, "query_only", true)?;
+        }
+        connection.pragma_update(None, "cache_size", -(i64::try_from(cache_mib).unwrap_or(64) * 1024))?;
+        connection.pragma_update(None, "temp_store", "MEMORY")
+    };
+    setup().map_err(fault)?;
+    Ok(connection)
+}
+
+/// What SQLite says, as one of our kinds. A full disk is `busy`: the caller may come again when there is room.
+pub fn fault(error: rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{DiskFull, OperationInterrupted};
+    match error.sqlite_error_code() {
+        Some(DiskFull) => Error::busy("the disk is full, so nothing was written; free disk space and send it again"),
+        Some(OperationInterrupted) => Error::new(
+            Kind::TooCostly,
+            "the request took longer than one request may; narrow it, for example by a patient, a code or a date",
+        ),
+        _ => {
+            tracing::error!(%error, "the database failed");
+            Error::fault("the database failed; the server's log says how")
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! One match of a criterion as key ranges of an index table.
+
+use super::super::fault;
+use super::super::read::{row_named, term};
+use super::sql::{Sql, list};
+use crate::prepare::CLASS_MILLIS_MAX;
+use crate::store::Shared;
+use base::{Millis, Result};
+use fhir::index::Target;
+use fhir::search::{DateTest, Match, NumberTest, Prefix, TextHow, UriHow, ValueTest};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+/// The order in which an index table gives its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// `token` and `reference`: main date, then row, newest first.
+    Date,
+    /// `period`: start, then row, newest first.
+    Period,
+    /// `text`: value, then row.
+    Text,
+    /// `number`: low, then row.
+    Number,
+    /// `by_type`: position, newest first.
+    Position,
+}
+
+impl Order {
+    /// The key column of the order.
+    pub const fn column(self) -> &'static str {
+        match self {
+            Order::Date => "t.date",
+            Order::Period => "t.start",
+            Order::Text => "t.value",
+            Order::Number => "t.low",
+            Order::Position => "t.position",
+        }
+    }
+    pub const fn descending(self) -> bool {
+        matches!(self, Order::Date | Order::Period | Order::Position)
+    }
+}
+
+/// A range of one index table, called `t`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub order: Order,
+    pub table: &'static str,
+    pub condition: Sql,
+}
+
+/// What is known of one match.
+pub struct Probe {
+    pub sources: Vec<Source>,
+    /// Condition on `r` that is exact and needs only seeks; none where the body must be asked.
+    pub filter: Option<Sql>,
+    /// Whether the sources hold more than what matches, so that candidates must be checked on the body.
+    pub check: bool,
+}
+
+/// Terms that one value of a search may stand for.
+const TERMS_MAX: usize = 20_000;
+
+pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Probe> {
+    let path = shared.path_number(m.path);
+    Ok(match &m.test {
+        ValueTest::Token { system, code } => {
+            by_terms(token_terms(connection, path, system.as_deref(), code.as_deref())?, false)
+        }
+        ValueTest::TokenText(text) => by_terms(text_terms(connection, path, text)?, true),
+        ValueTest::Uri { how, uri, version } => {
+            by_terms(uri_terms(connection, path, *how, uri, version.as_deref())?, false)
+        }
+        ValueTest::Identifier { system, value } => {
+            identifier(connection, path, system.as_deref(), value.as_deref())?
+        }
+        ValueTest::Reference(target) => match target_row(connection, shared, target)? {
+            Some(target) => by_targets(&[path], &[target]),
+            None => nothing(),
+        },
+        ValueTest::Text { how, folded, .. } => text(path, *how, folded),
+        ValueTest::Date(test) => period(shared, m, path, test),
+        ValueTest::Number(test) => number(path, test, None),
+        ValueTest::Quantity { number: test, system, code } => {
+            match unit_terms(connection, system.as_deref(), code.as_deref())? {
+                Some(units) if units.is_empty() => nothing(),
+                units => number(path, test, units),
+            }
+        }
+    })
+}
+
+fn nothing() -> Probe {
+    Probe { sources: Vec::new(), filter: Some(Sql::new("0")), check: false }
+}
+
+fn by_terms(terms: Vec<i64>, check: bool) -> Probe {
+    if terms.is_empty() {
+        return nothing();
+    }
+    let source = |&term: &i64| Source {
+        order: Order::Date,
+        table: "token",
+        condition: Sql::new("t.term = ?").bind(term),
+    };
+    let sources = terms.iter().map(source).collect();
+    let mut filter = Sql::new("EXISTS (SELECT 1 FROM token x WHERE x.term IN ");
+    filter.append(&list(&terms));
+    filter.push(" AND x.date = r.date AND x.rid = r.rid)");
+    Probe { sources, filter: Some(filter), check }
+}
+
+/// References of any of the paths to any of the targets.
+pub fn by_targets(paths: &[i64], targets: &[i64]) -> Probe {
+    if targets.is_empty() {
+        return nothing();
+    }
+    let mut sources = Vec::with_capacity(paths.len() * targets.len());
+    for &path in paths {
+        for &target in targets {
+            let condition = Sql::new("t.path = ? AND t.target = ?").bind(path).bind(target);
+            sources.push(Source { order: Order::Date, table: "reference", condition });
+        }
+    }
+    let mut filter = Sql::new("EXISTS (SELECT 1 FROM reference x WHERE x.path IN ");
+    filter.append(&list(paths));
+    filter.push(" AND x.target IN ");
+    filter.append(&list(targets));
+    filter.push(" AND x.date = r.date AND x.rid = r.rid)");
+    Probe { sources, filter: Some(filter), check: false }
+}
+
+/// The number that a reference to this target carries in the index; none if nothing refers to it.
+pub fn target_row(connection: &Connection, shared: &Shared, target: &Target) -> Result<Option<i64>> {
+    match target {
+        Target::Local { type_, id } => Ok(row_named(connection, shared, *type_, id)?.map(|rid| rid.0)),
+        Target::Url(url) => Ok(term(connection, 0, url, "")?.map(|term| -term)),
+    }
+}
+
+fn identifier(connection: &Connection, path: i64, system: Option<&str>, value: Option<&str>) -> Result<Probe> {
+    let system = match system {
+        None => None,
+        Some("") => Some(0),
+        Some(system) => match term(connection, 0, system, "")? {
+            Some(term) => Some(term),
+            None => return Ok(nothing()),
+        },
+    };
+    let mut condition = Sql::new("t.path = ?").bind(path);
+    if let Some(value) = value {
+        condition.push(" AND t.value = ?");
+        condition = condition.bind(value.to_owned());
+    }
+    if let Some(system) = system {
+        condition.push(" AND t.system = ?");
+        condition = condition.bind(system);
+    }
+    let filter = value.map(|_| {
+        let mut filter = Sql::new(format!("EXISTS (SELECT 1 FROM text t WHERE {} AND t.rid = r.rid)", condition.text));
+        filter.binds = condition.binds.clone();
+        filter
+    });
+    Ok(Probe { sources: vec![Source { order: Order::Text, table: "text", condition }], filter, check: false })
+}
+
+fn text(path: i64, how: TextHow, folded: &str) -> Probe {
+    let range = |from: String| Sql::new(" AND t.value >= ? AND t.value < ?").bind(from.clone()).bind(format!("{from}\u{10FFFF}"));
+    let mut condition = Sql::new("t.path = ?").bind(path);
+    let cut = cut(folded);
+    let check = match how {
+        TextHow::Starts => {
+            condition.append(&range(cut.to_owned()));
+            cut.len() < folded.len()
+        }
+        TextHow::Exact => {
+            condition.append(&Sql::new(" AND t.value = ?").bind(cut.to_owned()));
+            true
+        }
+        TextHow::Contains => {
+            condition.append(&Sql::new(" AND instr(t.value, ?) > 0").bind(cut.to_owned()));
+            cut.len() < folded.len()
+        }
+    };
+    Probe { sources: vec![Source { order: Order::Text, table: "text", condition }], filter: None, check }
+}
+
+/// A search text as long as indexed texts are.
+fn cut(folded: &str) -> &str {
+    let mut end = folded.len().min(base::limits::INDEX_TEXT_BYTES_MAX);
+    while !folded.is_char_boundary(end) {
+        end -= 1;
+    }
+    &folded[..end]
+}
+
+fn period(shared: &Shared, m: &Match, path: i64, test: &DateTest) -> Probe {
+    let condition = date_condition("t.start", "t.start + t.length", test);
+    let sources = (0..4)
+        .map(|class: i64| {
+            let mut range = Sql::new("t.class = ?").bind(path * 4 + class);
+            range.append(&start_range(test, CLASS_MILLIS_MAX[class as usize]));
+            range.push(" AND ");
+            range.append(&condition);
+            Source { order: Order::Period, table: "period", condition: range }
+        })
+        .collect();
+    // The main date stands in the resource row, so the period row can be sought.
+    let filter = shared.is_main_date(m.path).then(|| {
+        let classes: Vec<i64> = (0..4).map(|class| path * 4 + class).collect();
+        let mut filter = Sql::new("EXISTS (SELECT 1 FROM period t WHERE t.class IN ");
+        filter.append(&list(&classes));
+        filter.push(" AND t.start BETWEEN r.date * 1000 AND r.date * 1000 + 999 AND t.rid = r.rid AND ");
+        filter.append(&condition);
+        filter.push(")");
+        filter
+    });
+    Probe { sources, filter, check: false }
+}
+
+/// A search value against the period [low, high) of a row, as `DateTest` says.
+fn date_condition(low: &str, high: &str, test: &DateTest) -> Sql {
+    let (start, end) = (test.start, test.end);
+    match test.prefix {
+        Prefix::Eq => Sql::new(format!("({low} >= ? AND {high} <= ?)")).bind(start).bind(end),
+        Prefix::Ne => Sql::new(format!("NOT ({low} >= ? AND {high} <= ?)")).bind(start).bind(end),
+        Prefix::Gt => Sql::new(format!("({high} > ?)")).bind(end),
+        Prefix::Ge => Sql::new(format!("({high} > ?)")).bind(start),
+        Prefix::Lt => Sql::new(format!("({low} < ?)")).bind(start),
+        Prefix::Le => Sql::new(format!("({low} < ?)")).bind(end),
+        Prefix::Sa => Sql::new(format!("({low} >= ?)")).bind(end),
+        Prefix::Eb => Sql::new(format!("({high} <= ?)")).bind(start),
+        Prefix::Ap => Sql::new(format!("({low} < ? AND {high} > ?)")).bind(end).bind(start),
+    }
+}
+
+/// Where the starts of matching rows of a class can lie, so that a scan is short.
+fn start_range(test: &DateTest, longest: Millis) -> Sql {
+    let from = |at: Millis| Sql::new(" AND t.start >= ?").bind(at.saturating_sub(longest));
+    let below = |at: Millis| Sql::new(" AND t.start < ?").bind(at);
+    match test.prefix {
+        Prefix::Eq => {
+            let mut range = Sql::new(" AND t.start >= ?").bind(test.start);
+            range.append(&below(test.end));
+            range
+        }
+        Prefix::Ap => {
+            let mut range = from(test.start);
+            range.append(&below(test.end));
+            range
+        }
+        Prefix::Gt => from(test.end),
+        Prefix::Ge => from(test.start),
+        Prefix::Sa => Sql::new(" AND t.start >= ?").bind(test.end),
+        Prefix::Lt | Prefix::Eb => below(test.start),
+        Prefix::Le => below(test.end),
+        Prefix::Ne => Sql::default(),
+    }
+}
+
+fn number(path: i64, test: &NumberTest, units: Option<Vec<i64>>) -> Probe {
+    let (value, low, high) = (test.value, test.low, test.high);
+    let mut condition = Sql::new("t.path = ?").bind(path);
+    let range = match test.prefix {
+        Prefix::Eq => Sql::new(" AND t.low >= ? AND t.low < ? AND t.high < ?").bind(low).bind(high).bind(high),
+        Prefix::Ne => Sql::new(" AND NOT (t.low >= ? AND t.high < ?)").bind(low).bind(high),
+        Prefix::Gt => Sql::new(" AND t.high > ?").bind(value),
+        Prefix::Ge => Sql::new(" AND t.high >= ?").bind(value),
+        Prefix::Lt => Sql::new(" AND t.low < ?").bind(value),
+        Prefix::Le => Sql::new(" AND t.low <= ?").bind(value),
+        Prefix::Sa => Sql::new(" AND t.low > ?").bind(value),
+        Prefix::Eb => Sql::new(" AND t.low < ? AND t.high < ?").bind(value).bind(value),
+        Prefix::Ap => Sql::new(" AND t.low < ? AND t.high >= ?").bind(high).bind(low),
+    };
+    condition.append(&range);
+    if let Some(units) = units {
+        condition.push(" AND t.unit IN ");
+        condition.append(&list(&units));
+    }
+    Probe { sources: vec![Source { order: Order::Number, table: "number", condition }], filter: None, check: false }
+}
+
+fn token_terms(connection: &Connection, path: i64, system: Option<&str>, code: Option<&str>) -> Result<Vec<i64>> {
+    match (system, code) {
+        (Some(system), Some(code)) => Ok(term(connection, path, code, system)?.into_iter().collect()),
+        (None, Some(code)) => {
+            let sql = "SELECT number FROM term WHERE path = ? AND code = ? LIMIT ?";
+            terms(connection, sql, vec![path.into(), code.to_owned().into()])
+        }
+        (Some(system), None) => {
+            let sql = "SELECT number FROM term WHERE path = ? AND system = ? LIMIT ?";
+            terms(connection, sql, vec![path.into(), system.to_owned().into()])
+        }
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+/// Terms with a text that starts with this, or has a word that does.
+fn text_terms(connection: &Connection, path: i64, text: &str) -> Result<Vec<i64>> {
+    let sql = "SELECT DISTINCT t.number FROM term t CROSS JOIN term_text x ON x.term = t.number \
+               WHERE t.path = ? AND instr(x.text, ?) > 0 LIMIT ?";
+    terms(connection, sql, vec![path.into(), text.to_owned().into()])
+}
+
+fn uri_terms(connection: &Connection, path: i64, how: UriHow, uri: &str, version: Option<&str>) -> Result<Vec<i64>> {
+    let uri = uri.to_owned();
+    match (how, version) {
+        (UriHow::Equal, None) => {
+            terms(connection, "SELECT number FROM term WHERE path = ? AND code = ? LIMIT ?", vec![path.into(), uri.into()])
+        }
+        (UriHow::Equal, Some(version)) => Ok(term(connection, path, &uri, version)?.into_iter().collect()),
+        (UriHow::Below, _) => {
+            let sql = "SELECT number FROM term WHERE path = ? AND code >= ? AND code < ? \
+                       AND (code = ? OR substr(code, length(?) + 1, 1) IN ('/', '?', '#', '|') OR substr(?, -1) = '/') LIMIT ?";
+            let beyond = format!("{uri}\u{10FFFF}");
+            let binds = vec![path.into(), uri.clone().into(), beyond.into(), uri.clone().into(), uri.clone().into(), uri.into()];
+            terms(connection, sql, binds)
+        }
+        (UriHow::Above, _) => {
+            let sql = "SELECT number FROM term WHERE path = ? AND code <> '' AND substr(?, 1, length(code)) = code \
+                       AND (code = ? OR substr(?, length(code) + 1, 1) IN ('/', '?', '#', '|') OR substr(code, -1) = '/') LIMIT ?";
+            terms(connection, sql, vec![path.into(), uri.clone().into(), uri.clone().into(), uri.into()])
+        }
+    }
+}
+
+/// Terms of units (path -1, `code\u{1}unit`); none where any unit will do.
+fn unit_terms(connection: &Connection, system: Option<&str>, code: Option<&str>) -> Result<Option<Vec<i64>>> {
+    let Some(code) = code else { return Ok(None) };
+    let starts = format!("{code}\u{1}");
+    let by_code = "SELECT number FROM term WHERE path = -1 AND code >= ? AND code < ? AND (? IS NULL OR system = ?) LIMIT ?";
+    let system_value = || system.map_or(Value::Null, |system| Value::Text(system.to_owned()));
+    let beyond = format!("{code}\u{2}");
+    let mut found = terms(connection, by_code, vec![starts.into(), beyond.into(), system_value(), system_value()])?;
+    if system.is_none() {
+        let by_unit = "SELECT number FROM term WHERE path = -1 AND substr(code, -length(?)) = ? LIMIT ?";
+        let ends = format!("\u{1}{code}");
+        found.extend(terms(connection, by_unit, vec![ends.clone().into(), ends.into()])?);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(Some(found))
+}
+
+fn terms(connection: &Connection, sql: &str, mut binds: Vec<Value>) -> Result<Vec<i64>> {
+    binds.push(Value::Integer(TERMS_MAX as i64 + 1));
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let rows = statement.query_map(params_from_iter(binds), |row| row.get(0)).map_err(fault)?;
+    let found = rows.collect::<rusqlite::Result<Vec<i64>>>().map_err(fault)?;
+    if found.len() > TERMS_MAX {
+        return Err(base::Error::too_costly(format!(
+            "one value of the search stands for more than {TERMS_MAX} different codes; give more of it"
+        )));
+    }
+    Ok(found)
+}

@@ -1,0 +1,152 @@
+//! A sight as a part of the query plan: what a reader may see becomes a condition of every statement.
+
+use super::fault;
+use super::read::row_named;
+use crate::store::Shared;
+use access::{Records, Sight, is_open};
+use base::{Error, Result};
+use fhir::definitions::{TypeId, r4};
+use rusqlite::Connection;
+use std::fmt::Write as _;
+
+/// A sight with its names looked up.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub detail: bool,
+    pub whose: Whose,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    All,
+    Nothing,
+    /// Rows of the registrations, and of the Person.
+    Registrations { patients: Vec<i64>, person: i64 },
+    /// Rows of the organizations whose registrations are seen.
+    Organizations(Vec<i64>),
+}
+
+/// Organizations below one that a sight follows down.
+const ORGANIZATIONS_MAX: usize = 10_000;
+
+impl Seen {
+    /// Looks the names of a sight up on this snapshot.
+    pub fn new(connection: &Connection, shared: &Shared, sight: &Sight) -> Result<Seen> {
+        let whose = match &sight.records {
+            Records::All => Whose::All,
+            Records::Nothing => {
+                return Err(Error::forbidden("this account sees no records; use one of another role"));
+            }
+            Records::Resident { person } => match row_named(connection, shared, shared.person, person)? {
+                Some(person) => Whose::Registrations { patients: registrations(connection, person.0)?, person: person.0 },
+                None => Whose::Nothing,
+            },
+            Records::Organization { id } | Records::District { id } => {
+                match row_named(connection, shared, shared.organization, id)? {
+                    Some(top) => Whose::Organizations(organizations_below(connection, shared, top.0)?),
+                    None => Whose::Nothing,
+                }
+            }
+        };
+        Ok(Seen { detail: sight.detail, whose })
+    }
+
+    /// A condition on the columns `type`, `rid` and `patient` (given as SQL expressions) that holds for what is seen.
+    /// None where everything is. With `type_` the condition is made for that type alone.
+    pub fn condition(&self, shared: &Shared, type_: Option<TypeId>, rid: &str, patient: &str, type_column: &str) -> Option<String> {
+        if self.whose == Whose::All || type_.is_some_and(is_open) {
+            return None;
+        }
+        let person = match type_ {
+            Some(type_) if type_ != shared.person => None,
+            _ => Some(self.person_condition(shared, rid)),
+        };
+        let own = self.patient_condition(shared, patient);
+        let person_type = shared.person.0;
+        Some(match (type_, person) {
+            (Some(_), Some(person)) => person,
+            (Some(_), None) => own,
+            (None, person) => {
+                let person = person.unwrap_or_default();
+                let open = open_types();
+                format!(
+                    "({type_column} IN ({open}) OR ({type_column} <> {person_type} AND {own}) \
+                     OR ({type_column} = {person_type} AND {person}))"
+                )
+            }
+        })
+    }
+
+    /// Whether one resource is seen.
+    pub fn shows(&self, connection: &Connection, shared: &Shared, type_: TypeId, rid: i64, patient: Option<i64>) -> Result<bool> {
+        let Some(condition) = self.condition(shared, Some(type_), "?1", "?2", "0") else {
+            return Ok(true);
+        };
+        let sql = format!("SELECT coalesce({condition}, 0), ?1, ?2");
+        let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
+        statement.query_row(rusqlite::params![rid, patient], |row| row.get(0)).map_err(fault)
+    }
+
+    fn patient_condition(&self, shared: &Shared, patient: &str) -> String {
+        match &self.whose {
+            Whose::All => "1".to_owned(),
+            Whose::Nothing => "0".to_owned(),
+            Whose::Registrations { patients, .. } => format!("{patient} IN ({})", numbers(patients)),
+            Whose::Organizations(organizations) => format!(
+                "EXISTS (SELECT 1 FROM reference m WHERE m.path = {} AND m.target IN ({}) AND m.date = 0 AND m.rid = {patient})",
+                shared.managing_path,
+                numbers(organizations)
+            ),
+        }
+    }
+
+    fn person_condition(&self, shared: &Shared, rid: &str) -> String {
+        match &self.whose {
+            Whose::All => "1".to_owned(),
+            Whose::Nothing => "0".to_owned(),
+            Whose::Registrations { person, .. } => format!("{rid} = {person}"),
+            Whose::Organizations(_) => {
+                format!("EXISTS (SELECT 1 FROM link l WHERE l.person = {rid} AND {})", self.patient_condition(shared, "l.rid"))
+            }
+        }
+    }
+}
+
+/// Rows of the registrations of a Person.
+pub fn registrations(connection: &Connection, person: i64) -> Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached("SELECT rid FROM link WHERE person = ?1").map_err(fault)?;
+    let rows = statement.query_map([person], |row| row.get(0)).map_err(fault)?;
+    rows.collect::<rusqlite::Result<_>>().map_err(fault)
+}
+
+fn organizations_below(connection: &Connection, shared: &Shared, top: i64) -> Result<Vec<i64>> {
+    let mut found = vec![top];
+    let mut next = 0;
+    let sql = "SELECT rid FROM reference WHERE path = ?1 AND target = ?2";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    while next < found.len() && found.len() < ORGANIZATIONS_MAX {
+        let below = statement.query_map([shared.part_of_path, found[next]], |row| row.get::<_, i64>(0)).map_err(fault)?;
+        for rid in below {
+            let rid = rid.map_err(fault)?;
+            if !found.contains(&rid) {
+                found.push(rid);
+            }
+        }
+        next += 1;
+    }
+    Ok(found)
+}
+
+fn numbers(numbers: &[i64]) -> String {
+    let mut out = String::with_capacity(numbers.len() * 8);
+    for (nth, number) in numbers.iter().enumerate() {
+        let comma = if nth == 0 { "" } else { "," };
+        let _ = write!(out, "{comma}{number}");
+    }
+    out
+}
+
+fn open_types() -> String {
+    let open: Vec<i64> = r4().types().filter(|&type_| is_open(type_)).map(|type_| i64::from(type_.0)).collect();
+    numbers(&open)
+}

@@ -1,0 +1,24 @@
+//! The record: submit a batch, read, search, history, feed, shelves.
+//!
+//! A write is one batch: it is prepared on the caller's thread (index values, compression), checked and carried out by
+//! one writer thread in commit groups, and acknowledged after the disk has it. Readers work in parallel on snapshots.
+//! The tables and what a write costs are described in `docs/store.md`.
+
+mod audit;
+mod backend;
+mod body;
+mod disk;
+mod ids;
+mod interner;
+mod model;
+mod options;
+mod prepare;
+mod receipt;
+mod store;
+mod writer;
+
+pub use audit::{AuditAction, AuditQuery, AuditRow};
+pub use model::*;
+pub use options::Options;
+pub use receipt::Receipt;
+pub use store::{CheckReport, Stats, Store};

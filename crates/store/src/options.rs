@@ -1,0 +1,40 @@
+//! How a store is opened.
+
+use base::limits::DISK_RESERVE_BYTES;
+use base::zone::Zone;
+use base::{Clock, Dice};
+use std::path::Path;
+
+/// Settings of an open store. `Default` is for production.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub clock: Clock,
+    pub dice: Dice,
+    /// The zone that dates without an offset are read in.
+    pub zone: Zone,
+    /// Whether an acknowledged write is on the disk. Off only in tests of other things.
+    pub sync: bool,
+    /// Connections that read in parallel.
+    pub readers: usize,
+    /// Mebibytes of pages that the writer keeps in memory; each reader keeps an eighth of it.
+    pub cache_mib: usize,
+    /// Free bytes of disk below which writes are refused, so that reads can still be audited.
+    pub disk_reserve_bytes: u64,
+    /// Free bytes of the disk that holds a folder; none asks the machine. Tests make a full disk with it.
+    pub free_space: Option<fn(&Path) -> u64>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            clock: Clock::System,
+            dice: Dice::System,
+            zone: Zone::default(),
+            sync: true,
+            readers: 8,
+            cache_mib: 64,
+            disk_reserve_bytes: DISK_RESERVE_BYTES,
+            free_space: None,
+        }
+    }
+}

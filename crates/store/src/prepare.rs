@@ -1,0 +1,473 @@
+//! From a batch to what the writer carries out: ids become rows, resources become packed bodies and index rows,
+//! an update becomes the difference to the version before. All of it happens on the caller's thread.
+
+use crate::backend::Reading;
+use crate::body::PlainBody;
+use crate::ids::Rid;
+use crate::interner::NameKey;
+use crate::model::{Batch, Expect, Guard, Put, ShelfOp, SourceKey, Write, WriteOutcome, Written};
+use crate::store::Shared;
+use base::{Cx, Error, Millis, Result};
+use fhir::Resource;
+use fhir::definitions::{IndexPath, TypeId, r4};
+use fhir::index::{Extract, Target, Value};
+use std::collections::{HashMap, HashSet};
+
+/// A batch as the writer gets it.
+pub struct Prepared {
+    pub account: i64,
+    pub role: base::Role,
+    pub purpose: base::Purpose,
+    pub at: Millis,
+    pub names: Names,
+    pub changes: Vec<Change>,
+    /// Answers in the order of the batch's writes; those that are to be written are completed by the writer.
+    pub written: Vec<Written>,
+    pub guards: Vec<Guard>,
+    pub shelves: Vec<ShelfOp>,
+    pub bytes: usize,
+}
+
+/// New names that travel with the batch.
+#[derive(Default)]
+pub struct Names {
+    pub terms: Vec<(i64, i64, String, String)>,
+    pub texts: Vec<(i64, String)>,
+    pub aliases: Vec<(TypeId, String, Rid)>,
+    /// Every name above once.
+    pub keys: HashMap<NameKey, i64>,
+}
+
+/// One version to be written.
+pub struct Change {
+    pub rid: Rid,
+    pub type_: TypeId,
+    /// Where its answer stands in `Prepared::written`.
+    pub nth: usize,
+    /// Kept only where the client made it.
+    pub client_id: Option<String>,
+    pub expect: Expect,
+    /// The version that this one replaces.
+    pub was: Option<Was>,
+    /// No row can have this rid yet.
+    pub fresh: bool,
+    /// None for a delete.
+    pub packed: Option<Vec<u8>>,
+    pub dictionary: i64,
+    pub head: Head,
+    pub add: IndexRows,
+    pub drop: IndexRows,
+    /// The registrations of a Person.
+    pub links: Option<Vec<Rid>>,
+    /// The source key and its home.
+    pub source: Option<(String, u16)>,
+}
+
+/// The current version of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Was {
+    pub position: i64,
+    pub number: u32,
+    pub deleted: bool,
+    pub patient: Option<Rid>,
+}
+
+/// The columns of the resource row that come from the content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    pub patient: Option<Rid>,
+    pub date: i64,
+    pub present: i64,
+    pub present_more: i64,
+}
+
+/// Index rows of one resource, by table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IndexRows {
+    pub token: Vec<(i64, i64, i64)>,
+    pub reference: Vec<(i64, i64, i64, i64)>,
+    pub text: Vec<(i64, String, i64, i64)>,
+    pub period: Vec<(i64, i64, i64, i64)>,
+    pub number: Vec<(i64, f64, f64, i64, i64)>,
+}
+
+/// Longest period of each class in milliseconds: a search looks only that far before its start.
+pub const CLASS_MILLIS_MAX: [i64; 4] = [86_400_000, 32 * 86_400_000, 366 * 86_400_000, i64::MAX];
+
+/// The class of the `period` table: the path's number and how long the period is.
+pub fn period_class(path: i64, start: Millis, end: Millis) -> i64 {
+    let length = end.saturating_sub(start);
+    let class = CLASS_MILLIS_MAX.iter().position(|&max| length <= max).unwrap_or(3);
+    path * 4 + class as i64
+}
+
+/// An open side of a period as the index keeps it: the years 1 and 9999, so that sums never overflow.
+pub fn bounded(at: Millis) -> Millis {
+    at.clamp(-62_135_683_200_000, 253_402_387_200_000)
+}
+
+/// Prepares a batch. `reading` must see every commit up to now.
+pub fn prepare(shared: &Shared, reading: &Reading<'_>, cx: &Cx, batch: Batch) -> Result<Prepared> {
+    let mut out = Prepared {
+        account: cx.who.account,
+        role: cx.who.role,
+        purpose: cx.purpose,
+        at: cx.now(),
+        names: Names::default(),
+        changes: Vec::with_capacity(batch.writes.len()),
+        written: Vec::with_capacity(batch.writes.len()),
+        guards: batch.guards,
+        shelves: batch.shelves,
+        bytes: 0,
+    };
+    let mut touched = HashSet::with_capacity(batch.writes.len());
+    for (nth, write) in batch.writes.into_iter().enumerate() {
+        let mut step = Step { shared, reading, names: &mut out.names, nth };
+        let (change, written) = match write {
+            Write::Put(put) => step.put(put)?,
+            Write::Delete { type_, id, expect } => step.delete(type_, id, expect)?,
+        };
+        if let Some(change) = &change
+            && !touched.insert(change.rid)
+        {
+            let name = r4().type_name(written.type_);
+            return Err(Error::invalid(format!(
+                "`{name}/{}` is written twice in one request; send each resource once",
+                written.id
+            )));
+        }
+        out.bytes += change.as_ref().map_or(0, |change| change.packed.as_ref().map_or(0, Vec::len) + 64);
+        out.changes.extend(change);
+        out.written.push(written);
+    }
+    Ok(out)
+}
+
+struct Step<'a> {
+    shared: &'a Shared,
+    reading: &'a Reading<'a>,
+    names: &'a mut Names,
+    nth: usize,
+}
+
+impl Step<'_> {
+    fn put(&mut self, put: Put) -> Result<(Option<Change>, Written)> {
+        let type_ = put.resource.type_id();
+        let extract = fhir::index::extract(&put.resource, &self.shared.zone);
+        let home = self.home_of(type_, &put.id, &extract);
+        let (rid, client_made) = self.row_of(type_, &put.id, home)?;
+        let fresh = !client_made && put.expect == Expect::Absent;
+        let current = if fresh { None } else { self.reading.current(self.shared, rid, type_, &put.id)? };
+        check_expect(type_, &put.id, put.expect, current.as_ref().map(|(was, _)| was))?;
+        if current.is_none() && !client_made && rid.row() >= self.shared.rows_given() {
+            return Err(Error::invalid(format!(
+                "`{}` has the form of an id that this server makes but has not made; leave the id out or choose another",
+                put.id
+            )));
+        }
+        let split = put.resource.body();
+        let body = PlainBody::new(&split.meta, &split.rest);
+        let mut written = Written { type_, id: put.id, version: 0, updated: 0, outcome: WriteOutcome::Unchanged };
+        if let Some((was, old)) = &current
+            && !was.deleted
+            && old.body.bytes() == body.bytes()
+        {
+            (written.version, written.updated) = (was.number, old.updated);
+            return Ok((None, written));
+        }
+        let (head, mut add, links) = self.rows_of(rid, type_, &extract)?;
+        let mut drop = match &current {
+            Some((was, old)) if !was.deleted => self.old_rows(rid, type_, &old.resource()?)?,
+            _ => IndexRows::default(),
+        };
+        keep_difference(&mut add, &mut drop);
+        let was = current.map(|(was, _)| was);
+        written.outcome = match &was {
+            Some(was) if !was.deleted => WriteOutcome::Updated,
+            _ => WriteOutcome::Created,
+        };
+        let change = Change {
+            rid,
+            type_,
+            nth: self.nth,
+            client_id: client_made.then(|| written.id.clone()),
+            expect: put.expect,
+            was,
+            fresh,
+            packed: Some(self.shared.packer.pack(&body)?),
+            dictionary: self.shared.packer.dictionary(),
+            head,
+            add,
+            drop,
+            links,
+            source: put.source.as_ref().map(|key| self.shared.source_key(key)),
+        };
+        Ok((Some(change), written))
+    }
+
+    fn delete(&mut self, type_: TypeId, id: String, expect: Expect) -> Result<(Option<Change>, Written)> {
+        let mut written = Written { type_, id, version: 0, updated: 0, outcome: WriteOutcome::AlreadyDeleted };
+        let rid = self.reading.row_named(self.shared, type_, &written.id)?;
+        let current = match rid {
+            Some(rid) => self.reading.current(self.shared, rid, type_, &written.id)?,
+            None => None,
+        };
+        check_expect(type_, &written.id, expect, current.as_ref().map(|(was, _)| was))?;
+        let (Some(rid), Some((was, old))) = (rid, current) else { return Ok((None, written)) };
+        if was.deleted {
+            (written.version, written.updated) = (was.number, old.updated);
+            return Ok((None, written));
+        }
+        written.outcome = WriteOutcome::Deleted;
+        let drop = self.old_rows(rid, type_, &old.resource()?)?;
+        let client_id = self.shared.ids.rid(&written.id, type_).is_none().then(|| written.id.clone());
+        let head = Head { patient: was.patient, ..Head::default() };
+        let links = (type_ == self.shared.person).then(Vec::new);
+        let change = Change {
+            rid,
+            type_,
+            nth: self.nth,
+            client_id,
+            expect,
+            was: Some(was),
+            fresh: false,
+            packed: None,
+            dictionary: 0,
+            head,
+            add: IndexRows::default(),
+            drop,
+            links,
+            source: None,
+        };
+        Ok((Some(change), written))
+    }
+
+    /// The home of a resource if it is new: a Patient's from its id, in a compartment that of its first patient.
+    fn home_of(&self, type_: TypeId, id: &str, extract: &Extract) -> u16 {
+        let shared = self.shared;
+        if type_ == shared.patient {
+            return shared.ids.home_of_patient(id, shared.patient);
+        }
+        match extract.patients.first() {
+            Some(Target::Local { type_, id }) if *type_ == shared.patient => shared.ids.home_of_patient(id, *type_),
+            _ => 0,
+        }
+    }
+
+    /// The row of an id and whether the client made the id.
+    fn row_of(&mut self, type_: TypeId, id: &str, home: u16) -> Result<(Rid, bool)> {
+        if let Some(rid) = self.shared.ids.rid(id, type_) {
+            return Ok((rid, false));
+        }
+        let key = NameKey::alias(type_.0, id);
+        let find = || Ok(self.reading.alias(type_, id)?.map(|rid| rid.0));
+        let named = self.shared.interner.name(key, find, || Rid::new(self.shared.next_row(), home).0)?;
+        let rid = Rid(named.number);
+        if named.pending && self.names.keys.insert(key, named.number).is_none() {
+            self.names.aliases.push((type_, id.to_owned(), rid));
+        }
+        Ok((rid, true))
+    }
+
+    fn old_rows(&mut self, rid: Rid, type_: TypeId, old: &Resource) -> Result<IndexRows> {
+        let extract = fhir::index::extract(old, &self.shared.zone);
+        Ok(self.rows_of(rid, type_, &extract)?.1)
+    }
+
+    fn rows_of(&mut self, rid: Rid, type_: TypeId, extract: &Extract) -> Result<(Head, IndexRows, Option<Vec<Rid>>)> {
+        let mut links = Vec::new();
+        for target in &extract.patients {
+            if let Target::Local { type_, id } = target
+                && *type_ == self.shared.patient
+            {
+                links.push(self.row_of(*type_, id, self.shared.ids.home_of_patient(id, *type_))?.0);
+            }
+        }
+        let patient = if type_ == self.shared.patient { Some(rid) } else { links.first().copied() };
+        let date = extract.main_date.map_or(0, |at| bounded(at).div_euclid(1_000));
+        let mut head = Head { patient, date, present: 0, present_more: 0 };
+        let mut rows = IndexRows::default();
+        // Terms below 1,000 are the types themselves: (type, main date, rid) lists every current resource of a type.
+        rows.token.push((i64::from(type_.0), date, rid.0));
+        for value in &extract.values {
+            let path = r4().path(value.path);
+            mark_present(&mut head, self.shared.path_ordinal(path.id));
+            self.row(&mut rows, rid, date, path, &value.value)?;
+        }
+        rows.sort();
+        Ok((head, rows, (type_ == self.shared.person).then_some(links)))
+    }
+
+    fn row(&mut self, rows: &mut IndexRows, rid: Rid, date: i64, path: &IndexPath, value: &Value) -> Result<()> {
+        let number = self.shared.path_number(path.id);
+        match value {
+            Value::Token { system, code, texts } => {
+                let term = match (code.is_empty(), texts.first()) {
+                    (true, Some(text)) if system.is_empty() => self.term(number, "", &format!("\u{1}{text}"))?,
+                    _ => self.term(number, code, system)?,
+                };
+                for text in texts {
+                    self.term_text(term, text)?;
+                }
+                rows.token.push((term, date, rid.0));
+            }
+            Value::Uri { uri, version } => rows.token.push((self.term(number, uri, version)?, date, rid.0)),
+            Value::Identifier { system, value } => {
+                let system = if system.is_empty() { 0 } else { self.term(0, system, "")? };
+                rows.text.push((number, value.clone(), system, rid.0));
+            }
+            Value::Text(text) => rows.text.push((number, text.clone(), 0, rid.0)),
+            Value::Reference(target) => {
+                let target = self.target(rid, target)?;
+                rows.reference.push((number, target, date, rid.0));
+            }
+            Value::Date { start, end } => {
+                let (start, end) = (bounded(*start), bounded(*end));
+                rows.period.push((period_class(number, start, end), start, end - start, rid.0));
+            }
+            Value::Number { low, high } => rows.number.push((number, *low, *high, 0, rid.0)),
+            Value::Quantity { low, high, system, code, unit } => {
+                let unit = match system.is_empty() && code.is_empty() && unit.is_empty() {
+                    true => 0,
+                    false => self.term(-1, &format!("{code}\u{1}{unit}"), system)?,
+                };
+                rows.number.push((number, *low, *high, unit, rid.0));
+            }
+        }
+        Ok(())
+    }
+
+    fn target(&mut self, from: Rid, target: &Target) -> Result<i64> {
+        match target {
+            Target::Local { type_, id } => {
+                let home = if *type_ == self.shared.patient {
+                    self.shared.ids.home_of_patient(id, *type_)
+                } else if r4().in_patient_compartment(*type_) {
+                    from.home()
+                } else {
+                    0
+                };
+                Ok(self.row_of(*type_, id, home)?.0.0)
+            }
+            Target::Url(url) => Ok(-self.term(0, url, "")?),
+        }
+    }
+
+    fn term(&mut self, path: i64, code: &str, system: &str) -> Result<i64> {
+        let key = NameKey::term(path, code, system);
+        let find = || self.reading.term(path, code, system);
+        let named = self.shared.interner.name(key, find, || self.shared.next_term())?;
+        if named.pending && self.names.keys.insert(key, named.number).is_none() {
+            self.names.terms.push((named.number, path, code.to_owned(), system.to_owned()));
+        }
+        Ok(named.number)
+    }
+
+    fn term_text(&mut self, term: i64, text: &str) -> Result<()> {
+        let key = NameKey::text(term, text);
+        let find = || Ok(self.reading.term_text(term, text)?.then_some(1));
+        let named = self.shared.interner.name(key, find, || 1)?;
+        if named.pending && self.names.keys.insert(key, 1).is_none() {
+            self.names.texts.push((term, text.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// The index rows that a stored resource should have. Names it takes in passing are committed ones.
+pub fn rows_for_check(shared: &Shared, reading: &Reading<'_>, rid: Rid, resource: &Resource) -> Result<IndexRows> {
+    let mut names = Names::default();
+    let mut step = Step { shared, reading, names: &mut names, nth: 0 };
+    step.old_rows(rid, resource.type_id(), resource)
+}
+
+fn mark_present(head: &mut Head, ordinal: u16) {
+    match ordinal {
+        nth @ 0..=61 => head.present |= 1 << nth,
+        nth @ 62..=123 => head.present_more |= 1 << (nth - 62),
+        // The definitions hold no type with so many paths (a test there); search asks the body for them.
+        _ => {}
+    }
+}
+
+impl IndexRows {
+    pub fn sort(&mut self) {
+        self.token.sort_unstable();
+        self.token.dedup();
+        self.reference.sort_unstable();
+        self.reference.dedup();
+        self.text.sort_unstable();
+        self.text.dedup();
+        self.period.sort_unstable();
+        self.period.dedup();
+        self.number.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+        self.number.dedup();
+    }
+
+    pub fn append(&mut self, other: &mut IndexRows) {
+        self.token.append(&mut other.token);
+        self.reference.append(&mut other.reference);
+        self.text.append(&mut other.text);
+        self.period.append(&mut other.period);
+        self.number.append(&mut other.number);
+    }
+
+    pub fn len(&self) -> usize {
+        self.token.len() + self.reference.len() + self.text.len() + self.period.len() + self.number.len()
+    }
+}
+
+/// Takes out what both hold: an update touches only the rows that differ.
+fn keep_difference(add: &mut IndexRows, drop: &mut IndexRows) {
+    difference(&mut add.token, &mut drop.token);
+    difference(&mut add.reference, &mut drop.reference);
+    difference(&mut add.text, &mut drop.text);
+    difference(&mut add.period, &mut drop.period);
+    difference(&mut add.number, &mut drop.number);
+}
+
+/// Both are sorted and hold each row once.
+fn difference<T: PartialOrd>(add: &mut Vec<T>, drop: &mut Vec<T>) {
+    if drop.is_empty() {
+        return;
+    }
+    let (mut new, mut gone) = (Vec::new(), Vec::new());
+    let (mut adds, mut drops) = (add.drain(..).peekable(), drop.drain(..).peekable());
+    loop {
+        match (adds.peek(), drops.peek()) {
+            (Some(a), Some(d)) if a == d => {
+                adds.next();
+                drops.next();
+            }
+            (Some(a), Some(d)) if a < d => new.extend(adds.next()),
+            (Some(_), None) => new.extend(adds.next()),
+            (_, Some(_)) => gone.extend(drops.next()),
+            (None, None) => break,
+        }
+    }
+    std::mem::drop((adds, drops));
+    (*add, *drop) = (new, gone);
+}
+
+/// A source key as one text; the separator cannot occur in FHIR strings.
+pub fn source_text(key: &SourceKey) -> String {
+    [key.institution.as_str(), &key.system, &key.number, &key.part].join("\u{1f}")
+}
+
+fn check_expect(type_: TypeId, id: &str, expect: Expect, was: Option<&Was>) -> Result<()> {
+    let name = r4().type_name(type_);
+    let there = was.filter(|was| !was.deleted);
+    match (expect, there) {
+        (Expect::Any, _) | (Expect::Present, Some(_)) | (Expect::Absent, None) => Ok(()),
+        (Expect::Absent, Some(_)) => Err(Error::conflict(format!("`{name}/{id}` is there already; read it and update it"))),
+        (Expect::Present, None) => Err(Error::not_found(format!("there is no `{name}/{id}`"))),
+        (Expect::Version(asked), Some(was)) if was.number == asked => Ok(()),
+        (Expect::Version(asked), Some(was)) => Err(Error::precondition(format!(
+            "`{name}/{id}` is at version {} and not at {asked}; read it, merge your change and send it again",
+            was.number
+        ))),
+        (Expect::Version(asked), None) => Err(Error::precondition(format!(
+            "`{name}/{id}` is not there, so it has no version {asked}; leave If-Match out to create it"
+        ))),
+    }
+}

@@ -1,0 +1,502 @@
+//! The store as its callers see it.
+
+use crate::audit::{self, AuditAction, AuditQuery, AuditRow, Queue};
+use crate::backend::sqlite::{FILE, Seen, accounts, check, history, search};
+use crate::backend::{Engine, Reading, Sqlite};
+use crate::body::Packer;
+use crate::ids::{IdMaker, Rid};
+use crate::interner::Interner;
+use crate::model::{
+    Account, Batch, Done, Due, HistoryOf, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey, Stored,
+};
+use crate::options::Options;
+use crate::prepare::prepare;
+use crate::receipt::{Receipt, receipt};
+use crate::writer::{self, Job};
+use access::is_open;
+use base::limits::WRITE_QUEUE_MAX;
+use base::zone::Zone;
+use base::{Clock, Cx, Error, Millis, Result};
+use fhir::definitions::{IndexKind, PathId, TypeId, r4};
+use fhir::search::Search;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// An open record. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    jobs: SyncSender<Job>,
+    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+}
+
+/// What all threads of a store share.
+pub struct Shared {
+    pub backend: Sqlite,
+    pub ids: IdMaker,
+    pub interner: Interner,
+    pub packer: Packer,
+    pub zone: Zone,
+    pub clock: Clock,
+    pub audit: Queue,
+    pub stats: Counters,
+    pub patient: TypeId,
+    pub person: TypeId,
+    pub organization: TypeId,
+    /// Numbers of the paths Patient.managingOrganization and Organization.partOf.
+    pub managing_path: i64,
+    pub part_of_path: i64,
+    /// And of Person.link.target.
+    pub link_path: i64,
+    /// (number, ordinal) in this store of each index path of the definitions.
+    paths: Vec<(i64, u16)>,
+    main_dates: Vec<bool>,
+    next_row: AtomicU64,
+    next_term: AtomicI64,
+    position: Mutex<u64>,
+    moved: Condvar,
+    dir: PathBuf,
+    disk_reserve_bytes: u64,
+    free_space: Option<fn(&Path) -> u64>,
+}
+
+/// Counts for metrics, since the store was opened.
+#[derive(Default)]
+pub struct Counters {
+    groups: AtomicU64,
+    batches: AtomicU64,
+    failed_groups: AtomicU64,
+}
+
+/// A moment of the store, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub position: u64,
+    /// Commit groups (each one sync), batches in them, and groups that failed.
+    pub groups: u64,
+    pub batches: u64,
+    pub failed_groups: u64,
+    /// Reads waiting for their audit.
+    pub audit_waiting: u64,
+    /// Bytes of the database file and of its log.
+    pub file_bytes: u64,
+    pub log_bytes: u64,
+    pub free_bytes: u64,
+}
+
+/// What `check` found; `problems` is empty for a sound store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckReport {
+    pub resources: u64,
+    pub versions: u64,
+    pub index_rows: u64,
+    pub audit_pages: u64,
+    pub problems: Vec<String>,
+}
+
+impl Store {
+    /// Opens the record in a folder, or makes one.
+    pub fn open(dir: &Path, options: Options) -> Result<Store> {
+        let (backend, mut engine) = Sqlite::open(dir, &options)?;
+        let shared = Arc::new(Shared::new(dir, backend, &mut engine, &options)?);
+        let (jobs, queue) = sync_channel(WRITE_QUEUE_MAX);
+        let thread = writer::start(shared.clone(), engine, queue)
+            .map_err(|e| Error::fault(format!("the writer cannot start: {e}")))?;
+        Ok(Store { shared, jobs, writer: Arc::new(Mutex::new(Some(thread))) })
+    }
+
+    /// Writes what is waiting and ends the writer. Later writes are answered `busy`.
+    pub fn close(&self) -> Result<()> {
+        let (stopped, wait) = sync_channel(1);
+        if self.jobs.send(Job::Stop(stopped)).is_ok() {
+            let _ = wait.recv();
+        }
+        if let Some(thread) = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            thread.join().map_err(|_| Error::fault("the writer ended badly"))?;
+        }
+        Ok(())
+    }
+
+    /// An id for a new resource. `owner` is the id of the Patient in whose compartment it will lie, if any.
+    pub fn new_id(&self, type_: TypeId, owner: Option<&str>) -> String {
+        let shared = &self.shared;
+        let row = shared.next_row();
+        let home = match owner {
+            _ if type_ == shared.patient => shared.ids.home_of_row(row),
+            Some(owner) => shared.ids.home_of_patient(owner, shared.patient),
+            None => 0,
+        };
+        shared.ids.id(Rid::new(row, home), type_)
+    }
+
+    /// Prepares a batch on this thread and hands it to the writer.
+    pub fn submit(&self, cx: &Cx, batch: Batch) -> Result<Receipt> {
+        let shared = &self.shared;
+        let prepared = prepare(shared, &shared.backend.reading(), cx, batch)?;
+        let (reply, receipt) = receipt();
+        let nothing = prepared.changes.is_empty() && prepared.guards.is_empty() && prepared.shelves.is_empty();
+        if nothing {
+            reply.answer(Ok(Done { written: prepared.written, position: self.position() }));
+            return Ok(receipt);
+        }
+        match self.jobs.try_send(Job::Batch(Box::new(prepared), reply)) {
+            Ok(()) => Ok(receipt),
+            Err(TrySendError::Full(_)) => Err(Error::busy("too many writes are waiting; send it again in a second")),
+            Err(TrySendError::Disconnected(_)) => Err(stopping()),
+        }
+    }
+
+    /// Submits a batch and waits until it is on the disk. Waits for room in the queue rather than being refused.
+    pub fn write(&self, cx: &Cx, batch: Batch) -> Result<Done> {
+        self.submit_waiting(cx, batch)?.wait()
+    }
+
+    /// Like `submit`, but waits for room in the queue: for imports and jobs.
+    pub fn submit_waiting(&self, cx: &Cx, batch: Batch) -> Result<Receipt> {
+        let shared = &self.shared;
+        let prepared = prepare(shared, &shared.backend.reading(), cx, batch)?;
+        let (reply, receipt) = receipt();
+        if prepared.changes.is_empty() && prepared.guards.is_empty() && prepared.shelves.is_empty() {
+            reply.answer(Ok(Done { written: prepared.written, position: self.position() }));
+            return Ok(receipt);
+        }
+        self.jobs.send(Job::Batch(Box::new(prepared), reply)).map_err(|_| stopping())?;
+        Ok(receipt)
+    }
+
+    /// The current version of a resource; none where it is not there or not within sight.
+    pub fn read(&self, cx: &Cx, type_: TypeId, id: &str) -> Result<Option<Stored>> {
+        let (reading, seen) = self.look(cx, Some(type_), false)?;
+        let found = reading.read(&self.shared, &seen, type_, id)?;
+        self.note(cx, AuditAction::Read, Some(type_), found.as_ref().and_then(|f| f.patient), found.is_some())?;
+        Ok(found.map(|found| found.stored))
+    }
+
+    pub fn read_version(&self, cx: &Cx, type_: TypeId, id: &str, version: u32) -> Result<Option<Stored>> {
+        let (reading, seen) = self.look(cx, Some(type_), true)?;
+        let found = reading.read_version(&self.shared, &seen, type_, id, version)?;
+        self.note(cx, AuditAction::VersionRead, Some(type_), found.as_ref().and_then(|f| f.patient), found.is_some())?;
+        Ok(found.map(|found| found.stored))
+    }
+
+    /// A page of a history; `NotFound` where the resource is not there or not within sight.
+    pub fn history(&self, cx: &Cx, query: &HistoryQuery) -> Result<HistoryPage> {
+        let type_ = match &query.of {
+            HistoryOf::System => None,
+            HistoryOf::Type(type_) | HistoryOf::Resource(type_, _) => Some(*type_),
+        };
+        let (reading, seen) = self.look(cx, type_, true)?;
+        let found = history::page(reading.connection(), &self.shared, &seen, query)?;
+        let patients = found.as_ref().map(|(_, patients)| patients.clone()).unwrap_or_default();
+        self.note(cx, AuditAction::History, type_, patients, found.is_some())?;
+        let not_there = || match &query.of {
+            HistoryOf::Resource(type_, id) => {
+                Error::not_found(format!("there is no `{}/{id}`", r4().type_name(*type_)))
+            }
+            _ => Error::not_found("there is no such history"),
+        };
+        found.map(|(page, _)| page).ok_or_else(not_there)
+    }
+
+    pub fn search(&self, cx: &Cx, query: &Search) -> Result<SearchPage> {
+        let sight = access::sight(cx);
+        let reading = self.shared.backend.reading().snapshot(cx)?;
+        let seen = Seen::new(reading.connection(), &self.shared, &sight)?;
+        let (page, patients) = search::page(reading.connection(), &self.shared, &seen, cx, query)?;
+        let found = !page.matches.is_empty() || page.total.is_some();
+        self.note(cx, AuditAction::Search, Some(query.type_), patients, found)?;
+        Ok(page)
+    }
+
+    /// What was committed after a position, oldest first, within sight.
+    pub fn feed(&self, cx: &Cx, after: u64, limit: usize) -> Result<Vec<Stored>> {
+        let (reading, seen) = self.look(cx, None, true)?;
+        let (entries, patients) = history::feed(reading.connection(), &self.shared, &seen, after, limit)?;
+        if cx.who.account != 0 {
+            self.note(cx, AuditAction::Feed, None, patients, !entries.is_empty())?;
+        }
+        Ok(entries)
+    }
+
+    /// How many versions of each type were committed after a position, up to another; tells nothing of persons.
+    pub fn changes(&self, after: u64, up_to: u64) -> Result<Vec<(TypeId, u64)>> {
+        self.shared.backend.reading().changes(after, up_to)
+    }
+
+    /// The position of the last commit.
+    pub fn position(&self) -> u64 {
+        *self.shared.position.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the feed has passed a position, at most for `timeout`; gives where it stands then.
+    pub fn wait_past(&self, position: u64, timeout: Duration) -> u64 {
+        let guard = self.shared.position.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.shared.moved.wait_timeout_while(guard, timeout, |now| *now <= position);
+        let (now, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *now
+    }
+
+    /// Current resources of each type, from a counter kept with every write.
+    pub fn counts(&self, cx: &Cx) -> Result<Vec<(TypeId, u64)>> {
+        let _ = access::sight(cx);
+        let counts = self.shared.backend.reading().counters("type")?;
+        let of = |(name, count): (String, i64)| Some((r4().type_named(&name)?, u64::try_from(count).ok()?));
+        Ok(counts.into_iter().filter_map(of).filter(|&(_, count)| count > 0).collect())
+    }
+
+    /// The resource that a source key names.
+    pub fn find_source(&self, key: &SourceKey) -> Result<Option<(TypeId, String)>> {
+        self.shared.backend.reading().source(&self.shared, key)
+    }
+
+    /// The Persons that a Patient is linked to (ids), whoever asks may see the Patient.
+    pub fn persons_of(&self, patient: &str) -> Result<Vec<String>> {
+        self.shared.backend.reading().persons_of(&self.shared, patient)
+    }
+
+    pub fn tally_read(&self, space: &str, key: &str, from_day: i32, to_day: i32) -> Result<Vec<(i32, i64)>> {
+        self.shared.backend.reading().tally(space, key, from_day, to_day)
+    }
+    pub fn counter_read(&self, space: &str, key: &str) -> Result<i64> {
+        self.shared.backend.reading().counter(space, key)
+    }
+    pub fn row_read(&self, space: &str, key: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self.shared.backend.reading().shelf_row(space, key)?.map(|row| row.doc))
+    }
+    /// Rows of a space by (sort, key), after a given pair.
+    pub fn row_list(&self, space: &str, after: (&str, &str), limit: usize) -> Result<Vec<ShelfRow>> {
+        self.shared.backend.reading().shelf_rows(space, after, limit)
+    }
+    pub fn timers_due(&self, now: Millis, limit: usize) -> Result<Vec<Due>> {
+        self.shared.backend.reading().timers_due(now, limit)
+    }
+    pub fn outbox_next(&self, limit: usize) -> Result<Vec<Due>> {
+        self.shared.backend.reading().outbox(limit)
+    }
+    /// Where a reaction's cursor stands.
+    pub fn cursor(&self, name: &str) -> Result<u64> {
+        self.shared.backend.reading().cursor(name)
+    }
+
+    /// Puts an account; gives its number.
+    pub fn account_put(&self, account: &Account) -> Result<i64> {
+        let account = account.clone();
+        self.task(move |engine| accounts::put_account(engine.connection(), &account))
+    }
+    pub fn account_named(&self, name: &str) -> Result<Option<Account>> {
+        self.shared.backend.reading().account_named(name)
+    }
+    pub fn account(&self, number: i64) -> Result<Option<Account>> {
+        self.shared.backend.reading().account(number)
+    }
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        self.shared.backend.reading().accounts()
+    }
+    pub fn secret_put(&self, secret: &Secret) -> Result<()> {
+        let secret = secret.clone();
+        let now = self.shared.clock.now();
+        self.task(move |engine| {
+            accounts::drop_expired(engine.connection(), now)?;
+            accounts::put_secret(engine.connection(), &secret)
+        })
+    }
+    pub fn secret(&self, hash: &[u8; 32]) -> Result<Option<Secret>> {
+        self.shared.backend.reading().secret(hash)
+    }
+    pub fn secret_drop(&self, hash: &[u8; 32]) -> Result<()> {
+        let hash = *hash;
+        self.task(move |engine| accounts::drop_secret(engine.connection(), &hash))
+    }
+    pub fn secrets_of(&self, account: i64) -> Result<Vec<Secret>> {
+        self.shared.backend.reading().secrets_of(account)
+    }
+
+    /// Accesses, newest first. Who may ask is the caller's question; it is not narrowed by sight.
+    pub fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>> {
+        check::audit_rows(self.shared.backend.reading().connection(), &self.shared, query)
+    }
+
+    /// Writes a consistent copy of the record into a folder while it is being written to.
+    pub fn backup(&self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+        progress(0, 1);
+        check::backup(&self.shared.backend, to)?;
+        progress(1, 1);
+        Ok(())
+    }
+
+    /// Looks whether everything is as it should be: file, feed, index against content, audit chain.
+    pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
+        check::run(&self.shared, progress)
+    }
+
+    pub fn stats(&self) -> Stats {
+        let shared = &self.shared;
+        let bytes = |name: &str| std::fs::metadata(shared.dir.join(name)).map_or(0, |file| file.len());
+        Stats {
+            position: self.position(),
+            groups: shared.stats.groups.load(Ordering::Relaxed),
+            batches: shared.stats.batches.load(Ordering::Relaxed),
+            failed_groups: shared.stats.failed_groups.load(Ordering::Relaxed),
+            audit_waiting: shared.audit.len() as u64,
+            file_bytes: bytes(FILE),
+            log_bytes: bytes(&format!("{FILE}-wal")),
+            free_bytes: shared.free_bytes(),
+        }
+    }
+
+    /// Whether writes would be taken now.
+    pub fn ready(&self) -> Result<()> {
+        if !self.shared.has_room() {
+            return Err(Error::busy("the disk is nearly full"));
+        }
+        self.task(|_| Ok(()))
+    }
+
+    fn look(&self, cx: &Cx, type_: Option<TypeId>, snapshot: bool) -> Result<(Reading<'_>, Seen)> {
+        let sight = access::sight(cx);
+        if let Some(type_) = type_.filter(|&type_| !sight.detail && !is_open(type_)) {
+            let (role, name) = (cx.who.role.name(), r4().type_name(type_));
+            return Err(Error::forbidden(format!("an account of role `{role}` does not see single records of `{name}`")));
+        }
+        let reading = self.shared.backend.reading();
+        let reading = if snapshot { reading.snapshot(cx)? } else { reading };
+        let seen = Seen::new(reading.connection(), &self.shared, &sight)?;
+        Ok((reading, seen))
+    }
+
+    /// Queues the audit row of an access; open types hold no person.
+    fn note(
+        &self,
+        cx: &Cx,
+        action: AuditAction,
+        type_: Option<TypeId>,
+        patients: impl IntoIterator<Item = i64>,
+        found: bool,
+    ) -> Result<()> {
+        let patients: Vec<i64> = patients.into_iter().collect();
+        if type_.is_some_and(is_open) && patients.is_empty() {
+            return Ok(());
+        }
+        self.shared.audit.put(audit::entry(cx, action, type_, patients, found))
+    }
+
+    /// Does something rare on the writing connection and waits for it.
+    fn task<T: Send + 'static>(&self, work: impl FnOnce(&mut Engine) -> Result<T> + Send + 'static) -> Result<T> {
+        let (done, wait) = sync_channel(1);
+        let job = Job::Task(Box::new(move |engine| {
+            let _ = done.send(work(engine));
+        }));
+        self.jobs.send(job).map_err(|_| stopping())?;
+        wait.recv().map_err(|_| stopping())?
+    }
+}
+
+fn stopping() -> Error {
+    Error::busy("the server is stopping; send it again")
+}
+
+impl Shared {
+    fn new(dir: &Path, backend: Sqlite, engine: &mut Engine, options: &Options) -> Result<Shared> {
+        let (next_row, next_term) = engine.free_numbers();
+        let opened = engine.opened()?;
+        let known = |name: &str| {
+            r4().type_named(name).ok_or_else(|| Error::fault(format!("the definitions hold no type `{name}`")))
+        };
+        let (patient, organization) = (known("Patient")?, known("Organization")?);
+        let number = |type_, key: &str| {
+            let path = r4().path_keyed(type_, key, IndexKind::Reference);
+            let path = path.ok_or_else(|| Error::fault(format!("the definitions hold no path `{key}`")))?;
+            Ok(opened.paths[usize::from(path.0)].0)
+        };
+        let is_main = |path: &fhir::definitions::IndexPath| r4().main_date_path(path.type_) == Some(path.id);
+        Ok(Shared {
+            ids: IdMaker::new(&opened.id_key),
+            interner: Interner::new(),
+            packer: Packer::new(opened.dictionaries),
+            zone: options.zone.clone(),
+            clock: options.clock.clone(),
+            audit: Queue::default(),
+            stats: Counters::default(),
+            person: known("Person")?,
+            managing_path: number(patient, "Patient.managingOrganization")?,
+            part_of_path: number(organization, "Organization.partOf")?,
+            link_path: number(known("Person")?, "Person.link.target")?,
+            patient,
+            organization,
+            main_dates: r4().paths().iter().map(is_main).collect(),
+            paths: opened.paths,
+            next_row: AtomicU64::new(next_row.max(1)),
+            next_term: AtomicI64::new(next_term as i64),
+            position: Mutex::new(engine.position()),
+            moved: Condvar::new(),
+            dir: dir.to_owned(),
+            disk_reserve_bytes: options.disk_reserve_bytes,
+            free_space: options.free_space,
+            backend,
+        })
+    }
+
+    /// The number of an index path in this store.
+    pub fn path_number(&self, path: PathId) -> i64 {
+        self.paths[usize::from(path.0)].0
+    }
+    /// The bit that says whether a resource has a value under the path.
+    pub fn path_ordinal(&self, path: PathId) -> u16 {
+        self.paths[usize::from(path.0)].1
+    }
+    /// Whether the start of this path's period is the date in the resource row.
+    pub fn is_main_date(&self, path: PathId) -> bool {
+        self.main_dates[usize::from(path.0)]
+    }
+    pub fn next_row(&self) -> u64 {
+        self.next_row.fetch_add(1, Ordering::Relaxed)
+    }
+    pub fn next_term(&self) -> i64 {
+        self.next_term.fetch_add(1, Ordering::Relaxed)
+    }
+    /// The first row number that no id has yet.
+    pub fn rows_given(&self) -> u64 {
+        self.next_row.load(Ordering::Relaxed)
+    }
+
+    /// A source key as one text, and its home.
+    pub fn source_key(&self, key: &SourceKey) -> (String, u16) {
+        let text = crate::prepare::source_text(key);
+        let home = self.ids.home_of_text(&text);
+        (text, home)
+    }
+
+    /// A group has been committed up to this position.
+    pub fn committed(&self, position: u64) {
+        let mut now = self.position.lock().unwrap_or_else(PoisonError::into_inner);
+        if *now != position {
+            *now = position;
+            self.moved.notify_all();
+        }
+    }
+
+    pub fn has_room(&self) -> bool {
+        self.free_bytes() >= self.disk_reserve_bytes
+    }
+
+    fn free_bytes(&self) -> u64 {
+        match self.free_space {
+            Some(free) => free(&self.dir),
+            None => crate::disk::free_bytes(&self.dir),
+        }
+    }
+}
+
+impl Counters {
+    pub fn group(&self, result: &Result<()>, batches: usize) {
+        self.groups.fetch_add(1, Ordering::Relaxed);
+        self.batches.fetch_add(batches as u64, Ordering::Relaxed);
+        if result.is_err() {
+            self.failed_groups.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}

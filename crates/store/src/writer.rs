@@ -1,0 +1,166 @@
+//! The one writer: takes batches from a bounded queue, checks each by itself, writes them in groups with one sync a
+//! group, and answers. It parses nothing. Every 50 ms it also writes the reads that wait for their audit.
+
+use crate::backend::Engine;
+use crate::model::Done;
+use crate::prepare::Prepared;
+use crate::receipt::Reply;
+use crate::store::Shared;
+use base::limits::{AUDIT_FLUSH_MILLIS, GROUP_BATCHES_MAX, GROUP_BYTES_MAX};
+use base::{Error, Kind, Result};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What the writer is asked to do.
+pub enum Job {
+    Batch(Box<Prepared>, Reply),
+    /// Something rare on the writing connection, between two groups.
+    Task(Box<dyn FnOnce(&mut Engine) + Send>),
+    Stop(SyncSender<()>),
+}
+
+/// Starts the writer's thread. A panic in it ends the process: the record must not go on without its writer.
+pub fn start(shared: Arc<Shared>, engine: Engine, jobs: Receiver<Job>) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+        let ended = Ended;
+        Writer { shared, engine }.run(&jobs);
+        std::mem::forget(ended);
+    })
+}
+
+struct Ended;
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        tracing::error!("the writer has failed; the process ends so that nothing is acknowledged that is not kept");
+        std::process::abort();
+    }
+}
+
+struct Writer {
+    shared: Arc<Shared>,
+    engine: Engine,
+}
+
+impl Writer {
+    fn run(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let mut batches = Vec::new();
+            let mut after: Option<Job> = None;
+            match jobs.recv_timeout(Duration::from_millis(AUDIT_FLUSH_MILLIS)) {
+                Ok(Job::Batch(batch, reply)) => after = gather(jobs, &mut batches, batch, reply),
+                Ok(other) => after = Some(other),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.write(Vec::new());
+                    return;
+                }
+            }
+            self.write(batches);
+            match after {
+                Some(Job::Task(task)) => task(&mut self.engine),
+                Some(Job::Stop(stopped)) => {
+                    self.write(Vec::new());
+                    drop(self);
+                    let _ = stopped.send(());
+                    return;
+                }
+                Some(Job::Batch(..)) | None => {}
+            }
+        }
+    }
+
+    /// Writes one group and answers it.
+    fn write(&mut self, batches: Vec<(Box<Prepared>, Reply)>) {
+        let reads = self.shared.audit.take();
+        if batches.is_empty() && reads.is_empty() {
+            return;
+        }
+        let room = self.shared.has_room();
+        let (batches, refused) = if room { (batches, Vec::new()) } else { (Vec::new(), batches) };
+        for (_, reply) in refused {
+            let text = "the disk is nearly full, so nothing is written; free disk space and send it again";
+            reply.answer(Err(Error::busy(text)));
+        }
+        let kept = reads.clone();
+        let (answers, result) = self.group(batches, reads);
+        self.shared.stats.group(&result, answers.len());
+        if let Err(error) = &result {
+            self.engine.abandon();
+            self.shared.audit.give_back(kept);
+            tracing::error!(kind = error.kind.name(), "a commit group failed");
+        }
+        self.shared.audit.set_failing(result.is_err());
+        if result.is_ok() {
+            self.shared.committed(self.engine.position());
+        }
+        for (answer, names, reply) in answers {
+            if result.is_ok() && answer.is_ok() {
+                self.shared.interner.settle(&names.keys);
+            }
+            reply.answer(match &result {
+                Ok(()) => answer,
+                Err(error) => answer.and_then(|_| Err(error.clone())),
+            });
+        }
+    }
+
+    #[expect(clippy::type_complexity, reason = "one answer a batch, named in the two places that read it")]
+    fn group(
+        &mut self,
+        batches: Vec<(Box<Prepared>, Reply)>,
+        reads: Vec<crate::audit::Entry>,
+    ) -> (Vec<(Result<Done>, crate::prepare::Names, Reply)>, Result<()>) {
+        let mut answers = Vec::with_capacity(batches.len());
+        let mut group = match self.engine.begin(self.shared.clock.now()) {
+            Ok(group) => group,
+            Err(error) => {
+                let failed = |(_, reply)| (Err(error.clone()), Default::default(), reply);
+                return (batches.into_iter().map(failed).collect(), Err(error));
+            }
+        };
+        let mut failed = None;
+        for (mut batch, reply) in batches {
+            let answer = match &failed {
+                None => self.engine.carry_out(&self.shared, &mut group, &mut batch),
+                Some(error) => Err(Error::clone(error)),
+            };
+            if let Err(error) = &answer
+                && !leaves_group(error)
+                && failed.is_none()
+            {
+                failed = Some(error.clone());
+            }
+            answers.push((answer, std::mem::take(&mut batch.names), reply));
+        }
+        let result = match failed {
+            Some(error) => Err(error),
+            None => self.engine.commit(group, reads),
+        };
+        (answers, result)
+    }
+}
+
+/// Takes what else is waiting, up to the bounds of a group; gives the job that ended it.
+fn gather(jobs: &Receiver<Job>, batches: &mut Vec<(Box<Prepared>, Reply)>, batch: Box<Prepared>, reply: Reply) -> Option<Job> {
+    let mut bytes = batch.bytes;
+    batches.push((batch, reply));
+    while batches.len() < GROUP_BATCHES_MAX && bytes < GROUP_BYTES_MAX {
+        match jobs.try_recv() {
+            Ok(Job::Batch(batch, reply)) => {
+                bytes += batch.bytes;
+                batches.push((batch, reply));
+            }
+            Ok(other) => return Some(other),
+            Err(_) => return None,
+        }
+    }
+    None
+}
+
+/// Whether a batch that fails so has left the rest of its group untouched: every check comes before the first change.
+fn leaves_group(error: &Error) -> bool {
+    !matches!(error.kind, Kind::Fault | Kind::Busy)
+}
