@@ -49,9 +49,8 @@ enum Link {
 
 /// Calls `visit` with every string that is a reference or a uri of some kind, in the order of the text.
 fn visit_links(resource: &Resource, visit: &mut dyn FnMut(Link, u32)) {
-    let shape = r4().shape_of(resource.type_id()).id;
     let mut visitor = Visitor { tree: &resource.tree, visit };
-    visitor.object(0, shape);
+    visitor.resource(0);
 }
 
 struct Visitor<'a> {

@@ -61,6 +61,8 @@ impl Structure {
         (0..self.types.len()).map(|nth| TypeId(number(nth + 1)))
     }
 
+    /// # Panics
+    /// For a number that is no resource type's.
     pub fn shape_of(&self, type_: TypeId) -> &Shape {
         self.shape(self.type_shapes[usize::from(type_.0) - 1])
     }
@@ -153,7 +155,7 @@ impl Reading<'_> {
         for (element_nth, element) in elements.iter().enumerate() {
             for (type_nth, type_) in element.types.iter().enumerate() {
                 let member = MemberDef { element: number(element_nth), type_: number(type_nth) };
-                members.insert(type_.json.clone(), member);
+                members.insert(type_.json, member);
             }
         }
         assert!(elements.len() <= 128, "`{}` has more elements than a mask has bits", lines.path);
@@ -216,17 +218,17 @@ impl Reading<'_> {
     }
 }
 
-/// `value` and `Quantity` make `valueQuantity`.
-fn json_name(name: &str, choice: bool, type_name: &str) -> Box<str> {
+/// `value` and `Quantity` make `valueQuantity`. The definitions live as long as the program, so a made name may, too.
+fn json_name(name: &'static str, choice: bool, type_name: &str) -> &'static str {
     if !choice {
-        return name.into();
+        return name;
     }
     let mut json = String::with_capacity(name.len() + type_name.len());
     json.push_str(name);
     let mut letters = type_name.chars();
     json.extend(letters.next().map(|first| first.to_ascii_uppercase()));
     json.push_str(letters.as_str());
-    json.into()
+    json.leak()
 }
 
 fn binding(line: &'static str) -> Binding {

@@ -37,7 +37,7 @@ pub struct Shape {
     pub kind: ShapeKind,
     pub elements: Vec<ElementDef>,
     /// JSON name → member; see `Shape::member`.
-    pub(super) members: HashMap<Box<str>, MemberDef, super::hash::NameHash>,
+    pub(super) members: HashMap<&'static str, MemberDef, super::hash::NameHash>,
     /// A bit for each mandatory element; no shape has more than 128.
     pub(crate) mandatory: u128,
 }
@@ -73,7 +73,7 @@ pub struct ElementType {
     /// `code`, `Quantity`, `Reference`, `Resource`; for a part of the object its path, such as `Observation.component`.
     pub name: &'static str,
     /// The name in JSON: `valueQuantity`.
-    pub json: Box<str>,
+    pub json: &'static str,
     pub value: ValueType,
     /// For a Reference the types it may point at; empty means any.
     pub targets: Vec<TypeId>,
@@ -118,7 +118,7 @@ impl Shape {
 
     /// The JSON names of all members.
     pub fn json_names(&self) -> impl Iterator<Item = &str> {
-        self.elements.iter().flat_map(|element| &element.types).map(|type_| &*type_.json)
+        self.elements.iter().flat_map(|element| &element.types).map(|type_| type_.json)
     }
 }
 

@@ -74,6 +74,28 @@ impl Primitive {
     }
 
     pub fn named(name: &str) -> Option<Primitive> {
-        Primitive::ALL.into_iter().find(|primitive| primitive.name() == name)
+        Some(match name {
+            "base64Binary" => Primitive::Base64Binary,
+            "boolean" => Primitive::Boolean,
+            "canonical" => Primitive::Canonical,
+            "code" => Primitive::Code,
+            "date" => Primitive::Date,
+            "dateTime" => Primitive::DateTime,
+            "decimal" => Primitive::Decimal,
+            "id" => Primitive::Id,
+            "instant" => Primitive::Instant,
+            "integer" => Primitive::Integer,
+            "markdown" => Primitive::Markdown,
+            "oid" => Primitive::Oid,
+            "positiveInt" => Primitive::PositiveInt,
+            "string" => Primitive::String,
+            "time" => Primitive::Time,
+            "unsignedInt" => Primitive::UnsignedInt,
+            "uri" => Primitive::Uri,
+            "url" => Primitive::Url,
+            "uuid" => Primitive::Uuid,
+            "xhtml" => Primitive::Xhtml,
+            _ => return None,
+        })
     }
 }

@@ -86,14 +86,17 @@ impl Tree {
 
     /// One value of this tree as a tree of its own.
     pub fn cut(&self, at: u32) -> Tree {
-        let raw = self.raw(at);
         let first = self.node(at);
         let quotes = u32::from(first.kind.is_string());
         let text_shift = first.start - quotes;
         let len = first.end + quotes - text_shift;
-        let mut text = String::with_capacity(raw.len() + self.text.len() - self.len as usize);
-        text.push_str(raw);
-        text.push_str(&self.text[self.len as usize..]);
+        let within = &self.nodes[at as usize..first.next as usize];
+        // Names that were escaped stand behind the document, in the order of their nodes.
+        let mut escaped = within.iter().skip(1).filter(|node| node.key_start >= self.len);
+        let names_start = escaped.next().map_or(self.text.len(), |node| node.key_start as usize);
+        let last = escaped.next_back().or(within.iter().skip(1).find(|node| node.key_start as usize == names_start));
+        let names_end = last.map_or(names_start, |node| node.key_start as usize + usize::from(node.key_len));
+        let text = [self.raw(at), &self.text[names_start..names_end]].concat();
         let shifted = |node: &Node| Node {
             start: node.start - text_shift,
             end: node.end - text_shift,
@@ -101,13 +104,15 @@ impl Tree {
             key_start: if node.key_start < self.len {
                 node.key_start.saturating_sub(text_shift)
             } else {
-                node.key_start - self.len + len
+                node.key_start - names_start as u32 + len
             },
             ..*node
         };
-        let mut nodes: Vec<Node> = self.nodes[at as usize..first.next as usize].iter().map(shifted).collect();
-        if let Some(root) = nodes.first_mut() {
-            (root.key_start, root.key_len) = (0, 0);
+        let mut nodes: Vec<Node> = Vec::with_capacity(within.len());
+        nodes.push(Node { key_start: text_shift, key_len: 0, ..*first });
+        nodes.extend_from_slice(&within[1..]);
+        for node in &mut nodes {
+            *node = shifted(node);
         }
         Tree { text, len, nodes }
     }

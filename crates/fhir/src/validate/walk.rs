@@ -22,6 +22,8 @@ struct Seen {
     /// A bit for each element with a value, and for each with an object beside its value (`_name`).
     values: u128,
     besides: u128,
+    /// A bit for each element of which it has been told that it is given twice: once is enough.
+    told: u128,
     resource_type: bool,
     members: usize,
 }
@@ -100,7 +102,7 @@ impl<'a> Walk<'a> {
         let name = self.tree.key(child);
         if name == "resourceType" && shape.kind == ShapeKind::Resource {
             if seen.resource_type {
-                self.twice(name);
+                self.twice(name, None);
             }
             seen.resource_type = true;
             return;
@@ -114,19 +116,23 @@ impl<'a> Walk<'a> {
             return;
         };
         let bit = 1_u128 << member.element;
-        if element.choice && (seen.values | seen.besides) & bit != 0 && self.other_choice(object, child, shape, member)
-        {
-            let first = element.name;
-            self.found
-                .report("structure", || format!("only one of the `{first}[x]` members may be given; keep one of them"));
-            return;
+        let again = if beside { seen.besides & bit != 0 } else { seen.values & bit != 0 };
+        if again || (element.choice && (seen.values | seen.besides) & bit != 0) {
+            // Looking for the other one takes time, so it is done once an element.
+            let other = seen.told & bit == 0 && element.choice && self.other_choice(object, child, shape, member);
+            if seen.told & bit == 0 && (again || other) {
+                seen.told |= bit;
+                self.twice(name, other.then_some(element.name));
+            }
+            if again || other {
+                return;
+            }
         }
-        let seen_before = if beside { &mut seen.besides } else { &mut seen.values };
-        if *seen_before & bit != 0 {
-            self.twice(name);
-            return;
+        if beside {
+            seen.besides |= bit;
+        } else {
+            seen.values |= bit;
         }
-        *seen_before |= bit;
         self.found.enter(if element.choice {
             Step::Choice(element.name, type_.name)
         } else {
@@ -140,10 +146,16 @@ impl<'a> Walk<'a> {
         self.found.leave();
     }
 
-    fn twice(&mut self, name: &'a str) {
-        self.found.report_at(Step::Member(name), "structure", || {
-            format!("the member `{}` is given twice; keep one of them", shortened(name))
-        });
+    /// A member is there already, or one of another type where it is a choice.
+    fn twice(&mut self, name: &'a str, choice: Option<&'static str>) {
+        match choice {
+            Some(choice) => self.found.report("structure", || {
+                format!("only one of the `{choice}[x]` members may be given; keep one of them")
+            }),
+            None => self.found.report_at(Step::Member(name), "structure", || {
+                format!("the member `{}` is given twice; keep one of them", shortened(name))
+            }),
+        }
     }
 
     /// A member before `child` is another type of the same choice.
@@ -187,7 +199,7 @@ impl<'a> Walk<'a> {
         let kind = self.kind(at);
         if !element.many {
             if kind == Kind::Array {
-                let name = &type_.json;
+                let name = type_.json;
                 self.found
                     .report("structure", || format!("`{name}` does not repeat; write its value without an array"));
                 return;
@@ -196,19 +208,21 @@ impl<'a> Walk<'a> {
             return;
         }
         if kind != Kind::Array {
-            let name = &type_.json;
+            let name = type_.json;
             self.found
                 .report("structure", || format!("`{name}` repeats, so it must be an array; put the value into `[ ]`"));
             return;
         }
         let tree = self.tree;
         let mut count = 0;
+        let mut besides = None;
         for (nth, item) in tree.children(at).enumerate() {
             count += 1;
             self.found.enter(Step::Item(nth));
             let padding = self.kind(item) == Kind::Null && matches!(type_.value, ValueType::Primitive(_));
             if padding {
-                self.padding(object, nth, type_);
+                let besides: &Vec<u32> = besides.get_or_insert_with(|| self.besides(object, type_));
+                self.padding(besides.get(nth).copied(), type_);
             } else {
                 self.single(item, element, type_);
             }
@@ -222,13 +236,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The items of the array beside a repeating primitive.
+    fn besides(&self, object: u32, type_: &ElementType) -> Vec<u32> {
+        let beside = self.tree.member(object, &format!("_{}", type_.json));
+        beside.map(|at| self.tree.children(at).collect()).unwrap_or_default()
+    }
+
     /// `null` in an array of primitives: the array beside it must hold the item's id or extensions.
-    fn padding(&mut self, object: u32, nth: usize, type_: &ElementType) {
-        let tree = self.tree;
-        let beside = tree.member(object, &format!("_{}", type_.json));
-        let item = beside.and_then(|at| tree.children(at).nth(nth));
+    fn padding(&mut self, item: Option<u32>, type_: &ElementType) {
         if item.is_none_or(|item| self.kind(item) != Kind::Object) {
-            let name = &type_.json;
+            let name = type_.json;
             self.found.report("structure", || {
                 format!("`null` is allowed only where `_{name}` has an object at the same place; leave it out")
             });
@@ -284,7 +301,7 @@ impl<'a> Walk<'a> {
         element: &'static ElementDef,
         type_: &'static ElementType,
     ) {
-        let name = &type_.json;
+        let name = type_.json;
         let system_string = element.name == "id" || (shape.path == "Extension" && element.name == "url");
         if !matches!(type_.value, ValueType::Primitive(_)) || system_string {
             self.found.report("structure", || {

@@ -29,7 +29,7 @@ fn elements_are_found_by_both_their_names() {
     let value = defs.element("Observation", "value").unwrap();
     assert!(value.choice && !value.many && value.summary && !value.mandatory());
     assert_eq!(value.types[0].name, "Quantity");
-    assert_eq!(&*value.types[0].json, "valueQuantity");
+    assert_eq!(value.types[0].json, "valueQuantity");
     let (_, date_time) = defs.shape_named("Observation").unwrap().member("valueDateTime").unwrap();
     assert_eq!(date_time.value, ValueType::Primitive(Primitive::DateTime));
     assert!(defs.shape_named("Observation").unwrap().member("value").is_none());

@@ -1,7 +1,7 @@
 //! Limits and hostile texts.
 
 use base::Kind;
-use fhir::{Limits, Resource, parse, parse_trusted};
+use fhir::{BundleView, Limits, Resource, parse, parse_trusted};
 
 fn read(text: &str) -> base::Result<Resource> {
     parse(text.as_bytes(), &Limits::default())
@@ -73,4 +73,24 @@ fn what_is_stored_but_broken_is_a_fault() {
     for broken in ["{", "{}", "[]", "{\"resourceType\":\"Nothing\"}"] {
         assert_eq!(parse_trusted(broken.as_bytes().to_vec()).unwrap_err().kind, Kind::Fault);
     }
+}
+
+/// Each of these took a time that grew with the square of its length in some draft.
+#[test]
+fn long_repetition_takes_linear_time() {
+    const COUNT: usize = 200_000;
+    let nulls = vec!["null"; COUNT].join(",");
+    let besides = vec![r#"{"extension":[{"url":"a","valueCode":"b"}]}"#; COUNT].join(",");
+    read(&format!(r#"{{"resourceType":"Patient","name":[{{"given":[{nulls}],"_given":[{besides}]}}]}}"#)).unwrap();
+    let values = vec![r#""valueString":"a""#; COUNT].join(",");
+    let error = read(&format!(r#"{{"resourceType":"Parameters","parameter":[{{"name":"a",{values}}}]}}"#)).unwrap_err();
+    assert_eq!(error.issues.len(), 1);
+    let entries = vec![r#"{"resource":{"resourceType":"Patient","activ\u0065":true}}"#; COUNT / 10].join(",");
+    let bundle = read(&format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{entries}]}}"#)).unwrap();
+    for entry in BundleView::of(&bundle).unwrap().entries {
+        let patient = Resource::entry_resource(entry.resource.unwrap());
+        assert_eq!(patient.root().get("active").unwrap().bool(), Some(true));
+    }
+    let unknown = vec![r#""x":1"#; COUNT].join(",");
+    assert_eq!(read(&format!(r#"{{"resourceType":"Patient",{unknown}}}"#)).unwrap_err().issues.len(), 50);
 }

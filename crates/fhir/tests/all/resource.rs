@@ -3,11 +3,11 @@
 use fhir::{BundleView, Limits, Resource, TypeId, parse, parse_trusted, references_in, render};
 
 fn read(text: &str) -> Resource {
-    parse(text.as_bytes(), &Limits::default()).unwrap()
+    parse(text.as_bytes(), &Limits::default()).expect("the resource is good")
 }
 
 fn json(resource: &Resource) -> String {
-    String::from_utf8(resource.to_json()).unwrap()
+    String::from_utf8_lossy(&resource.to_json()).into_owned()
 }
 
 const OBSERVATION: &str = r#" {
