@@ -83,12 +83,7 @@ fn passes(filter: Filter, nth: usize, item: Element<'_>) -> bool {
 }
 
 /// Appends the values under the wanted paths; false if there were more than `INDEX_VALUES_MAX`.
-fn collect(
-    resource: &Resource,
-    wanted: &dyn Fn(PathId) -> bool,
-    zone: &Zone,
-    values: &mut Vec<IndexValue>,
-) -> bool {
+fn collect(resource: &Resource, wanted: &dyn Fn(PathId) -> bool, zone: &Zone, values: &mut Vec<IndexValue>) -> bool {
     let mut whole = true;
     walk(resource, &mut |leaf, element| {
         if wanted(leaf.path) {
@@ -117,16 +112,16 @@ pub(super) fn unset() -> Value {
 
 /// Sorted by path and without repetition.
 fn settle(values: &mut Vec<IndexValue>) {
-    values.sort_unstable_by(|one, other| {
-        one.path.cmp(&other.path).then_with(|| order(&one.value, &other.value))
-    });
+    values.sort_unstable_by(|one, other| one.path.cmp(&other.path).then_with(|| order(&one.value, &other.value)));
     values.dedup();
 }
 
 fn order(one: &Value, other: &Value) -> Ordering {
     use Value::{Date, Identifier, Number, Quantity, Reference, Text, Token, Uri};
     match (one, other) {
-        (Token { system: s, code: c, texts: t }, Token { system, code, texts }) => (s, c, t).cmp(&(system, code, texts)),
+        (Token { system: s, code: c, texts: t }, Token { system, code, texts }) => {
+            (s, c, t).cmp(&(system, code, texts))
+        }
         (Identifier { system: s, value: v }, Identifier { system, value }) => (s, v).cmp(&(system, value)),
         (Reference(one), Reference(other)) => one.cmp(other),
         (Text(one), Text(other)) => one.cmp(other),

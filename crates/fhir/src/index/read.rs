@@ -178,9 +178,7 @@ fn period(element: Element<'_>, zone: &Zone) -> Option<Period> {
     let (start, end) = (side("start"), side("end"));
     match (start, end) {
         (None, None) => None,
-        (Some(start), Some(end)) => {
-            Some(Period { start: start.start.min(end.start), end: start.end.max(end.end) })
-        }
+        (Some(start), Some(end)) => Some(Period { start: start.start.min(end.start), end: start.end.max(end.end) }),
         (start, end) => Some(Period {
             start: start.map_or(Millis::MIN, |start| start.start),
             end: end.map_or(Millis::MAX, |end| end.end),

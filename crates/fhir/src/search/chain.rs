@@ -45,7 +45,7 @@ fn stated(context: &Context<'_>, param: &Param, type_name: &str) -> Result<TypeI
     let type_ = definitions.type_named(type_name).filter(|type_| param.targets.contains(type_));
     type_.ok_or_else(|| {
         let near = did_you_mean(type_name, param.targets.iter().map(|type_| definitions.type_name(*type_)));
-        Error::invalid(format!("`{}` never points at a `{}`{near}", param.name, shown(type_name)))
+        Error::invalid(format!("`{}` never points at `{}`{near}", param.name, shown(type_name)))
     })
 }
 

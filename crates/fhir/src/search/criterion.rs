@@ -77,7 +77,7 @@ fn ids(name: &str, value: &str) -> Result<Test> {
 fn resident(context: &Context<'_>, type_: TypeId, value: &str) -> Result<Test> {
     if !context.definitions.in_patient_compartment(type_) {
         let type_name = context.definitions.type_name(type_);
-        let text = format!("`resident` finds what belongs to a patient, and a {type_name} does not; leave it out");
+        let text = format!("`resident` finds what belongs to a patient, which `{type_name}` does not; leave it out");
         return Err(Error::unsupported(text));
     }
     let mut ids = Vec::new();
@@ -157,7 +157,10 @@ impl Reading<'_> {
         };
         let state = if UNSUPPORTED.contains(&modifier) { "is not supported" } else { "is not known" };
         let (name, modifier) = (self.param.name, shown(modifier));
-        Error::unsupported(format!("the modifier `:{modifier}` {state} for `{name}`, a {}; it takes {known}", kind.name()))
+        Error::unsupported(format!(
+            "the modifier `:{modifier}` {state} for `{name}`, a {}; it takes {known}",
+            kind.name()
+        ))
     }
 
     fn text(&self, modifier: Option<&str>, value: &str, out: &mut Vec<Match>) -> Result<()> {
@@ -214,7 +217,8 @@ impl Reading<'_> {
         match (path.system, system) {
             (Some(only), None) => Ok(Some(only.to_owned())),
             (Some(only), Some(system)) if system != only => {
-                let text = format!("`{}` finds `{only}` only, not `{}`; use `telecom`", self.param.name, shown(&system));
+                let text =
+                    format!("`{}` finds `{only}` only, not `{}`; use `telecom`", self.param.name, shown(&system));
                 Err(Error::invalid(text))
             }
             (_, system) => Ok(system),
@@ -226,7 +230,11 @@ impl Reading<'_> {
     }
 
     fn only_flags(&self, path: &ParamPath) -> bool {
-        self.context.definitions.plan(self.type_).forms(path.path).all(|form| matches!(form, Form::Flag | Form::Present))
+        self.context
+            .definitions
+            .plan(self.type_)
+            .forms(path.path)
+            .all(|form| matches!(form, Form::Flag | Form::Present))
     }
 
     fn token_text(&self, value: &str, out: &mut Vec<Match>) -> Result<()> {
@@ -298,11 +306,9 @@ impl Reading<'_> {
             return Ok(types.iter().map(|type_| Target::Local { type_: *type_, id: text.to_owned() }).collect());
         }
         match reference_target(text) {
-            Target::Local { type_, .. } if only.is_some_and(|only| only != type_) => Err(Error::invalid(format!(
-                "`{}={}` names two types; leave one out",
-                shown(self.name),
-                shown(value)
-            ))),
+            Target::Local { type_, .. } if only.is_some_and(|only| only != type_) => {
+                Err(Error::invalid(format!("`{}={}` names two types; leave one out", shown(self.name), shown(value))))
+            }
             Target::Local { type_, .. } if !self.param.targets.contains(&type_) => {
                 Err(self.never_points_at(self.context.definitions.type_name(type_)))
             }
@@ -318,8 +324,7 @@ impl Reading<'_> {
     fn never_points_at(&self, type_name: &str) -> Error {
         let definitions = self.context.definitions;
         let targets: Vec<&str> = self.param.targets.iter().take(8).map(|type_| definitions.type_name(*type_)).collect();
-        let text =
-            format!("`{}` never points at a {type_name}; it points at {}", self.param.name, targets.join(", "));
+        let text = format!("`{}` never points at `{type_name}`, only at {}", self.param.name, targets.join(", "));
         Error::invalid(text)
     }
 

@@ -39,7 +39,8 @@ pub(super) fn include(context: &Context<'_>, search: &mut Search, reverse: bool,
         && target != search.type_
     {
         let type_name = context.definitions.type_name(search.type_);
-        let text = format!("`_revinclude={}` ends at another type than the search returns, `{type_name}`", shown(value));
+        let text =
+            format!("`_revinclude={}` ends at another type than the search returns, `{type_name}`", shown(value));
         return Err(Error::invalid(text));
     }
     let found = if param == "*" {
@@ -82,14 +83,15 @@ fn one_param(
     let param = param.ok_or_else(|| unknown_param(definitions, source, param_name))?;
     let source_name = definitions.type_name(source);
     if param.kind != ParamKind::Reference || !param.supported() {
-        let text = format!("`{name}`: `{param_name}` of {source_name} is no reference, so nothing can be included by it");
+        let text =
+            format!("`{name}`: `{param_name}` of {source_name} is no reference, so nothing can be included by it");
         return Err(Error::invalid(text));
     }
     if let Some(type_) = wanted
         && !param.targets.contains(&type_)
     {
         let type_name = definitions.type_name(type_);
-        let text = format!("`{name}`: `{param_name}` of {source_name} never points at a {type_name}");
+        let text = format!("`{name}`: `{param_name}` of {source_name} never points at `{type_name}`");
         return Err(Error::invalid(text));
     }
     let mut found: Vec<Include> = Vec::new();

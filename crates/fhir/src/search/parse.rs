@@ -88,9 +88,8 @@ fn placed(issue: Issue, name: &str) -> Issue {
 }
 
 /// Parameters of FHIR that this server knows of and does not carry out.
-const UNSUPPORTED: [&str; 10] = [
-    "_has", "_list", "_type", "_filter", "_text", "_content", "_query", "_contained", "_containedType", "_score",
-];
+const UNSUPPORTED: [&str; 10] =
+    ["_has", "_list", "_type", "_filter", "_text", "_content", "_query", "_contained", "_containedType", "_score"];
 
 /// Adds one parameter to the search and gives its value as it is carried out; none where the self link omits it.
 fn param(context: &Context<'_>, search: &mut Search, name: &str, value: &str) -> Result<Option<String>> {

@@ -16,7 +16,8 @@ pub(super) fn list<'a>(param: &str, value: &'a str) -> Result<Vec<&'a str>> {
         return Err(Error::too_costly(text));
     }
     if values.iter().any(|value| value.is_empty()) {
-        let text = format!("`{}` has an empty value in its list; remove the comma, or write `\\,` for one", shown(param));
+        let text =
+            format!("`{}` has an empty value in its list; remove the comma, or write `\\,` for one", shown(param));
         return Err(Error::invalid(text));
     }
     Ok(values)

@@ -1,8 +1,11 @@
 //! The crate from outside.
 
+mod blocks;
 mod definitions;
 mod given;
+mod index;
 mod parser;
 mod random;
 mod resource;
+mod search;
 mod summary;

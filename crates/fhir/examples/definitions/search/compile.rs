@@ -91,7 +91,9 @@ fn advance(structure: &Structure, cursors: Vec<Cursor>, step: &Step) -> Result<V
             Step::First => out.push(cursor.filtered("[0]")),
             Step::Extension(url) => {
                 let filter = format!("[url={url}]");
-                out.extend(children(structure, &cursor, "extension")?.into_iter().map(|cursor| cursor.filtered(&filter)));
+                out.extend(
+                    children(structure, &cursor, "extension")?.into_iter().map(|cursor| cursor.filtered(&filter)),
+                );
             }
             Step::ExistsNotFalse => {
                 cursor.exists = true;

@@ -144,8 +144,8 @@ fn is_of(param: &Value, base: &str) -> bool {
 struct Block<'a> {
     structure: &'a Structure,
     base: &'a str,
-    /// (key, kind) → programs, each with the parameters that read it.
-    groups: BTreeMap<(String, &'static str), Vec<(String, BTreeSet<String>)>>,
+    /// By (key, kind).
+    groups: BTreeMap<(String, &'static str), Vec<Program>>,
     lines: Vec<ParamLine>,
 }
 
@@ -155,6 +155,12 @@ struct ParamLine {
     components: Vec<(String, String)>,
     /// What it reads, in order.
     places: Vec<Place>,
+}
+
+/// A program and the parameters that read what it finds.
+struct Program {
+    text: String,
+    readers: BTreeSet<String>,
 }
 
 /// An index path as it is written.
@@ -168,7 +174,8 @@ impl Block<'_> {
     fn param(&mut self, param: &Value) -> Result<(), String> {
         let (code, kind) = (text(param, "code"), text(param, "type"));
         let mut places = Vec::new();
-        if !matches!(kind, "composite" | "special") && !COLUMNS.contains(&code) && !text(param, "expression").is_empty() {
+        if !matches!(kind, "composite" | "special") && !COLUMNS.contains(&code) && !text(param, "expression").is_empty()
+        {
             for steps in expression::parse(text(param, "expression"))? {
                 places.extend(compile::places(self.structure, self.base, kind, &steps)?);
             }
@@ -183,11 +190,14 @@ impl Block<'_> {
                 place.target = Some(stated[0].to_owned());
             }
             let programs = self.groups.entry((place.key.clone(), place.kind)).or_default();
-            match programs.iter_mut().find(|(program, _)| *program == place.program) {
-                Some((_, readers)) => {
-                    readers.insert(code.to_owned());
+            match programs.iter_mut().find(|program| program.text == place.program) {
+                Some(program) => {
+                    program.readers.insert(code.to_owned());
                 }
-                None => programs.push((place.program.clone(), BTreeSet::from([code.to_owned()]))),
+                None => {
+                    let readers = BTreeSet::from([code.to_owned()]);
+                    programs.push(Program { text: place.program.clone(), readers });
+                }
             }
         }
         let targets = self.targets(kind, &stated, &places);
@@ -204,8 +214,7 @@ impl Block<'_> {
         if kind != "reference" {
             return String::new();
         }
-        let all: Vec<String> =
-            self.structure.types().map(|type_| self.structure.type_name(type_).to_owned()).collect();
+        let all: Vec<String> = self.structure.types().map(|type_| self.structure.type_name(type_).to_owned()).collect();
         let mut out = BTreeSet::new();
         for place in places {
             let allowed = match &place.target {
@@ -247,10 +256,10 @@ impl Block<'_> {
         let mut paths: Vec<PathLine> = Vec::new();
         for ((key, kind), programs) in &self.groups {
             let mut by_readers: Vec<(&BTreeSet<String>, Vec<String>)> = Vec::new();
-            for (program, readers) in programs {
+            for Program { text, readers } in programs {
                 match by_readers.iter_mut().find(|(others, _)| *others == readers) {
-                    Some((_, same)) => same.push(program.clone()),
-                    None => by_readers.push((readers, vec![program.clone()])),
+                    Some((_, same)) => same.push(text.clone()),
+                    None => by_readers.push((readers, vec![text.clone()])),
                 }
             }
             let split = by_readers.len() > 1;

@@ -1,0 +1,236 @@
+//! `given/search.txt`: a search (`Type?query`, not percent-encoded; a leading `lenient ` for lenient handling), then
+//! what it was read as or the errors. `given/finds.txt`: a resource, then searches after `+` that find it and after
+//! `-` that do not.
+
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+use base::zone::{Zone, instant_text};
+use base::{Kind, Millis};
+use fhir::definitions::ParamKind;
+use fhir::search::{
+    Criterion, DateTest, Handling, Match, NumberTest, Search, SortBy, Summary, Test, Total, ValueTest, parse_search,
+};
+use fhir::{Limits, PathId, Resource, Target, TypeId, extract_paths, matches, parse, r4};
+use proptest::prelude::*;
+use std::fmt::Write;
+
+const SEARCH: &str = include_str!("../given/search.txt");
+const FINDS: &str = include_str!("../given/finds.txt");
+/// 2026-11-21T00:00:00Z.
+const NOW: Millis = 1_795_219_200_000;
+
+fn read(input: &str) -> base::Result<Search> {
+    let (handling, input) = match input.strip_prefix("lenient ") {
+        Some(rest) => (Handling::Lenient, rest),
+        None => (Handling::Strict, input),
+    };
+    let (type_name, query) = input.split_once('?').unwrap();
+    let pair = |pair: &str| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap();
+    let params: Vec<(String, String)> = query.split('&').filter(|text| !text.is_empty()).map(pair).collect();
+    let type_ = r4().type_named(type_name).unwrap();
+    parse_search(type_, &params, handling, &Zone::default(), "https://city.example/fhir/", NOW)
+}
+
+#[test]
+fn searches_are_read() {
+    crate::blocks::check("search.txt", SEARCH, &|input| match read(input) {
+        Ok(search) => told(&search),
+        Err(error) => {
+            let mut out = String::new();
+            for issue in &error.issues {
+                let _ = writeln!(out, "{}\t{}\t{}", error.kind.name(), issue.at.as_deref().unwrap_or("-"), issue.text);
+            }
+            out
+        }
+    });
+}
+
+fn told(search: &Search) -> String {
+    let mut out = String::new();
+    for criterion in &search.criteria {
+        let _ = writeln!(out, "{}", criterion_text(criterion));
+    }
+    for sort in &search.sort {
+        let by = match &sort.by {
+            SortBy::Paths(paths) => keys(paths),
+            other => format!("{other:?}"),
+        };
+        let _ = writeln!(out, "sort{} {}: {by}", if sort.descending { " descending" } else { "" }, sort.param);
+    }
+    for include in &search.includes {
+        let target = include.target.map_or("any", |type_| r4().type_name(type_));
+        let how = if include.reverse { "revinclude" } else { "include" };
+        let _ = writeln!(out, "{how} {} to {target}", keys(&include.paths));
+    }
+    if let Some(count) = search.count {
+        let _ = writeln!(out, "count {count}");
+    }
+    if search.summary != Summary::False || search.total != Total::None {
+        let _ = writeln!(out, "summary {:?}, total {:?}", search.summary, search.total);
+    }
+    if !search.elements.is_empty() {
+        let _ = writeln!(out, "elements {:?}", search.elements);
+    }
+    if let Some(page) = &search.page {
+        let _ = writeln!(out, "page {page}");
+    }
+    for warning in &search.warnings {
+        let _ = writeln!(out, "{}\t{}", warning.severity.name(), warning.text);
+    }
+    let as_run: Vec<String> = search.as_run.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let _ = writeln!(out, "as run {}", as_run.join("&"));
+    out
+}
+
+fn keys(paths: &[PathId]) -> String {
+    paths.iter().map(|path| r4().path(*path).key).collect::<Vec<_>>().join(" ")
+}
+
+fn criterion_text(criterion: &Criterion) -> String {
+    let all = |matches: &[Match]| matches.iter().map(match_text).collect::<Vec<_>>().join(" or ");
+    let test = match &criterion.test {
+        Test::Any(matches) => all(matches),
+        Test::None(matches) => format!("none of {}", all(matches)),
+        Test::Missing { paths, missing } => format!("missing {missing} {}", keys(paths)),
+        Test::Chain { paths, type_, inner } => {
+            let inner: Vec<String> = inner.iter().map(criterion_text).collect();
+            format!("{} to {} with {{{}}}", keys(paths), r4().type_name(*type_), inner.join("; "))
+        }
+        Test::Id(ids) => format!("id {ids:?}"),
+        Test::LastUpdated(tests) => tests.iter().map(date_text).collect::<Vec<_>>().join(" or "),
+        Test::Resident(ids) => format!("resident {ids:?}"),
+    };
+    format!("{}: {test}", criterion.param)
+}
+
+fn match_text(wanted: &Match) -> String {
+    let test = match &wanted.test {
+        ValueTest::Token { system, code } => format!("token {system:?} {code:?}"),
+        ValueTest::TokenText(text) => format!("text {text:?}"),
+        ValueTest::Identifier { system, value } => format!("identifier {system:?} {value:?}"),
+        ValueTest::Reference(Target::Local { type_, id }) => format!("{}/{id}", r4().type_name(*type_)),
+        ValueTest::Reference(Target::Url(url)) => format!("<{url}>"),
+        ValueTest::Text { how, folded, original } => format!("{how:?} {folded:?} ({original})"),
+        ValueTest::Date(test) => date_text(test),
+        ValueTest::Number(test) => number_text(test),
+        ValueTest::Quantity { number, system, code } => format!("{} {system:?} {code:?}", number_text(number)),
+        ValueTest::Uri { how, uri, version } => format!("{how:?} {uri} {version:?}"),
+    };
+    format!("[{} {test}]", r4().path(wanted.path).key)
+}
+
+fn date_text(test: &DateTest) -> String {
+    format!("{:?} {} to {}", test.prefix, instant_text(test.start), instant_text(test.end))
+}
+
+fn number_text(test: &NumberTest) -> String {
+    format!("{:?} {} in {} to {}", test.prefix, test.value, test.low, test.high)
+}
+
+#[test]
+fn searches_find_what_they_should() {
+    let mut count = 0;
+    for block in FINDS.split("\n\n") {
+        let mut lines = block.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        let Some(input) = lines.next() else { continue };
+        let resource = parse(input.as_bytes(), &Limits::default()).unwrap_or_else(|error| panic!("{error}: {input}"));
+        for line in lines {
+            let (should, query) = line.split_once(' ').unwrap();
+            let search =
+                read(&format!("{}?{query}", resource.type_name())).unwrap_or_else(|error| panic!("{query}: {error}"));
+            let found = search.criteria.iter().all(|criterion| holds(&resource, criterion));
+            assert_eq!(found, should == "+", "{query} on {input}");
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count}");
+}
+
+fn holds(resource: &Resource, criterion: &Criterion) -> bool {
+    let zone = Zone::default();
+    match &criterion.test {
+        Test::Any(any) => any.iter().any(|wanted| matches(resource, wanted, &zone)),
+        Test::None(none) => !none.iter().any(|wanted| matches(resource, wanted, &zone)),
+        Test::Missing { paths, missing } => extract_paths(resource, paths, &zone).is_empty() == *missing,
+        other => panic!("`{other:?}` is a matter of the store"),
+    }
+}
+
+/// A value that a parameter takes.
+fn value_for(kind: ParamKind) -> &'static str {
+    match kind {
+        ParamKind::Number => "ge1.5",
+        ParamKind::Date => "sa2020-01",
+        ParamKind::String => "张 wei",
+        ParamKind::Token => "true",
+        ParamKind::Reference => "23",
+        ParamKind::Quantity => "lt5.4|http://unitsofmeasure.org|mg",
+        ParamKind::Uri => "http://example.org/a|1",
+        ParamKind::Composite | ParamKind::Special => "a$b",
+    }
+}
+
+#[test]
+fn every_parameter_is_read_or_refused_by_name() {
+    let (mut supported, mut refused) = (0, 0);
+    for type_ in r4().types() {
+        for param in r4().params_of(type_) {
+            let search = one(type_, param.name, value_for(param.kind));
+            if param.supported() {
+                supported += 1;
+                let value = if param.name == "_lastUpdated" { continue } else { search };
+                assert_eq!(value.map(|search| search.criteria.len()), Ok(1), "{} of {type_:?}", param.name);
+                if param.name != "_id" {
+                    one(type_, &format!("{}:missing", param.name), "true").unwrap();
+                    one(type_, "_sort", param.name).unwrap();
+                }
+            } else {
+                refused += 1;
+                let error = search.unwrap_err();
+                assert_eq!(error.kind, Kind::Unsupported);
+                assert!(error.text().contains(&format!("`{}`", param.name)), "{}", error.text());
+            }
+            let composite = param.kind == ParamKind::Composite;
+            assert_eq!(param.components.len() >= 2, composite, "{}", param.name);
+        }
+    }
+    assert_eq!((supported, refused), (2_509, 657));
+}
+
+fn one(type_: TypeId, name: &str, value: &str) -> base::Result<Search> {
+    let params = [(name.to_owned(), value.to_owned())];
+    parse_search(type_, &params, Handling::Strict, &Zone::default(), "", NOW)
+}
+
+#[test]
+fn limits_hold() {
+    let patient = r4().type_named("Patient").unwrap();
+    let many = vec!["a"; 10_001].join(",");
+    assert_eq!(one(patient, "family", &many).unwrap_err().kind, Kind::TooCostly);
+    assert!(one(patient, "family", &many[2..]).is_ok());
+    let params = vec![("family".to_owned(), "a".to_owned()); 65];
+    let error = parse_search(patient, &params, Handling::Strict, &Zone::default(), "", NOW).unwrap_err();
+    assert_eq!(error.kind, Kind::TooCostly);
+    // A plain id may mean any of 146 types here.
+    let provenance = r4().type_named("Provenance").unwrap();
+    assert_eq!(one(provenance, "target", &many[2..]).unwrap_err().kind, Kind::TooCostly);
+    let hostile = "`\n".repeat(500_000);
+    for (name, value) in [(hostile.as_str(), "a"), ("birthdate", hostile.as_str()), ("_sort", hostile.as_str())] {
+        let error = one(patient, name, value).unwrap_err();
+        assert!(error.text().len() < 500, "{}", error.text().len());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_search_or_an_error(name in "[a-z_:.A-Z]{1,20}", value in "\\PC{0,40}") {
+        let _ = one(r4().type_named("Observation").unwrap(), &name, &value);
+    }
+
+    #[test]
+    fn any_value_is_read_or_refused(nth in 0_usize..200, value in "[0-9a-z,|$\\\\.:/eE+-]{0,30}") {
+        let observation = r4().type_named("Observation").unwrap();
+        let params = r4().params_of(observation);
+        let _ = one(observation, params[nth % params.len()].name, &value);
+    }
+}
