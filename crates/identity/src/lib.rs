@@ -1,0 +1,6 @@
+//! Who is who: pure methods for telling people apart. So far the resident identity number; matching of people follows
+//! with the identity issue.
+
+pub mod number;
+
+pub use number::{Day, Refusal, ResidentNumber, Sex};

@@ -1,0 +1,10 @@
+//! What every program stands on: use cases of the record, import, accounts, reactions to the feed, residents, live
+//! updates. It decides nothing about a service.
+
+pub mod accounts;
+pub mod import;
+pub mod imports;
+pub mod live;
+pub mod reactions;
+pub mod record;
+pub mod residents;

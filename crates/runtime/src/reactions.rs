@@ -1,0 +1,188 @@
+//! Reactions: what follows from a change in the record, read from the feed, each exactly once.
+//!
+//! A reaction looks at a slice of the feed and plans a batch; its cursor moves by compare-and-set in that same batch.
+//! So an effect and the knowledge that it happened are on the disk together or not at all, across crashes and with
+//! several runners. A slice without effect costs no write: the cursor then moves with the next effect or later.
+
+use crate::residents;
+use base::{Cx, Error, Kind, Result};
+use fhir::definitions::r4;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use store::{Batch, Guard, Store, Stored};
+
+/// Every reaction of the platform.
+pub const REACTIONS: [Reaction; 1] = [residents::REACTION];
+
+/// Feed entries looked at in one step.
+const SLICE_ENTRIES_MAX: usize = 200;
+/// How far a cursor may lag behind what was looked at without effect; so much is read again after a crash.
+const CURSOR_LAG_MAX: u64 = 20_000;
+/// How long an idle runner waits for the feed before it looks at its stop flag.
+const IDLE: Duration = Duration::from_millis(300);
+const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
+const BACK_OFF_MAX: Duration = Duration::from_secs(10);
+
+/// One reaction to the feed.
+pub struct Reaction {
+    /// Names the cursor in the store; never changed.
+    pub name: &'static str,
+    /// The resource types it looks at.
+    pub types: &'static [&'static str],
+    /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing.
+    pub plan: fn(&Cx, &Store, &[Stored]) -> Result<Batch>,
+}
+
+/// How far a reaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where its cursor stands in the store.
+    pub stored: u64,
+    /// The last feed position it has looked at.
+    pub seen: u64,
+}
+
+/// The thread that runs all reactions.
+pub struct Runner {
+    cx: Cx,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Runner {
+    /// Starts the thread. `cx` is the platform's own, with its own stop flag.
+    pub fn start(store: Store, cx: Cx) -> Result<Runner> {
+        let thread_cx = cx.clone();
+        let thread = thread::Builder::new()
+            .name("reactions".into())
+            .spawn(move || run(&thread_cx, &store))
+            .map_err(|_| Error::fault("the thread of the reactions could not be started"))?;
+        Ok(Runner { cx, thread: Some(thread) })
+    }
+
+    /// Ends after the step at hand. What is left in the feed is done at the next start.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.cx.stop.raise();
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            if thread.join().is_err() {
+                tracing::error!("the thread of the reactions ended in a panic");
+            }
+        }
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Runs every reaction until the feed holds nothing new; gives the feed position reached. For work without a server.
+pub fn catch_up(cx: &Cx, store: &Store) -> Result<u64> {
+    let mut reached = u64::MAX;
+    for reaction in &REACTIONS {
+        let mut place = place_of(store, reaction)?;
+        loop {
+            cx.go_on()?;
+            match step(cx, store, reaction, &mut place) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if error.kind == Kind::Conflict => place = place_of(store, reaction)?,
+                Err(error) => return Err(error),
+            }
+        }
+        keep_place(cx, store, reaction, &mut place)?;
+        reached = reached.min(place.seen);
+    }
+    Ok(reached)
+}
+
+/// Where a reaction's cursor stands.
+pub fn place_of(store: &Store, reaction: &Reaction) -> Result<Place> {
+    let stored = store.cursor(reaction.name)?;
+    Ok(Place { stored, seen: stored })
+}
+
+/// Looks at the next slice of the feed and commits what follows. False: nothing was there. A conflict means that
+/// the record or the cursor has moved: read the place again.
+pub fn step(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Place) -> Result<bool> {
+    let slice = store.feed(cx, place.seen, SLICE_ENTRIES_MAX)?;
+    let Some(last) = slice.last().map(|entry| entry.position) else { return Ok(false) };
+    let names: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
+    let looked_at: Vec<Stored> = slice.into_iter().filter(|entry| names.contains(&entry.type_)).collect();
+    let batch = if looked_at.is_empty() { Batch::default() } else { (reaction.plan)(cx, store, &looked_at)? };
+    place.seen = last;
+    let has_effect = !batch.writes.is_empty() || !batch.shelves.is_empty();
+    if has_effect || last - place.stored >= CURSOR_LAG_MAX {
+        commit(cx, store, reaction, batch, place)?;
+    }
+    Ok(true)
+}
+
+/// Writes down how far the reaction has looked, where that is further than its cursor.
+fn keep_place(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Place) -> Result<()> {
+    match place.seen > place.stored {
+        true => commit(cx, store, reaction, Batch::default(), place),
+        false => Ok(()),
+    }
+}
+
+fn commit(cx: &Cx, store: &Store, reaction: &Reaction, mut batch: Batch, place: &mut Place) -> Result<()> {
+    let (from, to) = (place.stored, place.seen);
+    batch.guards.push(Guard::Cursor { name: reaction.name.to_owned(), from, to });
+    store.write(cx, batch).map_err(|error| match error.kind {
+        // Another change came between plan and commit: for the runner it is the same as a moved cursor.
+        Kind::Precondition => Error { kind: Kind::Conflict, ..error },
+        _ => error,
+    })?;
+    place.stored = to;
+    Ok(())
+}
+
+fn run(cx: &Cx, store: &Store) {
+    let mut back_off = BACK_OFF_FIRST;
+    let mut places: [Option<Place>; REACTIONS.len()] = [None; REACTIONS.len()];
+    while !cx.stop.is_raised() {
+        match round(cx, store, &mut places) {
+            Ok(true) => back_off = BACK_OFF_FIRST,
+            Ok(false) => {
+                back_off = BACK_OFF_FIRST;
+                let seen = places.iter().flatten().map(|place| place.seen).min().unwrap_or(0);
+                store.wait_past(seen, IDLE);
+            }
+            Err(error) => {
+                if error.kind != Kind::Conflict {
+                    tracing::warn!(kind = error.kind.name(), error = error.text(), "a reaction waits and tries again");
+                }
+                places = [None; REACTIONS.len()];
+                thread::park_timeout(back_off);
+                back_off = (back_off * 2).min(BACK_OFF_MAX);
+            }
+        }
+    }
+    for (reaction, place) in REACTIONS.iter().zip(&mut places) {
+        let Some(place) = place else { continue };
+        if let Err(error) = keep_place(cx, store, reaction, place) {
+            // Nothing is lost: the next start looks at that part of the feed again.
+            tracing::debug!(kind = error.kind.name(), "the cursor was not moved at the stop");
+        }
+    }
+}
+
+/// One step of every reaction; whether any of them found something.
+fn round(cx: &Cx, store: &Store, places: &mut [Option<Place>]) -> Result<bool> {
+    let mut found = false;
+    for (reaction, place) in REACTIONS.iter().zip(places) {
+        let mut now = match place {
+            Some(now) => *now,
+            None => place_of(store, reaction)?,
+        };
+        found |= step(cx, store, reaction, &mut now)?;
+        *place = Some(now);
+    }
+    Ok(found)
+}

@@ -1,0 +1,75 @@
+//! `GET /api/audit`: who had access to whose data, for administrators.
+
+use super::{Asked, shown};
+use crate::App;
+use crate::answer::Answered;
+use axum::extract::State;
+use base::zone::{Zone, instant_text};
+use base::{Cx, Error, Millis, Result};
+use fhir::r4;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use store::{AuditQuery, AuditRow};
+
+const COUNT_DEFAULT: usize = 100;
+const COUNT_MAX: usize = 1_000;
+
+/// What is asked for, before a resident is opened to the registrations.
+struct Wanted {
+    patient: Option<String>,
+    person: Option<String>,
+    from: Option<Millis>,
+    to: Option<Millis>,
+    count: usize,
+}
+
+pub async fn show(State(app): State<App>, asked: Asked) -> Answered {
+    let mut params = asked.params()?;
+    let zone = &app.settings.site.zone;
+    let wanted = Wanted {
+        patient: params.take("patient")?,
+        person: params.take("person")?,
+        from: params.take("from")?.map(|text| instant(&text, zone).map(|period| period.start)).transpose()?,
+        to: params.take("to")?.map(|text| instant(&text, zone).map(|period| period.end)).transpose()?,
+        count: params.take_as("count")?.unwrap_or(COUNT_DEFAULT).clamp(1, COUNT_MAX),
+    };
+    params.end()?;
+    let rows = asked.carry(&app, move |app, cx| rows(app, cx, wanted)).await?;
+    shown(&json!({ "rows": rows }))
+}
+
+fn rows(app: &App, cx: &Cx, wanted: Wanted) -> Result<Vec<Value>> {
+    access::may_administer(cx)?;
+    let patients = match (wanted.patient, wanted.person) {
+        (None, None) => None,
+        (patient, None) => patient.map(|id| vec![id]),
+        (patient, Some(person)) => {
+            let mut patients = runtime::residents::registrations_of(&app.store, &person)?;
+            patients.extend(patient);
+            Some(patients)
+        }
+    };
+    let query = AuditQuery { patients, from: wanted.from, to: wanted.to, count: wanted.count };
+    let names: HashMap<i64, String> =
+        app.accounts.list(cx)?.into_iter().map(|(account, _)| (account.number, account.name)).collect();
+    Ok(app.store.audit(&query)?.iter().map(|row| shown_row(row, &names)).collect())
+}
+
+fn shown_row(row: &AuditRow, names: &HashMap<i64, String>) -> Value {
+    let account = match (names.get(&row.account), row.account) {
+        (Some(name), _) => name.clone(),
+        (None, 0) => "platform".to_owned(),
+        (None, number) => format!("account {number}"),
+    };
+    json!({
+        "at": instant_text(row.at), "account": account, "role": row.role.name(), "purpose": row.purpose.code(),
+        "action": row.action.name(), "type": row.type_.map(|type_| r4().type_name(type_)), "residents": row.patients,
+        "outcome": if row.found { "success" } else { "nothing" },
+    })
+}
+
+/// The period that a date or an instant covers.
+fn instant(text: &str, zone: &Zone) -> Result<fhir::Period> {
+    fhir::parse_date(text, zone)
+        .ok_or_else(|| Error::invalid(format!("`{text}` is no date such as `2026-11-21` or `2026-11-21T08:00:00+08:00`")))
+}
