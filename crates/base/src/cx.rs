@@ -130,7 +130,10 @@ impl Cx {
     /// Call it in every long loop: an error once the caller has left or the time is over.
     pub fn go_on(&self) -> Result<()> {
         if self.stop.is_raised() {
-            return Err(Error::new(Kind::Busy, "the work was stopped before its end; nothing was changed, send it again"));
+            return Err(Error::new(
+                Kind::Busy,
+                "the work was stopped before its end; nothing was changed, send it again",
+            ));
         }
         match self.deadline {
             Some(deadline) if self.now() > deadline => Err(Error::too_costly(

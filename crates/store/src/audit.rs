@@ -103,7 +103,9 @@ impl Queue {
     /// Puts a row; an error means that the access must not take place.
     pub fn put(&self, entry: Entry) -> Result<()> {
         if self.failing.load(Ordering::Relaxed) {
-            return Err(Error::busy("the audit cannot be written, so nothing can be shown; free disk space and try again"));
+            return Err(Error::busy(
+                "the audit cannot be written, so nothing can be shown; free disk space and try again",
+            ));
         }
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= AUDIT_QUEUE_MAX {

@@ -34,7 +34,8 @@ impl PlainBody {
         let mut rest = bytes.as_slice();
         let meta_len = take_varint(&mut rest).ok_or_else(damaged)?;
         let meta_from = bytes.len() - rest.len();
-        let rest_from = usize::try_from(meta_len).ok().and_then(|len| meta_from.checked_add(len)).ok_or_else(damaged)?;
+        let rest_from =
+            usize::try_from(meta_len).ok().and_then(|len| meta_from.checked_add(len)).ok_or_else(damaged)?;
         if rest_from > bytes.len() {
             return Err(damaged());
         }

@@ -459,7 +459,9 @@ fn check_expect(type_: TypeId, id: &str, expect: Expect, was: Option<&Was>) -> R
     let there = was.filter(|was| !was.deleted);
     match (expect, there) {
         (Expect::Any, _) | (Expect::Present, Some(_)) | (Expect::Absent, None) => Ok(()),
-        (Expect::Absent, Some(_)) => Err(Error::conflict(format!("`{name}/{id}` is there already; read it and update it"))),
+        (Expect::Absent, Some(_)) => {
+            Err(Error::conflict(format!("`{name}/{id}` is there already; read it and update it")))
+        }
         (Expect::Present, None) => Err(Error::not_found(format!("there is no `{name}/{id}`"))),
         (Expect::Version(asked), Some(was)) if was.number == asked => Ok(()),
         (Expect::Version(asked), Some(was)) => Err(Error::precondition(format!(

@@ -360,7 +360,9 @@ impl Store {
         let sight = access::sight(cx);
         if let Some(type_) = type_.filter(|&type_| !sight.detail && !is_open(type_)) {
             let (role, name) = (cx.who.role.name(), r4().type_name(type_));
-            return Err(Error::forbidden(format!("an account of role `{role}` does not see single records of `{name}`")));
+            return Err(Error::forbidden(format!(
+                "an account of role `{role}` does not see single records of `{name}`"
+            )));
         }
         let reading = self.shared.backend.reading();
         let reading = if snapshot { reading.snapshot(cx)? } else { reading };

@@ -144,7 +144,12 @@ impl Writer {
 }
 
 /// Takes what else is waiting, up to the bounds of a group; gives the job that ended it.
-fn gather(jobs: &Receiver<Job>, batches: &mut Vec<(Box<Prepared>, Reply)>, batch: Box<Prepared>, reply: Reply) -> Option<Job> {
+fn gather(
+    jobs: &Receiver<Job>,
+    batches: &mut Vec<(Box<Prepared>, Reply)>,
+    batch: Box<Prepared>,
+    reply: Reply,
+) -> Option<Job> {
     let mut bytes = batch.bytes;
     batches.push((batch, reply));
     while batches.len() < GROUP_BATCHES_MAX && bytes < GROUP_BYTES_MAX {

@@ -108,7 +108,7 @@ pub fn search(query: &str) -> Result<Search> {
         .collect();
     let zone = base::zone::Zone::default();
     let type_ = r4().type_named(type_name).unwrap();
-    parse_search(type_, &params, Handling::Strict, &zone, 1_780_000_000_000, "http://localhost/fhir")
+    parse_search(type_, &params, Handling::Strict, &zone, "http://localhost/fhir", 1_780_000_000_000)
 }
 
 pub fn user(role: Role, scope: &str) -> Cx {

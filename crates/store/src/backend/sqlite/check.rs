@@ -168,7 +168,8 @@ pub fn audit_rows(connection: &Connection, shared: &Shared, query: &AuditQuery) 
     let mut found = Vec::new();
     while let Some(page) = pages.next().map_err(fault)? {
         let packed: Vec<u8> = page.get(0).map_err(fault)?;
-        let entries = audit::unpack(&packed).ok_or_else(|| Error::fault("a page of the audit is damaged; run `jingluo check`"))?;
+        let entries = audit::unpack(&packed)
+            .ok_or_else(|| Error::fault("a page of the audit is damaged; run `jingluo check`"))?;
         for entry in entries.into_iter().rev() {
             let touches = wanted.as_ref().is_none_or(|wanted| entry.patients.iter().any(|rid| wanted.contains(rid)));
             if touches && entry.at >= from && entry.at < to {

@@ -46,7 +46,8 @@ pub struct Group {
 impl Engine {
     pub fn new(connection: Connection) -> Result<Engine> {
         let newest = "SELECT position, at FROM version ORDER BY position DESC LIMIT 1";
-        let newest = connection.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(fault)?;
+        let newest =
+            connection.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(fault)?;
         let (position, at) = newest.unwrap_or((0, 0));
         let hash = "SELECT hash FROM audit ORDER BY page DESC LIMIT 1";
         let audit_hash = connection.query_row(hash, [], |row| row.get(0)).optional().map_err(fault)?;
@@ -63,7 +64,8 @@ impl Engine {
         let key = super::migrate::setting(&self.connection, "id_key")?.and_then(|key| hex::decode(&key));
         let id_key = key.and_then(|key| key.try_into().ok());
         let id_key = id_key.ok_or_else(|| Error::fault("the store has lost its id key; restore a backup"))?;
-        let mut statement = self.connection.prepare("SELECT number, bytes FROM dictionary ORDER BY number").map_err(fault)?;
+        let mut statement =
+            self.connection.prepare("SELECT number, bytes FROM dictionary ORDER BY number").map_err(fault)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
         let dictionaries = rows.and_then(Iterator::collect).map_err(fault)?;
         Ok(Opened { id_key, dictionaries, paths: self.paths()? })
@@ -72,7 +74,8 @@ impl Engine {
     /// (number, ordinal) of every index path of the definitions; new ones are added.
     fn paths(&self) -> Result<Vec<(i64, u16)>> {
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(fault)?;
-        let mut find = self.connection.prepare("SELECT number, ordinal FROM path WHERE type = ?1 AND key = ?2").map_err(fault)?;
+        let mut find =
+            self.connection.prepare("SELECT number, ordinal FROM path WHERE type = ?1 AND key = ?2").map_err(fault)?;
         let mut put = self
             .connection
             .prepare("INSERT INTO path (type, key, ordinal) SELECT ?1, ?2, count(*) FROM path WHERE type = ?1 RETURNING number, ordinal")
@@ -213,15 +216,18 @@ impl Engine {
     }
 
     fn put_names(&mut self, names: &Names) -> Result<()> {
-        let mut put = self.connection.prepare_cached("INSERT OR IGNORE INTO term VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
+        let mut put =
+            self.connection.prepare_cached("INSERT OR IGNORE INTO term VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
         for (number, path, code, system) in &names.terms {
             put.execute(params![path, code, system, number]).map_err(fault)?;
         }
-        let mut put = self.connection.prepare_cached("INSERT OR IGNORE INTO term_text VALUES (?1, ?2)").map_err(fault)?;
+        let mut put =
+            self.connection.prepare_cached("INSERT OR IGNORE INTO term_text VALUES (?1, ?2)").map_err(fault)?;
         for (term, text) in &names.texts {
             put.execute(params![term, text]).map_err(fault)?;
         }
-        let mut put = self.connection.prepare_cached("INSERT OR IGNORE INTO alias VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
+        let mut put =
+            self.connection.prepare_cached("INSERT OR IGNORE INTO alias VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
         for (type_, id, rid) in &names.aliases {
             put.execute(params![type_.0, id, rid.home(), rid.0]).map_err(fault)?;
         }
@@ -241,7 +247,8 @@ impl Engine {
         let sql = "INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
         let rid = change.rid.0;
-        put.execute(params![self.position, rid, number, op.number(), self.at, change.dictionary, change.packed]).map_err(fault)?;
+        put.execute(params![self.position, rid, number, op.number(), self.at, change.dictionary, change.packed])
+            .map_err(fault)?;
         let sql = "INSERT OR REPLACE INTO resource VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
         let head = &change.head;
@@ -279,7 +286,8 @@ impl Engine {
         if let Some(links) = &change.links {
             let mut drop = self.connection.prepare_cached("DELETE FROM link WHERE person = ?1").map_err(fault)?;
             drop.execute([change.rid.0]).map_err(fault)?;
-            let mut put = self.connection.prepare_cached("INSERT OR IGNORE INTO link VALUES (?1, ?2)").map_err(fault)?;
+            let mut put =
+                self.connection.prepare_cached("INSERT OR IGNORE INTO link VALUES (?1, ?2)").map_err(fault)?;
             for rid in links {
                 put.execute([change.rid.0, rid.0]).map_err(fault)?;
             }
@@ -357,7 +365,10 @@ fn audit_writes(group: &mut Group, batch: &Prepared, at: Millis) {
         };
         let patients = change.head.patient.map(|rid| rid.0);
         let type_ = change.type_.0;
-        match rows.iter_mut().find(|row| row.action == action && row.type_ == type_ && row.patients.first() == patients.as_ref()) {
+        match rows
+            .iter_mut()
+            .find(|row| row.action == action && row.type_ == type_ && row.patients.first() == patients.as_ref())
+        {
             Some(_) => {}
             None => rows.push(Entry {
                 at,

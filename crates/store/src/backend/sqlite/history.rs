@@ -10,16 +10,22 @@ use base::{Millis, Result};
 use fhir::definitions::{TypeId, r4};
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-/// Columns that `entry` reads; `patient` is that of the version, not of today.
-const COLUMNS: &str = "v.position, r.type, r.rid, r.id, v.number, v.op, v.at, v.dictionary, v.body, \
-    CASE WHEN r.position = v.position THEN r.patient \
-    ELSE (SELECT o.patient FROM older o WHERE o.rid = r.rid AND o.number = v.number) END AS patient";
+/// Columns that `entry` reads, before the patient.
+const COLUMNS: &str = "v.position, r.type, r.rid, r.id, v.number, v.op, v.at, v.dictionary, v.body";
+/// The patient of the version, not of today: who sees the new one does not see the old one's.
+const PATIENT: &str = "(CASE WHEN r.position = v.position THEN r.patient \
+    ELSE (SELECT o.patient FROM older o WHERE o.rid = r.rid AND o.number = v.number) END)";
 
 /// Entries and the patients (rows) they are about.
 type Entries = (Vec<Stored>, Vec<i64>);
 
 /// A page of a history within sight; none where the resource is not there.
-pub fn page(connection: &Connection, shared: &Shared, seen: &Seen, query: &HistoryQuery) -> Result<Option<(HistoryPage, Vec<i64>)>> {
+pub fn page(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    query: &HistoryQuery,
+) -> Result<Option<(HistoryPage, Vec<i64>)>> {
     let newest = newest_position(connection)?;
     let at = query.at_position.unwrap_or(newest).min(newest);
     let before = query.before.unwrap_or(at + 1).min(at + 1);
@@ -31,7 +37,8 @@ pub fn page(connection: &Connection, shared: &Shared, seen: &Seen, query: &Histo
     let (mut entries, mut patients, total) = match &query.of {
         HistoryOf::System => {
             let from = "version v CROSS JOIN resource r ON r.rid = v.rid WHERE v.position < ?1 AND v.position >= ?2";
-            let (entries, patients) = read(connection, shared, seen, None, from, &[before as i64, since as i64, limit])?;
+            let (entries, patients) =
+                read(connection, shared, seen, None, from, &[before as i64, since as i64, limit])?;
             (entries, patients, None)
         }
         HistoryOf::Type(type_) => {
@@ -52,10 +59,8 @@ pub fn page(connection: &Connection, shared: &Shared, seen: &Seen, query: &Histo
             let numbers = [before as i64, since as i64, limit, rid.0];
             let (entries, patients) = read(connection, shared, seen, Some(*type_), from, &numbers)?;
             let sql = "SELECT number, type FROM resource WHERE rid = ?1";
-            let there: Option<(u64, u16)> = connection
-                .query_row(sql, [rid.0], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()
-                .map_err(fault)?;
+            let there: Option<(u64, u16)> =
+                connection.query_row(sql, [rid.0], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(fault)?;
             let Some((count, of)) = there else { return Ok(None) };
             if of != type_.0 || (entries.is_empty() && query.before.is_none() && query.since.is_none()) {
                 return Ok(None);
@@ -73,28 +78,35 @@ pub fn page(connection: &Connection, shared: &Shared, seen: &Seen, query: &Histo
 /// What has been committed after a position, oldest first.
 pub fn feed(connection: &Connection, shared: &Shared, seen: &Seen, after: u64, limit: usize) -> Result<Entries> {
     let mut condition = String::new();
-    if let Some(seen) = seen.condition(shared, None, "r.rid", "patient", "r.type") {
+    if let Some(seen) = seen.condition(shared, None, "r.rid", PATIENT, "r.type") {
         condition = format!(" AND {seen}");
     }
     if !seen.detail {
         condition.push_str(&only_open());
     }
     let sql = format!(
-        "SELECT {COLUMNS} FROM version v CROSS JOIN resource r ON r.rid = v.rid \
+        "SELECT {COLUMNS}, {PATIENT} FROM version v CROSS JOIN resource r ON r.rid = v.rid \
          WHERE v.position > ?1{condition} ORDER BY v.position LIMIT ?2"
     );
     rows(connection, shared, &sql, &[after as i64, limit as i64])
 }
 
-fn read(connection: &Connection, shared: &Shared, seen: &Seen, type_: Option<TypeId>, from: &str, numbers: &[i64]) -> Result<Entries> {
+fn read(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    type_: Option<TypeId>,
+    from: &str,
+    numbers: &[i64],
+) -> Result<Entries> {
     let mut condition = String::new();
-    if let Some(seen) = seen.condition(shared, type_, "r.rid", "patient", "r.type") {
+    if let Some(seen) = seen.condition(shared, type_, "r.rid", PATIENT, "r.type") {
         condition = format!(" AND {seen}");
     }
     if !seen.detail && !type_.is_some_and(is_open) {
         condition.push_str(&only_open());
     }
-    let sql = format!("SELECT {COLUMNS} FROM {from}{condition} ORDER BY v.position DESC LIMIT ?3");
+    let sql = format!("SELECT {COLUMNS}, {PATIENT} FROM {from}{condition} ORDER BY v.position DESC LIMIT ?3");
     rows(connection, shared, &sql, numbers)
 }
 

@@ -125,7 +125,14 @@ impl<'a> Reading<'a> {
     }
 
     /// One version of a resource if it is within sight.
-    pub fn read_version(&self, shared: &Shared, seen: &Seen, type_: TypeId, id: &str, number: u32) -> Result<Option<Found>> {
+    pub fn read_version(
+        &self,
+        shared: &Shared,
+        seen: &Seen,
+        type_: TypeId,
+        id: &str,
+        number: u32,
+    ) -> Result<Option<Found>> {
         let Some(rid) = self.row_named(shared, type_, id)? else { return Ok(None) };
         let sql = "SELECT position, patient FROM older WHERE rid = ?1 AND number = ?2 \
                    UNION ALL SELECT position, patient FROM resource WHERE rid = ?1 AND number = ?2";

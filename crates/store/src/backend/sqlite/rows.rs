@@ -10,7 +10,8 @@ pub fn put_rows(connection: &Connection, rows: &IndexRows) -> Result<()> {
     for &(term, date, rid) in &rows.token {
         put.execute([term, date, rid]).map_err(fault)?;
     }
-    let mut put = connection.prepare_cached("INSERT OR IGNORE INTO reference VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
+    let mut put =
+        connection.prepare_cached("INSERT OR IGNORE INTO reference VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
     for &(path, target, date, rid) in &rows.reference {
         put.execute([path, target, date, rid]).map_err(fault)?;
     }
@@ -22,7 +23,8 @@ pub fn put_rows(connection: &Connection, rows: &IndexRows) -> Result<()> {
     for &(class, start, length, rid) in &rows.period {
         put.execute([class, start, length, rid]).map_err(fault)?;
     }
-    let mut put = connection.prepare_cached("INSERT OR IGNORE INTO number VALUES (?1, ?2, ?3, ?4, ?5)").map_err(fault)?;
+    let mut put =
+        connection.prepare_cached("INSERT OR IGNORE INTO number VALUES (?1, ?2, ?3, ?4, ?5)").map_err(fault)?;
     for (path, low, high, unit, rid) in &rows.number {
         put.execute(params![path, low, high, unit, rid]).map_err(fault)?;
     }

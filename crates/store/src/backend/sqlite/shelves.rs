@@ -118,7 +118,8 @@ impl Reading<'_> {
 
     /// Rows of a space in the order of their sort key, after a (sort, key).
     pub fn shelf_rows(&self, space: &str, after: (&str, &str), limit: usize) -> Result<Vec<ShelfRow>> {
-        let sql = "SELECT key, sort, doc FROM shelf WHERE space = ?1 AND (sort, key) > (?2, ?3) ORDER BY sort, key LIMIT ?4";
+        let sql =
+            "SELECT key, sort, doc FROM shelf WHERE space = ?1 AND (sort, key) > (?2, ?3) ORDER BY sort, key LIMIT ?4";
         let mut statement = self.connection().prepare_cached(sql).map_err(fault)?;
         let rows = statement.query_map(params![space, after.0, after.1, limit as i64], shelf_row);
         rows.and_then(Iterator::collect).map_err(fault)

@@ -21,7 +21,10 @@ pub enum Whose {
     All,
     Nothing,
     /// Rows of the registrations, and of the Person.
-    Registrations { patients: Vec<i64>, person: i64 },
+    Registrations {
+        patients: Vec<i64>,
+        person: i64,
+    },
     /// Rows of the organizations whose registrations are seen.
     Organizations(Vec<i64>),
 }
@@ -38,7 +41,9 @@ impl Seen {
                 return Err(Error::forbidden("this account sees no records; use one of another role"));
             }
             Records::Resident { person } => match row_named(connection, shared, shared.person, person)? {
-                Some(person) => Whose::Registrations { patients: registrations(connection, person.0)?, person: person.0 },
+                Some(person) => {
+                    Whose::Registrations { patients: registrations(connection, person.0)?, person: person.0 }
+                }
                 None => Whose::Nothing,
             },
             Records::Organization { id } | Records::District { id } => {
@@ -53,7 +58,14 @@ impl Seen {
 
     /// A condition on the columns `type`, `rid` and `patient` (given as SQL expressions) that holds for what is seen.
     /// None where everything is. With `type_` the condition is made for that type alone.
-    pub fn condition(&self, shared: &Shared, type_: Option<TypeId>, rid: &str, patient: &str, type_column: &str) -> Option<String> {
+    pub fn condition(
+        &self,
+        shared: &Shared,
+        type_: Option<TypeId>,
+        rid: &str,
+        patient: &str,
+        type_column: &str,
+    ) -> Option<String> {
         if self.whose == Whose::All || type_.is_some_and(is_open) {
             return None;
         }
@@ -78,7 +90,14 @@ impl Seen {
     }
 
     /// Whether one resource is seen.
-    pub fn shows(&self, connection: &Connection, shared: &Shared, type_: TypeId, rid: i64, patient: Option<i64>) -> Result<bool> {
+    pub fn shows(
+        &self,
+        connection: &Connection,
+        shared: &Shared,
+        type_: TypeId,
+        rid: i64,
+        patient: Option<i64>,
+    ) -> Result<bool> {
         let Some(condition) = self.condition(shared, Some(type_), "?1", "?2", "0") else {
             return Ok(true);
         };
@@ -106,7 +125,10 @@ impl Seen {
             Whose::Nothing => "0".to_owned(),
             Whose::Registrations { person, .. } => format!("{rid} = {person}"),
             Whose::Organizations(_) => {
-                format!("EXISTS (SELECT 1 FROM link l WHERE l.person = {rid} AND {})", self.patient_condition(shared, "l.rid"))
+                format!(
+                    "EXISTS (SELECT 1 FROM link l WHERE l.person = {rid} AND {})",
+                    self.patient_condition(shared, "l.rid")
+                )
             }
         }
     }
@@ -125,7 +147,8 @@ fn organizations_below(connection: &Connection, shared: &Shared, top: i64) -> Re
     let sql = "SELECT rid FROM reference WHERE path = ?1 AND target = ?2";
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     while next < found.len() && found.len() < ORGANIZATIONS_MAX {
-        let below = statement.query_map([shared.part_of_path, found[next]], |row| row.get::<_, i64>(0)).map_err(fault)?;
+        let below =
+            statement.query_map([shared.part_of_path, found[next]], |row| row.get::<_, i64>(0)).map_err(fault)?;
         for rid in below {
             let rid = rid.map_err(fault)?;
             if !found.contains(&rid) {

@@ -158,7 +158,13 @@ fn none(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<P
             Some(filter) if !probe.check => filters.push(filter),
             _ => {
                 let check = Check::None(matches.to_vec());
-                return Ok(Part { sources: Vec::new(), sources_exact: false, filter: None, filter_exact: false, check });
+                return Ok(Part {
+                    sources: Vec::new(),
+                    sources_exact: false,
+                    filter: None,
+                    filter_exact: false,
+                    check,
+                });
             }
         }
     }

@@ -51,7 +51,13 @@ pub fn add(
     Ok(())
 }
 
-fn referred(connection: &Connection, shared: &Shared, seen: &Seen, include: &Include, from: &Stored) -> Result<Vec<Found>> {
+fn referred(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    include: &Include,
+    from: &Stored,
+) -> Result<Vec<Found>> {
     if from.type_ != include.source {
         return Ok(Vec::new());
     }
@@ -67,7 +73,13 @@ fn referred(connection: &Connection, shared: &Shared, seen: &Seen, include: &Inc
     Ok(found)
 }
 
-fn referring(connection: &Connection, shared: &Shared, seen: &Seen, include: &Include, to: &Stored) -> Result<Vec<Found>> {
+fn referring(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    include: &Include,
+    to: &Stored,
+) -> Result<Vec<Found>> {
     if include.target.is_some_and(|target| target != to.type_) {
         return Ok(Vec::new());
     }

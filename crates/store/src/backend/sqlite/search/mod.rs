@@ -19,14 +19,20 @@ use base::{Cx, Error, Result};
 use compile::compile;
 use fhir::definitions::r4;
 use fhir::search::{Search, Summary, Total};
-use rusqlite::Connection;
 use run::Candidate;
+use rusqlite::Connection;
 
 /// Totals below this are hidden from a reader who may not see persons.
 const SMALL_CELL: u64 = 5;
 
 /// A page of a search within sight, and the patients (rows) it shows.
-pub fn page(connection: &Connection, shared: &Shared, seen: &Seen, cx: &Cx, search: &Search) -> Result<(SearchPage, Vec<i64>)> {
+pub fn page(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    cx: &Cx,
+    search: &Search,
+) -> Result<(SearchPage, Vec<i64>)> {
     let count_only = search.summary == Summary::Count || search.count == Some(0);
     if !seen.detail && !is_open(search.type_) && !count_only {
         return Err(Error::forbidden(format!(

@@ -72,9 +72,7 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
         ValueTest::Uri { how, uri, version } => {
             by_terms(uri_terms(connection, path, *how, uri, version.as_deref())?, false)
         }
-        ValueTest::Identifier { system, value } => {
-            identifier(connection, path, system.as_deref(), value.as_deref())?
-        }
+        ValueTest::Identifier { system, value } => identifier(connection, path, system.as_deref(), value.as_deref())?,
         ValueTest::Reference(target) => match target_row(connection, shared, target)? {
             Some(target) => by_targets(&[path], &[target]),
             None => nothing(),
@@ -99,11 +97,8 @@ fn by_terms(terms: Vec<i64>, check: bool) -> Probe {
     if terms.is_empty() {
         return nothing();
     }
-    let source = |&term: &i64| Source {
-        order: Order::Date,
-        table: "token",
-        condition: Sql::new("t.term = ?").bind(term),
-    };
+    let source =
+        |&term: &i64| Source { order: Order::Date, table: "token", condition: Sql::new("t.term = ?").bind(term) };
     let sources = terms.iter().map(source).collect();
     let mut filter = Sql::new("EXISTS (SELECT 1 FROM token x WHERE x.term IN ");
     filter.append(&list(&terms));
@@ -166,7 +161,9 @@ fn identifier(connection: &Connection, path: i64, system: Option<&str>, value: O
 }
 
 fn text(path: i64, how: TextHow, folded: &str) -> Probe {
-    let range = |from: String| Sql::new(" AND t.value >= ? AND t.value < ?").bind(from.clone()).bind(format!("{from}\u{10FFFF}"));
+    let range = |from: String| {
+        Sql::new(" AND t.value >= ? AND t.value < ?").bind(from.clone()).bind(format!("{from}\u{10FFFF}"))
+    };
     let mut condition = Sql::new("t.path = ?").bind(path);
     let cut = cut(folded);
     let check = match how {
@@ -306,15 +303,24 @@ fn text_terms(connection: &Connection, path: i64, text: &str) -> Result<Vec<i64>
 fn uri_terms(connection: &Connection, path: i64, how: UriHow, uri: &str, version: Option<&str>) -> Result<Vec<i64>> {
     let uri = uri.to_owned();
     match (how, version) {
-        (UriHow::Equal, None) => {
-            terms(connection, "SELECT number FROM term WHERE path = ? AND code = ? LIMIT ?", vec![path.into(), uri.into()])
-        }
+        (UriHow::Equal, None) => terms(
+            connection,
+            "SELECT number FROM term WHERE path = ? AND code = ? LIMIT ?",
+            vec![path.into(), uri.into()],
+        ),
         (UriHow::Equal, Some(version)) => Ok(term(connection, path, &uri, version)?.into_iter().collect()),
         (UriHow::Below, _) => {
             let sql = "SELECT number FROM term WHERE path = ? AND code >= ? AND code < ? \
                        AND (code = ? OR substr(code, length(?) + 1, 1) IN ('/', '?', '#', '|') OR substr(?, -1) = '/') LIMIT ?";
             let beyond = format!("{uri}\u{10FFFF}");
-            let binds = vec![path.into(), uri.clone().into(), beyond.into(), uri.clone().into(), uri.clone().into(), uri.into()];
+            let binds = vec![
+                path.into(),
+                uri.clone().into(),
+                beyond.into(),
+                uri.clone().into(),
+                uri.clone().into(),
+                uri.into(),
+            ];
             terms(connection, sql, binds)
         }
         (UriHow::Above, _) => {
@@ -329,7 +335,8 @@ fn uri_terms(connection: &Connection, path: i64, how: UriHow, uri: &str, version
 fn unit_terms(connection: &Connection, system: Option<&str>, code: Option<&str>) -> Result<Option<Vec<i64>>> {
     let Some(code) = code else { return Ok(None) };
     let starts = format!("{code}\u{1}");
-    let by_code = "SELECT number FROM term WHERE path = -1 AND code >= ? AND code < ? AND (? IS NULL OR system = ?) LIMIT ?";
+    let by_code =
+        "SELECT number FROM term WHERE path = -1 AND code >= ? AND code < ? AND (? IS NULL OR system = ?) LIMIT ?";
     let system_value = || system.map_or(Value::Null, |system| Value::Text(system.to_owned()));
     let beyond = format!("{code}\u{2}");
     let mut found = terms(connection, by_code, vec![starts.into(), beyond.into(), system_value(), system_value()])?;

@@ -77,9 +77,10 @@ pub fn candidates(
     })?;
     let more = page.len() > wanted;
     page.truncate(wanted);
-    let next = page.last().filter(|_| more).map(|last| {
-        Cursor { at, way: plan.way, keys: vec![last.key.clone()], rid: last.rid }.text()
-    });
+    let next = page
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor { at, way: plan.way, keys: vec![last.key.clone()], rid: last.rid }.text());
     Ok((page, next))
 }
 
@@ -287,7 +288,9 @@ impl Run<'_> {
 
     fn conditions(&self, plan: &Plan<'_>, sql: &mut Sql) {
         if let Some(at) = self.at {
-            sql.push(" AND (r.position <= ? OR (SELECT o.position FROM older o WHERE o.rid = r.rid AND o.number = 1) <= ?)");
+            sql.push(
+                " AND (r.position <= ? OR (SELECT o.position FROM older o WHERE o.rid = r.rid AND o.number = 1) <= ?)",
+            );
             sql.binds.push((at as i64).into());
             sql.binds.push((at as i64).into());
         }
@@ -335,7 +338,8 @@ impl Run<'_> {
         !matches.iter().any(|m| {
             let values = fhir::index::extract_paths(resource, &[m.path], &self.shared.zone);
             values.iter().any(|value| {
-                key_of(&value.value).is_some_and(|key| earlier(&key)) && fhir::index::value_matches(&value.value, &m.test)
+                key_of(&value.value).is_some_and(|key| earlier(&key))
+                    && fhir::index::value_matches(&value.value, &m.test)
             })
         })
     }
@@ -379,9 +383,10 @@ impl Run<'_> {
         found.sort_by(|a, b| compare((&a.0, a.1.rid), (&b.0, b.1.rid)));
         let more = found.len() > wanted;
         found.truncate(wanted);
-        let next = found.last().filter(|_| more).map(|(keys, last)| {
-            Cursor { at, way: Way::Collected, keys: keys.clone(), rid: last.rid }.text()
-        });
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(|(keys, last)| Cursor { at, way: Way::Collected, keys: keys.clone(), rid: last.rid }.text());
         Ok((found.into_iter().map(|(_, candidate)| candidate).collect(), next))
     }
 
@@ -396,8 +401,13 @@ impl Run<'_> {
                 SortBy::LastUpdated => Key::Int(candidate.position),
                 SortBy::Paths(paths) => {
                     if candidate.stored.is_none() {
-                        let stored =
-                            version_at(self.connection, self.shared, candidate.position, self.compiled.type_, &candidate.id)?;
+                        let stored = version_at(
+                            self.connection,
+                            self.shared,
+                            candidate.position,
+                            self.compiled.type_,
+                            &candidate.id,
+                        )?;
                         candidate.stored = stored.map(Box::new);
                     }
                     let Some(stored) = &candidate.stored else { return Err(Error::fault("a version is not there")) };
