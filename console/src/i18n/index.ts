@@ -1,0 +1,50 @@
+import { ref, watchEffect } from 'vue'
+import { TYPES_ZH } from '@/format/types'
+import { CODES_ZH, FIELDS_ZH } from './fields'
+import { en } from './en'
+import { zh, type Key } from './zh'
+
+export type { Key }
+export type Language = 'zh' | 'en'
+
+const KEPT = 'jingluo.language'
+
+export const language = ref<Language>(localStorage.getItem(KEPT) === 'en' ? 'en' : 'zh')
+
+watchEffect(() => {
+  localStorage.setItem(KEPT, language.value)
+  document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en'
+})
+
+/** The sentence of a key, with `{name}` replaced by values. Reactive: it reads the language. */
+export function t(key: Key, values: Record<string, string | number> = {}): string {
+  const sentence = language.value === 'zh' ? zh[key] : en[key]
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
+}
+
+/** For keys put together from data, such as `role.` + role: the data itself where no sentence exists. */
+export function tOr(key: string, otherwise: string): string {
+  return key in zh ? t(key as Key) : otherwise
+}
+
+/** The name of a resource type, in Chinese beside its FHIR name where the screen has room for both. */
+export function typeName(type: string): string {
+  return language.value === 'zh' ? (TYPES_ZH[type] ?? type) : spaced(type)
+}
+
+/** The name of an element. */
+export function fieldName(name: string): string {
+  if (language.value === 'zh') return FIELDS_ZH[name] ?? spaced(name)
+  const words = spaced(name)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** A code of the standard in words, where the console knows it. */
+export function codeName(code: string): string {
+  return language.value === 'zh' ? (CODES_ZH[code] ?? code) : code
+}
+
+/** `DiagnosticReport` → `Diagnostic report`, `birthDate` → `birth date` */
+function spaced(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, (_, left: string, right: string) => `${left} ${right.toLowerCase()}`)
+}

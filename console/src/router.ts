@@ -1,0 +1,47 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { currentSession, type Role } from './api/session'
+import { screens } from './programs'
+import { menuOf, startOf } from './shell/menu'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Needs no session. */
+    open?: boolean
+    /** Only these roles have this screen; none = every role. */
+    roles?: Role[]
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/login', component: () => import('./login/login.vue'), meta: { open: true } },
+  { path: '/', component: () => import('./home/home.vue'), meta: { roles: ['integration', 'officer', 'clinician'] } },
+  { path: '/residents', component: () => import('./records/search.vue') },
+  {
+    path: '/residents/:kind(person|patient)/:id',
+    component: () => import('./records/resident.vue'),
+    props: true,
+  },
+  { path: '/r/:type/:id', component: () => import('./records/resource.vue'), props: true },
+  { path: '/browse', component: () => import('./records/types.vue') },
+  { path: '/browse/:type', component: () => import('./records/browser.vue'), props: true },
+  { path: '/imports', component: () => import('./imports/imports.vue'), meta: { roles: ['integration'] } },
+  { path: '/accounts', component: () => import('./accounts/accounts.vue'), meta: { roles: ['admin'] } },
+  { path: '/audit', component: () => import('./accounts/audit.vue') },
+  ...screens.map((screen) => screen.route),
+  { path: '/:rest(.*)*', component: () => import('./shell/not-found.vue') },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+router.beforeEach(async (to) => {
+  const session = await currentSession().catch(() => null)
+  if (to.meta.open) return true
+  if (!session) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  if (to.meta.roles && !to.meta.roles.includes(session.role)) return startOf(session)
+  if (session.role === 'admin' && !menuOf(session).some((entry) => entry.path === to.path)) return startOf(session)
+  return true
+})

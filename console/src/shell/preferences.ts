@@ -1,0 +1,32 @@
+import { computed, ref, watchEffect } from 'vue'
+
+export type Theme = 'light' | 'dark' | 'system'
+
+const THEME = 'jingluo.theme'
+const LARGE = 'jingluo.large'
+const prefersDark = matchMedia('(prefers-color-scheme: dark)')
+const systemDark = ref(prefersDark.matches)
+
+function keptTheme(): Theme {
+  const kept = localStorage.getItem(THEME)
+  return kept === 'light' || kept === 'dark' ? kept : 'system'
+}
+
+export const theme = ref<Theme>(keptTheme())
+export const large = ref(localStorage.getItem(LARGE) === 'yes')
+export const dark = computed(() => theme.value === 'dark' || (theme.value === 'system' && systemDark.value))
+
+export function toggleTheme() {
+  theme.value = dark.value ? 'light' : 'dark'
+}
+
+/** Puts the choices on the page and keeps them for the next visit. */
+export function applyPreferences() {
+  prefersDark.addEventListener('change', (event) => (systemDark.value = event.matches))
+  watchEffect(() => {
+    document.documentElement.classList.toggle('dark', dark.value)
+    document.documentElement.classList.toggle('large', large.value)
+    localStorage.setItem(THEME, theme.value)
+    localStorage.setItem(LARGE, large.value ? 'yes' : 'no')
+  })
+}
