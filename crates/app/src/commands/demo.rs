@@ -1,0 +1,110 @@
+//! `jingluo demo`
+
+use super::{absolute, settings_of};
+use crate::args::{Args, Flag, Form};
+use crate::demo::{self, RESIDENTS_DEFAULT, RESIDENTS_MAX};
+use crate::{log, say, serve};
+use anyhow::{Context, bail};
+use base::Cx;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const FORM: Form = Form {
+    name: "demo",
+    usage: "[--residents N] [--listen ADDR:PORT] [--data DIR] [--examples DIR]",
+    text: "Runs a demonstration: synthetic residents, the official FHIR examples, accounts with a known password.\n\
+           运行演示：合成居民、官方示例、公开口令的演示账号。",
+    flags: &[
+        Flag { name: "--residents", value: Some("N"), text: "how many synthetic residents (50)" },
+        Flag { name: "--listen", value: Some("ADDR:PORT"), text: "where to listen (127.0.0.1:8080)" },
+        Flag { name: "--data", value: Some("DIR"), text: "keep the data here; otherwise it is thrown away at the end" },
+        Flag { name: "--examples", value: Some("DIR"), text: "the npm package hl7.fhir.r4.examples 4.0.1, unpacked" },
+        Flag { name: "--tls-cert", value: Some("FILE"), text: "certificate chain in PEM form" },
+        Flag { name: "--tls-key", value: Some("FILE"), text: "private key in PEM form" },
+        Flag { name: "--plain", value: None, text: "any address without TLS" },
+        Flag { name: "--set", value: Some("NAME=VALUE"), text: "any setting; `jingluo admin settings` lists them" },
+    ],
+    takes_words: false,
+};
+
+/// Where `make demo` lays the examples.
+const EXAMPLES: &str = "examples/node_modules/hl7.fhir.r4.examples";
+
+pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
+    let Some(args) = FORM.read(words)? else { return Ok(ExitCode::SUCCESS) };
+    let residents = args.number("--residents", &FORM)?.unwrap_or(RESIDENTS_DEFAULT);
+    if residents > RESIDENTS_MAX {
+        return Err(FORM.wrong(format!("`--residents` is at most {RESIDENTS_MAX}")).into());
+    }
+    let examples = examples(&args)?;
+    let temporary = Temporary::unless(args.value("--data"))?;
+    let dir = match args.value("--data") {
+        Some(dir) => absolute(dir)?,
+        None => temporary.0.clone().context("a temporary folder was made")?,
+    };
+    let settings = settings_of(&args, &FORM, Some(&dir))?;
+    log::start(&settings)?;
+    let ready = serve::prepare(&dir, settings)?;
+    let house = &ready.house;
+    if house.demo_made()?.is_none() {
+        if house.store.position() > 0 || !house.store.accounts()?.is_empty() {
+            bail!("`{}` holds real data; a demonstration needs a new folder", dir.display());
+        }
+        house.mark_demo(Cx::platform().now())?;
+    }
+    demo::make_accounts(house)?;
+    tell(house.base_url(), examples.as_deref());
+    serve::serve(ready, demo::accounts(), move |house, stop| {
+        if let Err(error) = demo::fill(house, residents, examples.as_deref(), stop) {
+            tracing::error!(reason = %error, "the demonstration's data did not come in");
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(address: String, examples: Option<&Path>) {
+    let names: Vec<String> = demo::accounts().into_iter().map(|account| account.name).collect();
+    say::line(&format!("Demonstration 演示: {address}"));
+    say::line(&format!("Accounts 账号: {}; password 口令: {}", names.join(", "), demo::PASSWORD));
+    if examples.is_none() {
+        say::line("The official examples are not there: `make demo` brings them, or name their folder with --examples.");
+    }
+}
+
+/// The folder of the official examples: the named one, or where `make demo` lays it.
+fn examples(args: &Args) -> anyhow::Result<Option<PathBuf>> {
+    if let Some(named) = args.value("--examples") {
+        let path = absolute(named)?;
+        anyhow::ensure!(path.is_dir(), "there is no folder `{named}`");
+        return Ok(Some(path));
+    }
+    let usual = absolute(EXAMPLES)?;
+    Ok(usual.is_dir().then_some(usual))
+}
+
+/// A folder that goes with the demonstration.
+struct Temporary(Option<PathBuf>);
+
+impl Temporary {
+    fn unless(data: Option<&str>) -> anyhow::Result<Temporary> {
+        if data.is_some() {
+            return Ok(Temporary(None));
+        }
+        let path = std::env::temp_dir().join(format!("jingluo-demo-{}", std::process::id()));
+        // Not one that another user may have laid there.
+        std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700)
+            .create(&path)
+            .with_context(|| format!("the temporary folder `{}` cannot be made", path.display()))?;
+        Ok(Temporary(Some(path)))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0
+            && let Err(error) = std::fs::remove_dir_all(path)
+        {
+            tracing::warn!(reason = %error, "the temporary folder could not be removed");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A data folder that this process owns: its lock, its store, its accounts.
+
+use crate::settings::Settings;
+use anyhow::{Context, bail};
+use base::{Clock, Cx, Dice, Millis};
+use runtime::accounts::Accounts;
+use runtime::import::ImportOptions;
+use runtime::imports::Imports;
+use runtime::record::Site;
+use std::fmt;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use store::{Batch, Options, ShelfOp, Store};
+
+const LOCK: &str = "owner.lock";
+/// Where the store keeps that a folder was made by `jingluo demo`.
+const DEMO: (&str, &str) = ("demo", "made");
+
+/// Another process owns the folder.
+#[derive(Debug)]
+pub struct Taken {
+    pub text: String,
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Taken {}
+
+pub struct House {
+    pub dir: PathBuf,
+    pub settings: Settings,
+    pub store: Store,
+    pub accounts: Accounts,
+    /// The imports that the console shows; only while a server runs.
+    pub imports: OnceLock<Imports>,
+    /// Held until the process ends or the house is dropped; the kernel gives it back after a kill.
+    _lock: File,
+}
+
+impl House {
+    /// Opens a folder that nobody else owns, and makes it if `may_make`. The error is `Taken` if somebody does.
+    pub fn open(dir: &Path, settings: Settings, may_make: bool) -> anyhow::Result<House> {
+        if !dir.is_dir() {
+            if !may_make {
+                bail!("there is no data folder `{}`", dir.display());
+            }
+            make_folder(dir)?;
+        }
+        let lock = lock(dir)?;
+        let options = Options {
+            zone: settings.zone.clone(),
+            sync: settings.store_sync,
+            readers: settings.readers,
+            cache_mib: settings.cache_mib,
+            disk_reserve_bytes: settings.disk_reserve_bytes,
+            ..Options::default()
+        };
+        let store = Store::open(dir, options)?;
+        let accounts = Accounts::new(store.clone(), Clock::System, Dice::System);
+        Ok(House { dir: dir.to_owned(), settings, store, accounts, imports: OnceLock::new(), _lock: lock })
+    }
+
+    /// Ends the work on the folder: drains the writer and flushes what waits for the disk.
+    pub fn close(&self) -> anyhow::Result<()> {
+        self.store.close().context("the store could not be closed in order; what was acknowledged is on the disk")
+    }
+
+    pub fn site(&self) -> Site {
+        Site { base_url: format!("{}/fhir", self.base_url()), zone: self.settings.zone.clone() }
+    }
+
+    /// The address by which clients reach the server.
+    pub fn base_url(&self) -> String {
+        let scheme = if self.settings.tls.is_some() { "https" } else { "http" };
+        self.settings.base_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.settings.listen))
+    }
+
+    pub fn import_options(&self) -> ImportOptions {
+        ImportOptions { workers: self.settings.import_workers, site: self.site(), ..ImportOptions::default() }
+    }
+
+    /// When `jingluo demo` made the folder, whose passwords everybody knows; none for any other folder.
+    pub fn demo_made(&self) -> anyhow::Result<Option<Millis>> {
+        let Some(doc) = self.store.row_read(DEMO.0, DEMO.1)? else { return Ok(None) };
+        Ok(Some(serde_json::from_slice(&doc).context("the demo's mark cannot be read")?))
+    }
+
+    /// Marks the folder as made by `jingluo demo`.
+    pub fn mark_demo(&self, made: Millis) -> anyhow::Result<()> {
+        let (space, key) = (DEMO.0.to_owned(), DEMO.1.to_owned());
+        let shelves = vec![ShelfOp::Row { space, key, sort: String::new(), doc: Some(made.to_string().into_bytes()) }];
+        self.store.write(&Cx::platform(), Batch { shelves, ..Batch::default() })?;
+        Ok(())
+    }
+}
+
+/// Makes the folder for its owner alone.
+pub fn make_folder(dir: &Path) -> anyhow::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .with_context(|| format!("the data folder `{}` cannot be made", dir.display()))
+}
+
+/// Takes the folder's lock.
+pub fn lock(dir: &Path) -> anyhow::Result<File> {
+    let path = dir.join(LOCK);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("`{}` cannot be opened", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            // Only for the message; an empty one says less, nothing wrong.
+            let _ = file.read_to_string(&mut owner);
+            let text = format!("the data folder `{}` is in use by process {}", dir.display(), owner.trim());
+            return Err(Taken { text }.into());
+        }
+        Err(TryLockError::Error(error)) => {
+            return Err(error).with_context(|| format!("`{}` cannot be locked", path.display()));
+        }
+    }
+    file.set_len(0)?;
+    file.seek(SeekFrom::Start(0))?;
+    writeln!(file, "{}", std::process::id())?;
+    Ok(file)
+}

@@ -1,0 +1,55 @@
+//! The binary `jingluo`: one executable, its roles are subcommands. Only this crate reads the environment and
+//! configuration files.
+
+mod args;
+mod commands;
+mod demo;
+mod house;
+mod log;
+mod owner;
+mod say;
+mod serve;
+mod settings;
+
+use args::Usage;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+jingluo – shared health services of a city on one FHIR R4 record (经络：区域健康服务平台)
+
+Usage: jingluo COMMAND [OPTIONS]
+
+  serve     run the server on a data folder                (启动服务)
+  demo      run a demonstration with example data          (演示)
+  import    bring FHIR files into the record               (导入)
+  admin     accounts, tokens, backup, restore, settings    (管理)
+  check     check a data folder for damage                 (检查)
+
+`jingluo COMMAND --help` tells the options of a command. `jingluo --version` tells the version.
+";
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let command = words.next().unwrap_or_default();
+    let rest: Vec<String> = words.collect();
+    let ended = match command.as_str() {
+        "serve" => commands::serve::run(rest),
+        "demo" => commands::demo::run(rest),
+        "import" => commands::import::run(rest),
+        "admin" => commands::admin::run(rest),
+        "check" => commands::check::run(rest),
+        "" | "help" | "--help" | "-h" => {
+            say::text(HELP);
+            Ok(ExitCode::SUCCESS)
+        }
+        "--version" | "-V" => {
+            say::line(&format!("jingluo {}", env!("CARGO_PKG_VERSION")));
+            Ok(ExitCode::SUCCESS)
+        }
+        other => Err(Usage(format!("there is no command `{other}`; `jingluo --help` lists them")).into()),
+    };
+    ended.unwrap_or_else(|error| {
+        say::problem(&format!("{error:#}"));
+        if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    })
+}

@@ -1,0 +1,150 @@
+//! The use cases of the command line, carried out by the owner of the data folder.
+
+use super::protocol::{Ask, Told};
+use crate::house::House;
+use anyhow::{Context, bail};
+use base::{Cx, Purpose, Role, StopFlag};
+use runtime::accounts::{Change, NewAccount, operator};
+use runtime::import::{self, ImportOptions, Progress, Refusal, Report, Source};
+use runtime::reactions;
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::Path;
+
+type Input = Box<dyn Read + Send>;
+
+/// Carries one ask out. `input` is the client's standard input.
+pub fn carry_out(house: &House, ask: &Ask, input: Input, stop: &StopFlag, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    let cx = Cx { stop: stop.clone(), ..Cx::new(operator(), Purpose::Operations) };
+    let accounts = &house.accounts;
+    match ask {
+        Ask::Import { paths, keep_bundles, again } => {
+            let options = ImportOptions { keep_bundles: *keep_bundles, again: *again, ..house.import_options() };
+            bring_in(house, paths, input, &options, stop, tell)
+        }
+        Ask::Token { account: Some(name), label, days, .. } => {
+            Ok(json!({ "token": accounts.token(&cx, number_of(house, &cx, name)?, label, *days)? }))
+        }
+        Ask::Token { role, scope, label, days, account: None } => {
+            let role = Role::named(role)?;
+            Ok(json!({ "token": accounts.token_for_role(&cx, role, scope.clone(), label, *days)? }))
+        }
+        Ask::AccountAdd { name, display, role, scope, password } => {
+            let (name, display, scope, password) = (name.clone(), display.clone(), scope.clone(), password.clone());
+            let view = accounts.create(&cx, NewAccount { name, display, role: Role::named(role)?, scope, password })?;
+            Ok(json!({ "name": view.name, "number": view.number }))
+        }
+        Ask::AccountList => {
+            let list = accounts.list(&cx)?.into_iter().map(|(account, tokens)| {
+                json!({
+                    "name": account.name, "display": account.display, "role": account.role.name(),
+                    "scope": account.scope, "disabled": account.disabled, "password": account.has_password,
+                    "tokens": tokens.len(),
+                })
+            });
+            Ok(list.collect())
+        }
+        Ask::AccountDisable { name, disabled } => {
+            let change = Change { disabled: Some(*disabled), ..Change::default() };
+            accounts.change(&cx, number_of(house, &cx, name)?, change)?;
+            Ok(Value::Null)
+        }
+        Ask::AccountPassword { name, password } => {
+            let change = Change { password: Some(password.clone()), ..Change::default() };
+            accounts.change(&cx, number_of(house, &cx, name)?, change)?;
+            Ok(Value::Null)
+        }
+        Ask::Backup { to } => backup(house, Path::new(to), tell),
+        Ask::Check => check(house, tell),
+    }
+}
+
+fn number_of(house: &House, cx: &Cx, name: &str) -> anyhow::Result<i64> {
+    let found = house.accounts.list(cx)?.into_iter().find(|(account, _)| account.name == name);
+    Ok(found.with_context(|| format!("there is no account `{name}`; `jingluo admin account list` lists them"))?.0.number)
+}
+
+fn bring_in(
+    house: &House,
+    paths: &[String],
+    input: Input,
+    options: &ImportOptions,
+    stop: &StopFlag,
+    tell: &(dyn Fn(Told) + Sync),
+) -> anyhow::Result<Value> {
+    let cx = Cx { stop: stop.clone(), ..Cx::platform() };
+    let mut input = Some(input);
+    let mut sources = Vec::new();
+    for path in paths {
+        match (path.as_str(), input.take()) {
+            ("-", None) => bail!("standard input can be imported once"),
+            ("-", Some(stream)) => sources.push(Source::stream("standard input", stream)),
+            (path, unused) => {
+                input = unused;
+                sources.push(Source::path(path));
+            }
+        }
+    }
+    let observer = |progress: &Progress, _: &[Refusal]| tell(told(progress));
+    let report = match house.imports.get() {
+        Some(imports) => imports.beside(&cx, &name_of(paths), sources, options, &observer)?,
+        None => import::run(&cx, &house.store, sources, options, &observer)?,
+    };
+    if house.imports.get().is_none() && report.finished {
+        // No server runs that would do it; it would be done at the next start.
+        reactions::catch_up(&cx, &house.store)?;
+    }
+    Ok(report_json(&report))
+}
+
+/// What the console calls the import.
+fn name_of(paths: &[String]) -> String {
+    let first = paths.first().map_or("", |path| path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/"));
+    match paths.len() {
+        1 => first.to_owned(),
+        more => format!("{first} + {}", more - 1),
+    }
+}
+
+pub fn told(progress: &Progress) -> Told {
+    Told::Progress {
+        read: progress.read,
+        stored: progress.stored,
+        unchanged: progress.unchanged,
+        refused: progress.refused,
+        bytes: progress.bytes,
+        bytes_total: progress.bytes_total,
+        continued_after: progress.continued_after,
+    }
+}
+
+/// The report as `--report` writes it.
+fn report_json(report: &Report) -> Value {
+    let progress = &report.progress;
+    let types = progress.by_type.iter().map(|(type_, stored)| (fhir::r4().type_name(*type_).to_owned(), json!(stored)));
+    json!({
+        "read": progress.read,
+        "stored": progress.stored,
+        "unchanged": progress.unchanged,
+        "refused": progress.refused,
+        "refusals": report.refusals,
+        "finished": report.finished,
+        "continued_after": progress.continued_after,
+        "seconds": report.millis as f64 / 1000.0,
+        "by_type": types.collect::<serde_json::Map<String, Value>>(),
+    })
+}
+
+fn backup(house: &House, to: &Path, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    house.store.backup(to, &mut |done, total| tell(Told::Part { done, total }))?;
+    let settings = house.dir.join("jingluo.conf");
+    if settings.exists() {
+        std::fs::copy(&settings, to.join("jingluo.conf")).context("the settings could not be copied into the backup")?;
+    }
+    Ok(Value::Null)
+}
+
+fn check(house: &House, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    let report = house.store.check(&mut |done, total| tell(Told::Part { done, total }))?;
+    Ok(json!({ "problems": report.problems, "resources": report.resources, "position": report.position }))
+}
