@@ -14,7 +14,9 @@ pub async fn alive() -> &'static str {
 }
 
 pub async fn ready(State(app): State<App>) -> Response {
-    match app.store.ready() {
+    let store = app.store.clone();
+    let ready = tokio::task::spawn_blocking(move || store.ready()).await;
+    match ready.unwrap_or_else(|_| Err(crate::answer::defect())) {
         Ok(()) => "ready\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {}\n", error.text())).into_response(),
     }

@@ -127,7 +127,17 @@ fn latencies(metrics: &Metrics, out: &mut String) {
 }
 
 fn store(app: &App, out: &mut String) {
-    for (name, kind, help, value) in app.store.stats().rows() {
+    let stats = app.store.stats();
+    for (name, kind, help, value) in [
+        ("position", "counter", "Feed position of the last commit.", stats.position),
+        ("commit_groups_total", "counter", "Commit groups; each is one sync of the disk.", stats.groups),
+        ("batches_total", "counter", "Batches written.", stats.batches),
+        ("failed_groups_total", "counter", "Commit groups that failed.", stats.failed_groups),
+        ("audit_waiting", "gauge", "Reads whose audit row is not on disk yet.", stats.audit_waiting),
+        ("file_bytes", "gauge", "Bytes of the database file.", stats.file_bytes),
+        ("log_bytes", "gauge", "Bytes of the write-ahead log.", stats.log_bytes),
+        ("free_bytes", "gauge", "Free bytes of the disk.", stats.free_bytes),
+    ] {
         line(out, format_args!("# HELP jingluo_store_{name} {help}\n# TYPE jingluo_store_{name} {kind}"));
         line(out, format_args!("jingluo_store_{name} {value}"));
     }

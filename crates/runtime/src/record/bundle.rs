@@ -146,7 +146,7 @@ impl BatchWork<'_> {
             if batch.writes.is_empty() {
                 return Ok(Waiting::Done(changes));
             }
-            Ok(Waiting::Receipt(self.store.submit(self.cx, batch)?, changes))
+            Ok(Waiting::Receipt(self.store.submit_waiting(self.cx, batch)?, changes))
         });
         match begun {
             Ok(waiting) => {

@@ -16,7 +16,7 @@ pub enum Matches {
 /// Carries a condition out: none or one match, and the search to guard the batch with. Several are an error.
 pub fn find(cx: &Cx, store: &Store, site: &Site, type_: TypeId, query: &str) -> Result<(Search, Matches)> {
     let params = super::parse_query(query)?;
-    let mut search = search::parse(type_, &params, Handling::Strict, site)?;
+    let mut search = search::parse(cx, type_, &params, Handling::Strict, site)?;
     if search.criteria.is_empty() {
         return Err(Error::precondition(
             "the condition holds no search criterion, so it would mean every resource; name one such as `identifier`",

@@ -1,15 +1,21 @@
 //! Searches one type and shows the page as a searchset Bundle.
 //! <https://hl7.org/fhir/R4/http.html#search>
 
-use super::{Site, json, outcome};
+use super::{Site, json};
 use base::{Cx, Issue, Result, Severity};
 use fhir::search::{Handling, Search, Summary};
 use fhir::{TypeId, r4};
 use store::{SearchPage, Store, Stored};
 
 /// The search that these parameters ask for.
-pub fn parse(type_: TypeId, params: &[(String, String)], handling: Handling, site: &Site) -> Result<Search> {
-    fhir::search::parse_search(type_, params, handling, &site.zone, &site.base_url)
+pub fn parse(
+    cx: &Cx,
+    type_: TypeId,
+    params: &[(String, String)],
+    handling: Handling,
+    site: &Site,
+) -> Result<Search> {
+    fhir::search::parse_search(type_, params, handling, &site.zone, &site.base_url, cx.now())
 }
 
 /// Carries the search out and gives the page as JSON.
@@ -71,7 +77,7 @@ impl Entries<'_> {
     fn outcome(&mut self, issues: &[Issue]) {
         self.begin();
         json::raw(self.out, r#"{"resource":"#);
-        outcome::outcome(issues, self.out);
+        super::outcome(issues, self.out);
         json::raw(self.out, r#","search":{"mode":"outcome"}}"#);
     }
 

@@ -3,6 +3,7 @@
 
 use super::place::{Place, place};
 use super::update::etag;
+use super::search::parse;
 use super::{HistoryRequest, Site, history, json, local_url, parse_query, search};
 use base::zone::instant_text;
 use base::{Cx, Error, Kind, Millis, Result};
@@ -29,8 +30,8 @@ pub fn show(cx: &Cx, store: &Store, site: &Site, url: &str, none_match: Option<&
         Place::Instance(type_, id) => single(read(cx, store, type_, &id)?, none_match),
         Place::Version(type_, id, version) => single(read_version(cx, store, type_, &id, version)?, none_match),
         Place::Type(type_) => {
-            let asked = search::parse(type_, &params, Handling::Strict, site)?;
-            bundle(search::search(cx, store, site, &asked)?)
+            let asked = parse(cx, type_, &params, Handling::Strict, site)?;
+            bundle(search(cx, store, site, &asked)?)
         }
         Place::SystemHistory => versions(cx, store, site, HistoryOf::System, &params),
         Place::TypeHistory(type_) => versions(cx, store, site, HistoryOf::Type(type_), &params),

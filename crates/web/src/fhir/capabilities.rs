@@ -6,7 +6,7 @@ use crate::App;
 use crate::answer::json;
 use axum::response::Response;
 use base::zone::instant_text;
-use fhir::definitions::{Param, ParamKind};
+use fhir::definitions::Param;
 use fhir::{TypeId, r4};
 use serde_json::{Value, json as value};
 
@@ -47,7 +47,7 @@ fn statement(app: &App) -> Value {
 }
 
 fn resource(type_: TypeId) -> Value {
-    let params: Vec<Value> = r4().params_of(type_).iter().filter(|param| param.supported).map(param).collect();
+    let params: Vec<Value> = r4().params_of(type_).iter().filter(|param| param.supported()).map(param).collect();
     value!({
         "type": r4().type_name(type_),
         "interaction": codes(&TYPE_INTERACTIONS),
@@ -67,19 +67,5 @@ fn codes(names: &[&str]) -> Value {
 }
 
 fn param(param: &Param) -> Value {
-    value!({"name": param.name, "definition": param.url, "type": kind(param.kind)})
-}
-
-const fn kind(kind: ParamKind) -> &'static str {
-    match kind {
-        ParamKind::Number => "number",
-        ParamKind::Date => "date",
-        ParamKind::String => "string",
-        ParamKind::Token => "token",
-        ParamKind::Reference => "reference",
-        ParamKind::Composite => "composite",
-        ParamKind::Quantity => "quantity",
-        ParamKind::Uri => "uri",
-        ParamKind::Special => "special",
-    }
+    value!({"name": param.name, "definition": param.url, "type": param.kind.name()})
 }

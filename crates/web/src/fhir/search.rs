@@ -34,7 +34,7 @@ async fn run(call: Call, type_: TypeId, params: Vec<(String, String)>) -> Answer
     let Call { app, cx, wish, .. } = call;
     let (store, site) = (app.store.clone(), app.settings.site.clone());
     let body = work::blocking(&cx, move |cx| -> Result<Vec<u8>> {
-        let search = record::parse_search(type_, &params, wish.handling, &site)?;
+        let search = record::parse_search(cx, type_, &params, wish.handling, &site)?;
         record::search(cx, &store, &site, &search)
     });
     Ok(json(wish.content_type, body.await??, wish.pretty))
