@@ -66,7 +66,7 @@ pub enum ValueTest {
     /// `:text` on a token: display or text starts with this (folded), as a whole or at a word.
     TokenText(String),
     Identifier { system: Option<String>, value: Option<String> },
-    /// Points at this target; `type_` alone asks for any target of a type.
+    /// Points at this target. A `Local` with an empty id asks for any target of its type (`patient:missing`).
     Reference(Target),
     /// Folded text.
     Text { how: TextHow, folded: String, original: String },

@@ -117,6 +117,44 @@ fn long_texts_are_cut_between_characters() {
 }
 
 #[test]
+fn chinese_names_are_spelled() {
+    let spelled = |name: &str| {
+        let resource = format!(r#"{{"resourceType":"Patient","name":[{name}]}}"#);
+        let resource = parse(resource.as_bytes(), &Limits::default()).unwrap();
+        let path = r4().path_keyed(resource.type_id(), "Patient.name#pinyin", IndexKind::Text).unwrap();
+        let values = extract_paths(&resource, &[path], &Zone::default());
+        values.iter().map(|value| value_text(&value.value)).collect::<Vec<_>>().join(" ")
+    };
+    for (text, keys) in [
+        ("张伟", "zhangwei zw"),
+        ("单田芳", "shantianfang stf"),
+        ("仇英", "qiuying qy"),
+        ("曾国藩", "zengguofan zgf"),
+        ("解缙", "xiejin xj"),
+        ("查良镛", "zhaliangyong zly"),
+        ("区寄", "oj ouji"),
+        ("任华", "renhua rh"),
+        ("华任", "hr huaren"),
+        ("尉迟恭", "ycg yuchigong"),
+        ("万俟卨", "moqixie mqx"),
+        ("长孙无忌", "zhangsunwuji zswj"),
+        ("欧阳修", "ouyangxiu oyx"),
+        ("吕布", "lb lubu lvbu"),
+        ("阿迪力·买买提", "adilimaimaiti adlmmt"),
+        ("李 雷", "lilei ll"),
+        ("王", "wang"),
+        ("John Smith", ""),
+    ] {
+        assert_eq!(spelled(&format!(r#"{{"text":"{text}"}}"#)), keys, "{text}");
+    }
+    // The parts say where the surname ends; without Han characters in them the text counts.
+    assert_eq!(spelled(r#"{"family":"单","given":["于"]}"#), "shanyu sy 单于");
+    assert_eq!(spelled(r#"{"family":"Zhang","given":["Wei"],"text":"张伟"}"#), "zhangwei zw");
+    assert_eq!(spelled(r#"{"family":"张"}"#), "zhang");
+    assert_eq!(spelled(r#"{"family":"张","given":["曾","长"],"text":"张曾长"}"#), "zhangzengchang zzc");
+}
+
+#[test]
 fn references_are_told_apart() {
     let local = |text: &str| matches!(reference_target(text), Target::Local { .. });
     for text in ["Patient/1", "Patient/a-b.C", "Observation/1/_history/2"] {
