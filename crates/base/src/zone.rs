@@ -21,6 +21,11 @@ impl Zone {
         })
     }
 
+    /// Its IANA name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
     /// The first instant of a local day; none outside the years 1 to 9999.
     pub fn day_start(&self, year: i16, month: i8, day: i8) -> Option<Millis> {
         let midnight = Date::new(year, month, day).ok()?.at(0, 0, 0, 0);
