@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '@/api/fhir'
+import { t } from '@/i18n'
 import { showDate } from './dates'
 
 /** FHIR values as one line of text. Every function takes whatever is there and answers `''` or null for nothing. */
@@ -70,6 +71,8 @@ export function periodText(value: Json | undefined): string {
   if (!period) return ''
   const start = showDate(text(period.start))
   const end = showDate(text(period.end))
+  if (start && !end) return t('period.from', { date: start })
+  if (end && !start) return t('period.until', { date: end })
   return start === end ? start : `${start} – ${end}`
 }
 
@@ -138,6 +141,8 @@ function typedText(kind: string, value: Json): string {
     case 'Date':
     case 'Instant':
       return showDate(text(value))
+    case 'Boolean':
+      return t(value === true ? 'yes' : 'no')
     case 'SampledData':
       return '∿'
     default:

@@ -2,6 +2,8 @@
 export const zh = {
   comma: '，',
   yes: '是',
+  'period.from': '{date} 起',
+  'period.until': '至 {date}',
   no: '否',
   saved: '已保存',
   copied: '已复制',
