@@ -33,7 +33,8 @@ fn main() {
 
 fn gather(path: &Path, samples: &mut Vec<Vec<u8>>) {
     if path.is_dir() {
-        let mut inside: Vec<_> = std::fs::read_dir(path).expect("a folder").flatten().map(|entry| entry.path()).collect();
+        let mut inside: Vec<_> =
+            std::fs::read_dir(path).expect("a folder").flatten().map(|entry| entry.path()).collect();
         inside.sort();
         return inside.iter().for_each(|path| gather(path, samples));
     }

@@ -65,6 +65,11 @@ impl Part {
         self.sources.iter().all(|source| source.order == first).then_some(first)
     }
 
+    /// A criterion that only the body answers.
+    fn checked(check: Check) -> Part {
+        Part { sources: Vec::new(), sources_exact: false, filter: None, filter_exact: false, check }
+    }
+
     fn filtered(filter: Sql) -> Part {
         Part { sources: Vec::new(), sources_exact: true, filter: Some(filter), filter_exact: true, check: Check::Never }
     }
@@ -137,6 +142,9 @@ fn any(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<Pa
     let (mut exact, mut all_filtered) = (true, true);
     for m in matches {
         let probe = probe(connection, shared, m)?;
+        if probe.body_only {
+            return Ok(Part::checked(Check::Any(matches.to_vec())));
+        }
         sources.extend(probe.sources);
         exact &= !probe.check;
         all_filtered &= probe.filter.is_some();
@@ -155,17 +163,8 @@ fn none(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<P
     for m in matches {
         let probe = probe(connection, shared, m)?;
         match probe.filter {
-            Some(filter) if !probe.check => filters.push(filter),
-            _ => {
-                let check = Check::None(matches.to_vec());
-                return Ok(Part {
-                    sources: Vec::new(),
-                    sources_exact: false,
-                    filter: None,
-                    filter_exact: false,
-                    check,
-                });
-            }
+            Some(filter) if !probe.check && !probe.body_only => filters.push(filter),
+            _ => return Ok(Part::checked(Check::None(matches.to_vec()))),
         }
     }
     let mut filter = Sql::new("NOT ");
@@ -179,10 +178,7 @@ fn missing_part(shared: &Shared, paths: &[PathId], missing: bool) -> Part {
         match shared.path_ordinal(path) {
             nth @ 0..=61 => low |= 1 << nth,
             nth @ 62..=123 => high |= 1 << (nth - 62),
-            _ => {
-                let check = Check::Missing { paths: paths.to_vec(), missing };
-                return Part { sources: Vec::new(), sources_exact: false, filter: None, filter_exact: false, check };
-            }
+            _ => return Part::checked(Check::Missing { paths: paths.to_vec(), missing }),
         }
     }
     let text = match missing {

@@ -57,6 +57,8 @@ pub struct Probe {
     pub filter: Option<Sql>,
     /// Whether the sources hold more than what matches, so that candidates must be checked on the body.
     pub check: bool,
+    /// No index answers it: only the body tells.
+    pub body_only: bool,
 }
 
 /// Terms that one value of a search may stand for.
@@ -73,6 +75,8 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
             by_terms(uri_terms(connection, path, *how, uri, version.as_deref())?, false)
         }
         ValueTest::Identifier { system, value } => identifier(connection, path, system.as_deref(), value.as_deref())?,
+        // Any target of a type: an index of targets does not tell which resources have one.
+        ValueTest::Reference(Target::Local { id, .. }) if id.is_empty() => Probe { body_only: true, ..nothing() },
         ValueTest::Reference(target) => match target_row(connection, shared, target)? {
             Some(target) => by_targets(&[path], &[target]),
             None => nothing(),
@@ -90,7 +94,7 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
 }
 
 fn nothing() -> Probe {
-    Probe { sources: Vec::new(), filter: Some(Sql::new("0")), check: false }
+    Probe { sources: Vec::new(), filter: Some(Sql::new("0")), check: false, body_only: false }
 }
 
 fn by_terms(terms: Vec<i64>, check: bool) -> Probe {
@@ -103,7 +107,7 @@ fn by_terms(terms: Vec<i64>, check: bool) -> Probe {
     let mut filter = Sql::new("EXISTS (SELECT 1 FROM token x WHERE x.term IN ");
     filter.append(&list(&terms));
     filter.push(" AND x.date = r.date AND x.rid = r.rid)");
-    Probe { sources, filter: Some(filter), check }
+    Probe { sources, filter: Some(filter), check, body_only: false }
 }
 
 /// References of any of the paths to any of the targets.
@@ -123,7 +127,7 @@ pub fn by_targets(paths: &[i64], targets: &[i64]) -> Probe {
     filter.push(" AND x.target IN ");
     filter.append(&list(targets));
     filter.push(" AND x.date = r.date AND x.rid = r.rid)");
-    Probe { sources, filter: Some(filter), check: false }
+    Probe { sources, filter: Some(filter), check: false, body_only: false }
 }
 
 /// The number that a reference to this target carries in the index; none if nothing refers to it.
@@ -157,7 +161,12 @@ fn identifier(connection: &Connection, path: i64, system: Option<&str>, value: O
         filter.binds = condition.binds.clone();
         filter
     });
-    Ok(Probe { sources: vec![Source { order: Order::Text, table: "text", condition }], filter, check: false })
+    Ok(Probe {
+        sources: vec![Source { order: Order::Text, table: "text", condition }],
+        filter,
+        check: false,
+        body_only: false,
+    })
 }
 
 fn text(path: i64, how: TextHow, folded: &str) -> Probe {
@@ -180,7 +189,12 @@ fn text(path: i64, how: TextHow, folded: &str) -> Probe {
             cut.len() < folded.len()
         }
     };
-    Probe { sources: vec![Source { order: Order::Text, table: "text", condition }], filter: None, check }
+    Probe {
+        sources: vec![Source { order: Order::Text, table: "text", condition }],
+        filter: None,
+        check,
+        body_only: false,
+    }
 }
 
 /// A search text as long as indexed texts are.
@@ -213,7 +227,7 @@ fn period(shared: &Shared, m: &Match, path: i64, test: &DateTest) -> Probe {
         filter.push(")");
         filter
     });
-    Probe { sources, filter, check: false }
+    Probe { sources, filter, check: false, body_only: false }
 }
 
 /// A search value against the period [low, high) of a row, as `DateTest` says.
@@ -275,7 +289,12 @@ fn number(path: i64, test: &NumberTest, units: Option<Vec<i64>>) -> Probe {
         condition.push(" AND t.unit IN ");
         condition.append(&list(&units));
     }
-    Probe { sources: vec![Source { order: Order::Number, table: "number", condition }], filter: None, check: false }
+    Probe {
+        sources: vec![Source { order: Order::Number, table: "number", condition }],
+        filter: None,
+        check: false,
+        body_only: false,
+    }
 }
 
 fn token_terms(connection: &Connection, path: i64, system: Option<&str>, code: Option<&str>) -> Result<Vec<i64>> {

@@ -251,10 +251,10 @@ impl Run<'_> {
     }
 
     fn statement(&self, plan: &Plan<'_>, source: &Source, cursor: Option<&Cursor>, ordered: bool) -> Sql {
-        // `resource` as a source is asked by its own key.
-        let key = match (source.table, plan.order) {
-            ("resource", _) | (_, Order::Date) if source.table == "resource" => "t.date",
-            (_, order) => order.column(),
+        // `resource` as a source is asked by its own key; sources of several orders are collected by date.
+        let key = match source.order == plan.order || source.table == "resource" {
+            true => source.order.column(),
+            false => "r.date",
         };
         let mut sql = Sql::new(format!(
             "SELECT {key}, r.rid, r.position, r.patient, r.date, r.id FROM {} t CROSS JOIN resource r ON r.rid = t.rid WHERE ",
