@@ -38,16 +38,21 @@ fn forms(number: &ResidentNumber) -> Vec<String> {
 }
 
 fn one_word(word: &str) -> Vec<Groups> {
-    let mut exact = vec![("name", word.to_owned())];
-    if word.contains(|character: char| character.is_ascii_digit()) {
-        exact.push(("identifier", word.to_owned()));
+    let single = |param, value: &str| vec![vec![(param, value.to_owned())]];
+    let number_or_date = word.chars().all(|character| character.is_ascii_digit() || character == '-');
+    match (number_or_date, birth_date(word)) {
+        // A year is that of very many people: it is searched alone, so that its pages can be read one by one.
+        (true, Some(year)) if year.len() == 4 => vec![single("identifier", word), single("birthdate", &year)],
+        (true, Some(date)) => vec![vec![vec![("identifier", word.to_owned()), ("birthdate", date)]]],
+        (true, None) => vec![single("identifier", word), single("name", word)],
+        (false, _) => {
+            let mut exact = vec![("name", word.to_owned())];
+            if word.contains(|character: char| character.is_ascii_digit()) {
+                exact.push(("identifier", word.to_owned()));
+            }
+            vec![vec![exact], single("name:contains", word)]
+        }
     }
-    exact.extend(birth_date(word).map(|date| ("birthdate", date)));
-    let mut attempts = vec![vec![exact]];
-    if !word.chars().all(|character| character.is_ascii_digit() || character == '-') {
-        attempts.push(vec![vec![("name:contains", word.to_owned())]]);
-    }
-    attempts
 }
 
 fn several_words(words: &[String]) -> Vec<Groups> {
@@ -105,12 +110,12 @@ mod tests {
             ("zhangwei", "name=zhangwei then name:contains=zhangwei"),
             ("zhang wei", "name=zhang&name=wei then name=zhangwei then name:contains=zhang&name:contains=wei"),
             ("欧阳 娜", "name=欧阳&name=娜 then name:contains=欧阳&name:contains=娜"),
-            ("1985", "name=1985|identifier=1985|birthdate=1985"),
-            ("1985-03", "name=1985-03|identifier=1985-03|birthdate=1985-03"),
-            ("1985-03-07", "name=1985-03-07|identifier=1985-03-07|birthdate=1985-03-07"),
-            ("19850307", "name=19850307|identifier=19850307|birthdate=1985-03-07"),
-            ("19851307", "name=19851307|identifier=19851307"),
-            ("7654321", "name=7654321|identifier=7654321"),
+            ("1985", "identifier=1985 then birthdate=1985"),
+            ("1985-03", "identifier=1985-03|birthdate=1985-03"),
+            ("1985-03-07", "identifier=1985-03-07|birthdate=1985-03-07"),
+            ("19850307", "identifier=19850307|birthdate=1985-03-07"),
+            ("19851307", "identifier=19851307 then name=19851307"),
+            ("7654321", "identifier=7654321 then name=7654321"),
             ("A-77", "name=A-77|identifier=A-77 then name:contains=A-77"),
             ("11010519491231002x", "identifier=11010519491231002X|identifier=11010519491231002x|identifier=110105491231002"),
             ("110105491231002", "identifier=11010519491231002X|identifier=11010519491231002x|identifier=110105491231002"),

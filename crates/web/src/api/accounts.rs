@@ -1,10 +1,10 @@
 //! `/api/accounts`: accounts and their tokens, for administrators.
 
-use super::{Asked, Named, done, json_body, shown};
+use super::{Asked, done, json_body, shown};
 use crate::App;
 use crate::answer::Answered;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use base::zone::instant_text;
 use base::{Error, Role};
@@ -58,7 +58,7 @@ pub async fn create(State(app): State<App>, asked: Asked, body: Body) -> Answere
     Ok(response)
 }
 
-pub async fn change(State(app): State<App>, asked: Asked, Named(number): Named<String>, body: Body) -> Answered {
+pub async fn change(State(app): State<App>, asked: Asked, Path(number): Path<String>, body: Body) -> Answered {
     let number = account_number(&number)?;
     let SentChange { display, disabled, password, scope } = json_body(&asked, body).await?;
     let change = Change { display, disabled, password, scope };
@@ -67,7 +67,7 @@ pub async fn change(State(app): State<App>, asked: Asked, Named(number): Named<S
 }
 
 /// Issues a token; this answer is the only place where it is ever shown.
-pub async fn token(State(app): State<App>, asked: Asked, Named(number): Named<String>, body: Body) -> Answered {
+pub async fn token(State(app): State<App>, asked: Asked, Path(number): Path<String>, body: Body) -> Answered {
     let number = account_number(&number)?;
     let SentToken { label, days } = json_body(&asked, body).await?;
     let token = asked.carry(&app, move |app, cx| app.accounts.token(cx, number, &label, days)).await?;
@@ -76,7 +76,7 @@ pub async fn token(State(app): State<App>, asked: Asked, Named(number): Named<St
     Ok(response)
 }
 
-pub async fn drop_token(State(app): State<App>, asked: Asked, Named((number, hash)): Named<(String, String)>) -> Answered {
+pub async fn drop_token(State(app): State<App>, asked: Asked, Path((number, hash)): Path<(String, String)>) -> Answered {
     let number = account_number(&number)?;
     asked.carry(&app, move |app, cx| app.accounts.drop_token(cx, number, &hash)).await?;
     done()

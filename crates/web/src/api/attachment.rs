@@ -1,11 +1,11 @@
 //! `GET /api/attachment/{Type}/{id}?path=…`: the bytes of an Attachment or Binary, never run by the browser.
 
 use super::narrative::{read, sandboxed};
-use super::{Asked, Named, base64, private};
+use super::{Asked, base64, private};
 use crate::App;
 use crate::answer::{Answered, text_header};
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
@@ -23,7 +23,7 @@ struct Content {
     bytes: Vec<u8>,
 }
 
-pub async fn show(State(app): State<App>, asked: Asked, Named((name, id)): Named<(String, String)>) -> Answered {
+pub async fn show(State(app): State<App>, asked: Asked, Path((name, id)): Path<(String, String)>) -> Answered {
     let mut params = asked.params()?;
     let path = params.take("path")?.unwrap_or_default();
     params.end()?;

@@ -1,9 +1,9 @@
 //! `/api/definitions`: the resource types and their search parameters, for the resource browser.
 
-use super::{Asked, Named, shown};
+use super::{Asked, shown};
 use crate::App;
 use crate::answer::Answered;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use base::Error;
 use fhir::definitions::{Param, ParamKind};
 use fhir::r4;
@@ -15,7 +15,7 @@ pub async fn list(State(app): State<App>, asked: Asked) -> Answered {
     shown(&json!({ "types": types.collect::<Vec<Value>>() }))
 }
 
-pub async fn one(State(app): State<App>, asked: Asked, Named(name): Named<String>) -> Answered {
+pub async fn one(State(app): State<App>, asked: Asked, Path(name): Path<String>) -> Answered {
     asked.cx(&app).await?;
     let missing = || Error::not_found("there is no resource type of this name in R4; see `/api/definitions`");
     let type_ = r4().type_named(&name).ok_or_else(missing)?;

@@ -1,10 +1,10 @@
 //! `/api/imports`: send a file to be imported, see how imports stand, stop one.
 
-use super::{Asked, Named, done, shown};
+use super::{Asked, done, shown};
 use crate::App;
 use crate::answer::{Answered, Failure, defect};
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use base::{Cx, Error};
 use http_body_util::BodyExt;
@@ -45,12 +45,12 @@ pub async fn list(State(app): State<App>, asked: Asked) -> Answered {
     shown(&json!({ "imports": imports }))
 }
 
-pub async fn one(State(app): State<App>, asked: Asked, Named(id): Named<String>) -> Answered {
+pub async fn one(State(app): State<App>, asked: Asked, Path(id): Path<String>) -> Answered {
     let view = asked.carry(&app, move |app, cx| app.imports.one(cx, &id)).await?;
     shown(&shown_import(&view)?)
 }
 
-pub async fn stop(State(app): State<App>, asked: Asked, Named(id): Named<String>) -> Answered {
+pub async fn stop(State(app): State<App>, asked: Asked, Path(id): Path<String>) -> Answered {
     asked.carry(&app, move |app, cx| app.imports.stop_one(cx, &id)).await?;
     done()
 }

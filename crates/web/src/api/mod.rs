@@ -19,7 +19,7 @@ use crate::answer::{self, Answered, Failure, JSON, defect};
 use crate::{App, who};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::FromRequestParts;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -78,8 +78,6 @@ impl FromRequestParts<App> for Asked {
     }
 }
 
-/// The parts of the path that a route names.
-pub type Named<T> = Path<T>;
 
 impl Asked {
     /// The parameters of the query.

@@ -1,10 +1,10 @@
 //! `GET /api/narrative/{Type}/{id}`: a resource's narrative, sanitised, as a page for a sandboxed frame.
 
-use super::{Asked, Named, private, sanitize};
+use super::{Asked, private, sanitize};
 use crate::App;
 use crate::answer::Answered;
 use axum::body::Body;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue};
@@ -20,7 +20,7 @@ const STYLE: &str = "body{font:14px/1.6 system-ui,'Noto Sans CJK SC',sans-serif;
     table{border-collapse:collapse}td,th{padding:2px 8px;text-align:left;vertical-align:top}\
     @media(prefers-color-scheme:dark){body{color:#e5e5e5}}img{max-width:100%}";
 
-pub async fn show(State(app): State<App>, asked: Asked, Named((name, id)): Named<(String, String)>) -> Answered {
+pub async fn show(State(app): State<App>, asked: Asked, Path((name, id)): Path<(String, String)>) -> Answered {
     asked.params()?.end()?;
     let html = asked.carry(&app, move |app, cx| page(app, cx, &name, &id)).await?;
     let mut response = Response::new(Body::from(html));

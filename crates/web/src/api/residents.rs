@@ -1,9 +1,9 @@
 //! `/api/residents`: residents by what somebody types, and one resident's or registration's header.
 
-use super::{Asked, Named, shown};
+use super::{Asked, shown};
 use crate::App;
 use crate::answer::Answered;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use base::Error;
 use runtime::residents::{self, Query, Row};
 use serde_json::{Value, json};
@@ -18,12 +18,12 @@ pub async fn search(State(app): State<App>, asked: Asked) -> Answered {
     shown(&json!({ "rows": rows, "next": found.next, "total": found.total }))
 }
 
-pub async fn person(State(app): State<App>, asked: Asked, Named(id): Named<String>) -> Answered {
+pub async fn person(State(app): State<App>, asked: Asked, Path(id): Path<String>) -> Answered {
     let found = asked.carry(&app, move |app, cx| residents::of_person(cx, &app.store, &id)).await?;
     shown(&row(&found)?)
 }
 
-pub async fn patient(State(app): State<App>, asked: Asked, Named(id): Named<String>) -> Answered {
+pub async fn patient(State(app): State<App>, asked: Asked, Path(id): Path<String>) -> Answered {
     let found = asked.carry(&app, move |app, cx| residents::of_patient(cx, &app.store, &id)).await?;
     shown(&row(&found)?)
 }
