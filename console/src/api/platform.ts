@@ -18,10 +18,12 @@ export interface Platform {
 
 export interface Overview {
   position: number
+  /** Empty for a role that sees only some records. */
   types: { type: string; count: number }[]
-  residents: number
-  registrations: number
-  institutions: number
+  /** Null where the role may not see this kind at all. */
+  residents: number | null
+  registrations: number | null
+  institutions: number | null
 }
 
 let known: Promise<Platform> | null = null

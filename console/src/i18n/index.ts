@@ -1,4 +1,4 @@
-import { ref, watchEffect } from 'vue'
+import { ref } from 'vue'
 import { TYPES_ZH } from '@/format/types'
 import { CODES_ZH, FIELDS_ZH } from './fields'
 import { en } from './en'
@@ -7,14 +7,8 @@ import { zh, type Key } from './zh'
 export type { Key }
 export type Language = 'zh' | 'en'
 
-const KEPT = 'jingluo.language'
-
-export const language = ref<Language>(localStorage.getItem(KEPT) === 'en' ? 'en' : 'zh')
-
-watchEffect(() => {
-  localStorage.setItem(KEPT, language.value)
-  document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en'
-})
+/** Chinese first; the choice is kept with the other preferences. */
+export const language = ref<Language>('zh')
 
 /** The sentence of a key, with `{name}` replaced by values. Reactive: it reads the language. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {

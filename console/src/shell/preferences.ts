@@ -1,9 +1,11 @@
 import { computed, ref, watchEffect } from 'vue'
+import { language } from '@/i18n'
 
 export type Theme = 'light' | 'dark' | 'system'
 
 const THEME = 'jingluo.theme'
 const LARGE = 'jingluo.large'
+const LANGUAGE = 'jingluo.language'
 const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 const systemDark = ref(prefersDark.matches)
 
@@ -23,7 +25,10 @@ export function toggleTheme() {
 /** Puts the choices on the page and keeps them for the next visit. */
 export function applyPreferences() {
   prefersDark.addEventListener('change', (event) => (systemDark.value = event.matches))
+  if (localStorage.getItem(LANGUAGE) === 'en') language.value = 'en'
   watchEffect(() => {
+    document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en'
+    localStorage.setItem(LANGUAGE, language.value)
     document.documentElement.classList.toggle('dark', dark.value)
     document.documentElement.classList.toggle('large', large.value)
     localStorage.setItem(THEME, theme.value)
