@@ -1,5 +1,7 @@
 //! The runtime from outside: accounts, reactions, residents, live updates and imports on a fresh store.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
+
 mod accounts;
 mod harness;
 mod imports;
