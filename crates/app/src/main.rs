@@ -2,6 +2,7 @@
 //! configuration files.
 
 mod args;
+mod bench;
 mod commands;
 mod demo;
 mod house;
@@ -24,6 +25,7 @@ Usage: jingluo COMMAND [OPTIONS]
   import    bring FHIR files into the record               (导入)
   admin     accounts, tokens, backup, restore, settings    (管理)
   check     check a data folder for damage                 (检查)
+  bench     make input and load for measurements           (测量)
 
 `jingluo COMMAND --help` tells the options of a command. `jingluo --version` tells the version.
 ";
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "import" => commands::import::run(rest),
         "admin" => commands::admin::run(rest),
         "check" => commands::check::run(rest),
+        "bench" => bench::run(rest),
         "" | "help" | "--help" | "-h" => {
             say::text(HELP);
             Ok(ExitCode::SUCCESS)
