@@ -140,7 +140,9 @@ pub fn panicked(_: Box<dyn Any + Send>) -> Response {
 
 /// The error for a defect of ours.
 pub fn defect() -> Error {
-    Error::fault("the server met a defect while answering; nothing was changed by this answer, and the log names the place")
+    Error::fault(
+        "the server met a defect while answering; nothing was changed by this answer, and the log names the place",
+    )
 }
 
 /// Writes the place of each panic to the log, without the message, which may hold personal data.

@@ -109,7 +109,7 @@ impl Bodies {
 /// Where a body goes: bytes as they are, or inflated, with the same bound.
 enum Sink {
     Plain(Bounded),
-    Packed(GzDecoder<Bounded>),
+    Packed(Box<GzDecoder<Bounded>>),
 }
 
 struct Bounded(Vec<u8>);
@@ -131,7 +131,7 @@ impl Write for Bounded {
 impl Sink {
     fn new(packed: bool, capacity: usize) -> Sink {
         let bounded = Bounded(Vec::with_capacity(capacity));
-        if packed { Sink::Packed(GzDecoder::new(bounded)) } else { Sink::Plain(bounded) }
+        if packed { Sink::Packed(Box::new(GzDecoder::new(bounded))) } else { Sink::Plain(bounded) }
     }
 
     fn write(&mut self, chunk: &Bytes) -> io::Result<()> {

@@ -39,6 +39,7 @@ pub struct Parts {
     pub settings: Settings,
     pub metrics: metrics::Metrics,
     pub(crate) bodies: body::Bodies,
+    pub(crate) turns: fhir::Turns,
     /// The CapabilityStatement, made at its first reading.
     pub(crate) capabilities: OnceLock<Vec<u8>>,
 }
@@ -78,6 +79,7 @@ impl App {
             settings,
             metrics: metrics::Metrics::default(),
             bodies: body::Bodies::default(),
+            turns: fhir::Turns::default(),
             capabilities: OnceLock::new(),
         }))
     }

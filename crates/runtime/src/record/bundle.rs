@@ -8,8 +8,8 @@ use super::show::{Shown, show};
 use super::{Answer, Change, Plan, Return, Site, Transaction, answers, commit, json, plan_again};
 use base::limits::BUNDLE_ENTRIES_MAX;
 use base::zone::instant_text;
-use base::{Cx, Error, Result};
-use fhir::{BundleView, Resource, r4};
+use base::{Cx, Error, Issue, Kind, Result};
+use fhir::{BundleView, Element, Limits, Resource, r4};
 use std::collections::VecDeque;
 use store::{Receipt, Store, Written};
 
@@ -20,7 +20,10 @@ const WAITING_MAX: usize = 128;
 pub enum Planned {
     Change(Change),
     /// To be read after the commit.
-    Read { url: String, none_match: Option<String> },
+    Read {
+        url: String,
+        none_match: Option<String>,
+    },
 }
 
 /// What became of a bundle.
@@ -59,16 +62,45 @@ pub fn is_transaction(bundle: &Resource) -> Result<bool> {
     }
 }
 
+/// A bundle as it was sent.
+pub enum Sent {
+    /// Valid as a whole.
+    Valid(Resource),
+    /// A batch some of whose resources are not valid; each is checked when its turn comes.
+    Flawed(Resource),
+}
+
+/// Reads a bundle to be carried out. Invalid resources spoil a transaction, in a batch only their own entries.
+pub fn parse_bundle(bytes: &[u8], limits: &Limits) -> Result<Sent> {
+    let error = match fhir::parse(bytes, limits) {
+        Ok(bundle) => return Ok(Sent::Valid(bundle)),
+        Err(error) => error,
+    };
+    let in_entry = |issue: &Issue| issue.at.as_deref().is_some_and(|at| at.starts_with("Bundle.entry["));
+    if error.kind != Kind::Invalid || !error.issues.iter().any(in_entry) || bytes.len() > limits.bytes_max {
+        return Err(error);
+    }
+    // The text is JSON within the limits, else there was one issue without a place.
+    let Ok(bundle) = fhir::parse_trusted(bytes.to_vec()) else { return Err(error) };
+    let outside = error.issues.iter().any(|issue| issue.at.as_deref().is_some_and(|_| !in_entry(issue)));
+    match BundleView::of(&bundle) {
+        Some(view) if view.kind == "batch" && !outside => Ok(Sent::Flawed(bundle)),
+        _ => Err(error),
+    }
+}
+
 /// Carries out a transaction or a batch and waits for it on this thread. A transaction that fails is an error;
 /// in a batch each entry fails by itself.
 pub fn carry_out(cx: &Cx, store: &Store, site: &Site, bundle: &Resource, show: Return) -> Result<BundleAnswer> {
     if !is_transaction(bundle)? {
-        return batch(cx, store, site, bundle, show);
+        return batch(cx, store, site, bundle, show, true);
     }
     let mut rounds = 0;
     loop {
-        let Transaction { batch, planned } = Transaction::plan(cx, store, site, bundle, show == Return::Representation)?;
-        let written = if batch.writes.is_empty() { Ok(Vec::new()) } else { store.write(cx, batch).map(|done| done.written) };
+        let Transaction { batch, planned } =
+            Transaction::plan(cx, store, site, bundle, show == Return::Representation)?;
+        let written =
+            if batch.writes.is_empty() { Ok(Vec::new()) } else { store.write(cx, batch).map(|done| done.written) };
         match written {
             Ok(written) => return finish(cx, store, site, planned, &written),
             Err(error) if plan_again(&error, rounds) => rounds += 1,
@@ -96,11 +128,18 @@ fn read(cx: &Cx, store: &Store, site: &Site, nth: usize, url: &str, none_match: 
     }
 }
 
-/// A batch: changes are written many at a time, reads follow them.
-fn batch(cx: &Cx, store: &Store, site: &Site, bundle: &Resource, show: Return) -> Result<BundleAnswer> {
+/// Carries out a batch some of whose resources are not valid.
+pub fn carry_out_flawed(cx: &Cx, store: &Store, site: &Site, bundle: &Resource, show: Return) -> Result<BundleAnswer> {
+    is_transaction(bundle)?;
+    batch(cx, store, site, bundle, show, false)
+}
+
+/// A batch: changes are written many at a time, reads follow them. `valid` says that the bundle was checked as a whole.
+fn batch(cx: &Cx, store: &Store, site: &Site, bundle: &Resource, show: Return, valid: bool) -> Result<BundleAnswer> {
     let view = BundleView::of(bundle).ok_or_else(|| Error::invalid("a batch is a Bundle"))?;
     let entries = entries(&view, site);
-    let mut work = BatchWork { cx, store, site, show: show == Return::Representation, waiting: VecDeque::new() };
+    let show = show == Return::Representation;
+    let mut work = BatchWork { cx, store, site, show, valid, waiting: VecDeque::new() };
     let mut answers: Vec<Option<EntryAnswer>> = Vec::with_capacity(entries.len());
     for (nth, entry) in entries.iter().enumerate() {
         answers.push(match entry {
@@ -130,6 +169,7 @@ struct BatchWork<'a> {
     store: &'a Store,
     site: &'a Site,
     show: bool,
+    valid: bool,
     waiting: VecDeque<(usize, Waiting)>,
 }
 
@@ -181,21 +221,28 @@ impl BatchWork<'_> {
         let (cx, store, site, show) = (self.cx, self.store, self.site, self.show);
         match &entry.ask {
             Ask::Create { resource, none_exist } => {
-                super::create(cx, store, site, &Resource::entry_resource(*resource), none_exist.as_deref(), show)
+                super::create(cx, store, site, &self.resource(*resource)?, none_exist.as_deref(), show)
             }
             Ask::Update { type_, id, resource, precondition } => {
-                super::update(cx, store, (*type_, id), &Resource::entry_resource(*resource), *precondition, show)
+                super::update(cx, store, (*type_, id), &self.resource(*resource)?, *precondition, show)
             }
             Ask::UpdateWhere { type_, query, resource, precondition } => {
-                let resource = Resource::entry_resource(*resource);
+                let resource = self.resource(*resource)?;
                 super::conditional_update(cx, store, site, (*type_, query), &resource, *precondition, show)
             }
-            Ask::Delete { type_, id, precondition } => super::delete(cx, *type_, id, *precondition),
+            Ask::Delete { type_, id, precondition } => super::delete(cx, store, *type_, id, *precondition),
             Ask::DeleteWhere { type_, query, precondition } => {
                 super::conditional_delete(cx, store, site, (*type_, query), *precondition)
             }
             Ask::Get { .. } => Ok(Plan::default()),
         }
+    }
+
+    fn resource(&self, element: Element<'_>) -> Result<Resource> {
+        if self.valid {
+            return Ok(Resource::entry_resource(element));
+        }
+        fhir::parse(element.raw(), &Limits::default())
     }
 }
 

@@ -16,13 +16,37 @@ pub struct Entry<'a> {
 
 /// What an entry asks for.
 pub enum Ask<'a> {
-    Create { resource: Element<'a>, none_exist: Option<Cow<'a, str>> },
-    Update { type_: TypeId, id: String, resource: Element<'a>, precondition: Precondition },
-    UpdateWhere { type_: TypeId, query: String, resource: Element<'a>, precondition: Precondition },
-    Delete { type_: TypeId, id: String, precondition: Precondition },
-    DeleteWhere { type_: TypeId, query: String, precondition: Precondition },
+    Create {
+        resource: Element<'a>,
+        none_exist: Option<Cow<'a, str>>,
+    },
+    Update {
+        type_: TypeId,
+        id: String,
+        resource: Element<'a>,
+        precondition: Precondition,
+    },
+    UpdateWhere {
+        type_: TypeId,
+        query: String,
+        resource: Element<'a>,
+        precondition: Precondition,
+    },
+    Delete {
+        type_: TypeId,
+        id: String,
+        precondition: Precondition,
+    },
+    DeleteWhere {
+        type_: TypeId,
+        query: String,
+        precondition: Precondition,
+    },
     /// `url` is relative to the base and names something that can be read.
-    Get { url: String, none_match: Option<Cow<'a, str>> },
+    Get {
+        url: String,
+        none_match: Option<Cow<'a, str>>,
+    },
 }
 
 /// The entries of a bundle, each read or refused by itself.
@@ -45,7 +69,9 @@ fn read<'a>(nth: usize, entry: &EntryView<'a>, site: &Site) -> Result<Entry<'a>>
         "PUT" => update(entry, place(path)?, query, url)?,
         "DELETE" => delete(entry, place(path)?, query, url)?,
         "HEAD" | "PATCH" => {
-            return Err(Error::unsupported(format!("the method `{method}` is not supported in a bundle; use GET or PUT")));
+            return Err(Error::unsupported(format!(
+                "the method `{method}` is not supported in a bundle; use GET or PUT"
+            )));
         }
         _ => return Err(Error::invalid(super::outcome::shortened(format!("there is no method `{method}`")))),
     };
@@ -54,7 +80,8 @@ fn read<'a>(nth: usize, entry: &EntryView<'a>, site: &Site) -> Result<Entry<'a>>
 
 /// The URL below the base: `Patient/1` of `/Patient/1` and of `<base>/Patient/1`.
 fn relative<'a>(url: &'a str, site: &Site) -> Result<&'a str> {
-    if let Some(rest) = url.strip_prefix(&site.base_url).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) {
+    if let Some(rest) = url.strip_prefix(&site.base_url).filter(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    {
         return Ok(rest.trim_start_matches('/'));
     }
     if url.contains("://") {
@@ -87,9 +114,7 @@ fn update<'a>(entry: &EntryView<'a>, place: Place, query: Option<&str>, url: &st
     let resource = resource(entry)?;
     let precondition = precondition(entry)?;
     match (place, query) {
-        (Place::Instance(type_, id), None) => {
-            Ok(Ask::Update { type_, id: id.into_owned(), resource, precondition })
-        }
+        (Place::Instance(type_, id), None) => Ok(Ask::Update { type_, id: id.into_owned(), resource, precondition }),
         (Place::Type(type_), Some(query)) => {
             Ok(Ask::UpdateWhere { type_, query: query.to_owned(), resource, precondition })
         }

@@ -21,7 +21,12 @@ pub struct HistoryRequest {
 
 impl HistoryRequest {
     /// Reads `_count`, `_since` and `_page`; anything else is an error, or a warning under lenient handling.
-    pub fn parse(of: HistoryOf, params: &[(String, String)], handling: Handling, site: &Site) -> Result<HistoryRequest> {
+    pub fn parse(
+        of: HistoryOf,
+        params: &[(String, String)],
+        handling: Handling,
+        site: &Site,
+    ) -> Result<HistoryRequest> {
         let query = HistoryQuery { of, count: PAGE_ENTRIES_DEFAULT, since: None, at_position: None, before: None };
         let mut request = HistoryRequest { query, as_run: Vec::new(), warnings: Vec::new() };
         for (name, value) in params {

@@ -24,7 +24,8 @@ pub fn owner_in(resource: &Resource, site: &Site, links: &Links, full_url: Optio
             Target::Local { type_, id } => super::local_url(*type_, id),
             Target::Url(url) => url.clone(),
         };
-        let target = links.target(&text, full_url).map_or(target, |(type_, id)| Target::Local { type_, id: id.to_owned() });
+        let target =
+            links.target(&text, full_url).map_or(target, |(type_, id)| Target::Local { type_, id: id.to_owned() });
         match target {
             Target::Local { type_, id } if Some(type_) == patient => Some(id),
             Target::Url(url) => local_id(&url, &site.base_url),

@@ -20,7 +20,9 @@ mod show;
 mod transaction;
 mod update;
 
-pub use bundle::{BundleAnswer, EntryAnswer, Planned, carry_out, finish, is_transaction};
+pub use bundle::{
+    BundleAnswer, EntryAnswer, Planned, Sent, carry_out, carry_out_flawed, finish, is_transaction, parse_bundle,
+};
 pub use create::create;
 pub use delete::{conditional_delete, delete};
 pub use history::{HistoryRequest, history};

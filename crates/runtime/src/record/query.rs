@@ -38,13 +38,16 @@ fn decode(text: &str, plus_is_space: bool) -> Result<Cow<'_, str>> {
             b'+' if plus_is_space => out.push(b' '),
             b'%' => {
                 let pair = bytes.get(at..at + 2).and_then(|pair| Some(hex(pair[0])? << 4 | hex(pair[1])?));
-                out.push(pair.ok_or_else(|| Error::invalid("a `%` in the URL is not followed by two hexadecimal digits"))?);
+                out.push(
+                    pair.ok_or_else(|| Error::invalid("a `%` in the URL is not followed by two hexadecimal digits"))?,
+                );
                 at += 2;
             }
             _ => out.push(byte),
         }
     }
-    let text = String::from_utf8(out).map_err(|_| Error::invalid("the URL is not UTF-8 after decoding its `%` signs"))?;
+    let text =
+        String::from_utf8(out).map_err(|_| Error::invalid("the URL is not UTF-8 after decoding its `%` signs"))?;
     Ok(Cow::Owned(text))
 }
 

@@ -8,13 +8,7 @@ use fhir::{TypeId, r4};
 use store::{SearchPage, Store, Stored};
 
 /// The search that these parameters ask for.
-pub fn parse(
-    cx: &Cx,
-    type_: TypeId,
-    params: &[(String, String)],
-    handling: Handling,
-    site: &Site,
-) -> Result<Search> {
+pub fn parse(cx: &Cx, type_: TypeId, params: &[(String, String)], handling: Handling, site: &Site) -> Result<Search> {
     fhir::search::parse_search(type_, params, handling, &site.zone, &site.base_url, cx.now())
 }
 

@@ -2,8 +2,8 @@
 //! <https://hl7.org/fhir/R4/http.html#transaction>
 
 use super::place::{Place, place};
-use super::update::etag;
 use super::search::parse;
+use super::update::etag;
 use super::{HistoryRequest, Site, history, json, local_url, parse_query, search};
 use base::zone::instant_text;
 use base::{Cx, Error, Kind, Millis, Result};
@@ -60,7 +60,9 @@ pub fn read_version(cx: &Cx, store: &Store, type_: TypeId, id: &str, version: Op
     };
     found.ok_or_else(|| match version {
         Some(version) => Error::not_found(format!("there is no version `{version}` of `{}`", known(type_, id))),
-        None => Error::not_found(format!("a version is a whole number from 1; see the history of `{}`", known(type_, id))),
+        None => {
+            Error::not_found(format!("a version is a whole number from 1; see the history of `{}`", known(type_, id)))
+        }
     })
 }
 
@@ -96,13 +98,7 @@ pub fn tags_hold(tags: &str, version: u32) -> bool {
     tags.trim() == "*" || tags.split(',').any(|tag| etag(tag) == Some(version))
 }
 
-fn versions(
-    cx: &Cx,
-    store: &Store,
-    site: &Site,
-    of: HistoryOf,
-    params: &[(String, String)],
-) -> Result<Shown> {
+fn versions(cx: &Cx, store: &Store, site: &Site, of: HistoryOf, params: &[(String, String)]) -> Result<Shown> {
     let request = HistoryRequest::parse(of, params, Handling::Strict, site)?;
     Ok(Shown { json: history(cx, store, site, &request)?, version: None })
 }

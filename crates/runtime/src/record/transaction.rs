@@ -11,8 +11,8 @@ use super::delete::conditional_delete;
 use super::entry::{Ask, Entry, entries};
 use super::link::{Links, conditional, owner_in};
 use super::outcome::at_entry;
-use super::update::{check_absent, check_identity, means};
-use super::{Change, Precondition, Site, local_url};
+use super::update::{check_identity, expectation, means};
+use super::{Change, Site, local_url};
 use base::{Cx, Error, Result};
 use fhir::{BundleView, Resource, TypeId, r4};
 use std::collections::{HashMap, HashSet};
@@ -69,12 +69,23 @@ fn all(entries: Vec<Result<Entry<'_>>>) -> Result<Vec<Entry<'_>>> {
 
 /// What one entry will do. `id` is none until the owner of a new resource is known.
 enum Step {
-    Create { type_: TypeId, id: Option<String>, resource: Resource },
-    Put { type_: TypeId, id: String, resource: Resource, expect: Expect },
+    Create {
+        type_: TypeId,
+        id: Option<String>,
+        resource: Resource,
+    },
+    Put {
+        type_: TypeId,
+        id: String,
+        resource: Resource,
+        expect: Expect,
+    },
     Delete(Write),
     Found(Box<Stored>),
     /// The condition is the same as that of an earlier entry, which creates the resource.
-    Same { nth: usize },
+    Same {
+        nth: usize,
+    },
     Nothing,
     Get,
 }
@@ -119,10 +130,8 @@ impl<'a> Work<'a> {
             Ask::Update { type_, id, resource, precondition } => {
                 let resource = Resource::entry_resource(*resource);
                 check_identity(*type_, id, &resource)?;
-                if *precondition == Precondition::Absent {
-                    check_absent(self.cx, self.store, *type_, id)?;
-                }
-                Step::Put { type_: *type_, id: id.clone(), resource, expect: precondition.expect() }
+                let expect = expectation(self.cx, self.store, *type_, id, *precondition)?;
+                Step::Put { type_: *type_, id: id.clone(), resource, expect }
             }
             Ask::UpdateWhere { type_, query, resource, precondition } => {
                 let resource = Resource::entry_resource(*resource);
@@ -131,11 +140,12 @@ impl<'a> Work<'a> {
                 self.batch.guards.push(guard);
                 match id {
                     Some(id) => Step::Put { type_: *type_, id, resource, expect },
-                    None => self.new(*type_, resource),
+                    None => self.created(*type_, resource),
                 }
             }
             Ask::Delete { type_, id, precondition } => {
-                Step::Delete(Write::Delete { type_: *type_, id: id.clone(), expect: precondition.expect() })
+                let expect = expectation(self.cx, self.store, *type_, id, *precondition)?;
+                Step::Delete(Write::Delete { type_: *type_, id: id.clone(), expect })
             }
             Ask::DeleteWhere { type_, query, precondition } => {
                 let named = (*type_, query.as_str());
@@ -168,10 +178,10 @@ impl<'a> Work<'a> {
             self.batch.guards.push(finds_nothing(search));
             self.creates.insert(key, nth);
         }
-        Ok(self.new(type_, resource))
+        Ok(self.created(type_, resource))
     }
 
-    fn new(&self, type_: TypeId, resource: Resource) -> Step {
+    fn created(&self, type_: TypeId, resource: Resource) -> Step {
         let id = (Some(type_) == self.patient).then(|| self.store.new_id(type_, None));
         Step::Create { type_, id, resource }
     }

@@ -4,7 +4,7 @@
 use super::conditional::{Matches, find, finds_nothing, finds_only};
 use super::place::{is_id, version_number};
 use super::{Change, Plan, Site, link, local_url};
-use base::{Cx, Error, Result};
+use base::{Cx, Error, Kind, Result};
 use fhir::{Resource, TypeId, r4};
 use store::{Batch, Expect, Guard, Op, Put, Store, Write};
 
@@ -28,21 +28,13 @@ impl Precondition {
             (None, None) => Ok(Precondition::None),
             (Some("*"), None) => Ok(Precondition::Present),
             (None, Some("*")) => Ok(Precondition::Absent),
-            (Some(tag), None) => etag(tag).map(Precondition::Version).ok_or_else(|| {
-                Error::precondition("`If-Match` names no version that can be; write it like `W/\"3\"`")
-            }),
-            (None, Some(_)) => Err(Error::unsupported("a write takes `If-None-Match: *` only; name a version in `If-Match`")),
+            (Some(tag), None) => etag(tag)
+                .map(Precondition::Version)
+                .ok_or_else(|| Error::precondition("`If-Match` names no version that can be; write it like `W/\"3\"`")),
+            (None, Some(_)) => {
+                Err(Error::unsupported("a write takes `If-None-Match: *` only; name a version in `If-Match`"))
+            }
             (Some(_), Some(_)) => Err(Error::invalid("`If-Match` and `If-None-Match` together cannot hold; send one")),
-        }
-    }
-
-    /// What the writer checks.
-    pub fn expect(self) -> Expect {
-        match self {
-            Precondition::None => Expect::Any,
-            Precondition::Version(version) => Expect::Version(version),
-            Precondition::Present => Expect::Present,
-            Precondition::Absent => Expect::Absent,
         }
     }
 }
@@ -58,10 +50,8 @@ pub fn update(
 ) -> Result<Plan> {
     access::may_write(cx)?;
     check_identity(type_, id, resource)?;
-    if precondition == Precondition::Absent {
-        check_absent(cx, store, type_, id)?;
-    }
-    Ok(put(id.to_owned(), resource, precondition.expect(), Vec::new(), show))
+    let expect = expectation(cx, store, type_, id, precondition)?;
+    Ok(put(id.to_owned(), resource, expect, Vec::new(), show))
 }
 
 /// Plans the update of the one resource that a condition names, or its creation where there is none.
@@ -110,8 +100,13 @@ pub fn means(
             if precondition == Precondition::Absent {
                 return Err(exists(type_, &stored.id));
             }
+            let expect = match precondition {
+                Precondition::Version(version) => Expect::Version(version),
+                // The guard says that it is there.
+                _ => Expect::Any,
+            };
             let guard = finds_only(search, &stored.id);
-            Ok((Some(stored.id), precondition.expect(), guard))
+            Ok((Some(stored.id), expect, guard))
         }
         (Matches::None, _) if !matches!(precondition, Precondition::None | Precondition::Absent) => {
             Err(Error::precondition("`If-Match` asks for a version, but nothing meets the condition"))
@@ -119,13 +114,15 @@ pub fn means(
         (Matches::None, None) => Ok((None, Expect::Absent, finds_nothing(search))),
         (Matches::None, Some(sent)) => {
             check_id(type_, sent)?;
-            if is_there(cx, store, type_, sent)? {
-                return Err(Error::conflict(format!(
-                    "`{}` exists but does not meet the condition; update it by its id, or correct the condition",
-                    local_url(type_, sent)
-                )));
-            }
-            Ok((Some(sent.to_owned()), Expect::Absent, finds_nothing(search)))
+            let expect =
+                expectation(cx, store, type_, sent, Precondition::Absent).map_err(|error| match error.kind {
+                    Kind::Precondition => Error::conflict(format!(
+                        "`{}` exists but does not meet the condition; update it by its id, or correct the condition",
+                        local_url(type_, sent)
+                    )),
+                    _ => error,
+                })?;
+            Ok((Some(sent.to_owned()), expect, finds_nothing(search)))
         }
     }
 }
@@ -145,9 +142,25 @@ pub fn check_identity(type_: TypeId, id: &str, resource: &Resource) -> Result<()
     }
 }
 
-/// Nothing is there, as `If-None-Match: *` demands.
-pub fn check_absent(cx: &Cx, store: &Store, type_: TypeId, id: &str) -> Result<()> {
-    if is_there(cx, store, type_, id)? { Err(exists(type_, id)) } else { Ok(()) }
+/// What the writer has to check. Presence is looked at here already, for a clear message. Where a deleted version is
+/// there, the writer sees by itself if somebody else brings the resource back at the same time.
+pub fn expectation(cx: &Cx, store: &Store, type_: TypeId, id: &str, precondition: Precondition) -> Result<Expect> {
+    let there = match precondition {
+        Precondition::None => return Ok(Expect::Any),
+        Precondition::Version(version) => return Ok(Expect::Version(version)),
+        Precondition::Present | Precondition::Absent => store.read(cx, type_, id)?,
+    };
+    let live = there.as_ref().is_some_and(|stored| stored.op != Op::Delete);
+    match (precondition, there) {
+        (Precondition::Absent, _) if live => Err(exists(type_, id)),
+        (Precondition::Absent, Some(_)) => Ok(Expect::Any),
+        (Precondition::Absent, None) => Ok(Expect::Absent),
+        _ if live => Ok(Expect::Present),
+        _ => {
+            let url = local_url(type_, id);
+            Err(Error::precondition(format!("`{url}` is not there, but `If-Match: *` asks that it is")))
+        }
+    }
 }
 
 fn check_type(type_: TypeId, resource: &Resource) -> Result<()> {
@@ -164,10 +177,6 @@ fn check_id(type_: TypeId, id: &str) -> Result<()> {
     }
     let text = "an id has 1 to 64 letters, digits, `-` and `.`; this one has not";
     Err(Error::invalid(text).at(format!("{}.id", r4().type_name(type_))))
-}
-
-fn is_there(cx: &Cx, store: &Store, type_: TypeId, id: &str) -> Result<bool> {
-    Ok(store.read(cx, type_, id)?.is_some_and(|stored| stored.op != Op::Delete))
 }
 
 fn exists(type_: TypeId, id: &str) -> Error {

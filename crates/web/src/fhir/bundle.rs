@@ -7,7 +7,7 @@ use crate::body::{self, Accepts};
 use crate::metrics::Interaction;
 use base::{Cx, Result};
 use fhir::{Limits, Resource};
-use runtime::record::{self, Planned, Return, Site, Transaction, plan_again};
+use runtime::record::{self, Planned, Return, Sent, Site, Transaction, plan_again};
 use store::{Receipt, Store, Written};
 
 /// Answers of up to so many entries are written on the event loop.
@@ -60,11 +60,13 @@ struct Submitted {
 
 impl Work {
     fn begin(&self, cx: &Cx, bytes: &[u8]) -> Result<Begun> {
-        let bundle = fhir::parse(bytes, &Limits::default())?;
-        if record::is_transaction(&bundle)? {
-            return Ok(Begun::Transaction(Box::new(self.submit(cx, bundle)?)));
-        }
-        let answer = record::carry_out(cx, &self.store, &self.site, &bundle, self.show)?;
+        let answer = match record::parse_bundle(bytes, &Limits::default())? {
+            Sent::Valid(bundle) if record::is_transaction(&bundle)? => {
+                return Ok(Begun::Transaction(Box::new(self.submit(cx, bundle)?)));
+            }
+            Sent::Valid(bundle) => record::carry_out(cx, &self.store, &self.site, &bundle, self.show)?,
+            Sent::Flawed(bundle) => record::carry_out_flawed(cx, &self.store, &self.site, &bundle, self.show)?,
+        };
         Ok(Begun::Batch(answer.to_json(&self.site, self.show)?))
     }
 

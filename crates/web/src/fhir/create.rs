@@ -20,7 +20,9 @@ pub async fn create(call: Call, type_: TypeId) -> Answered {
     let show = wish.show.unwrap_or(Return::Representation);
     let (store, site) = (app.store.clone(), app.settings.site.clone());
     let mut resource = None;
-    let answers = work::commit(&app, &cx, move |cx| {
+    let condition = none_exist.clone();
+    let same = condition.as_deref().map(|condition| (type_, condition));
+    let answers = work::commit(&app, &cx, same, move |cx| {
         let resource = changed::parsed(&mut resource, &body)?;
         if resource.type_id() != type_ {
             let (url, sent) = (r4().type_name(type_), resource.type_name());

@@ -9,7 +9,10 @@ use runtime::record::{self, Return};
 pub async fn delete(call: Call, type_: TypeId, id: String) -> Answered {
     let Call { app, cx, wish, headers, .. } = call;
     let precondition = changed::precondition(&headers)?;
-    let answers = work::commit(&app, &cx, move |cx| record::delete(cx, type_, &id, precondition));
+    let store = app.store.clone();
+    let same = id.clone();
+    let answers =
+        work::commit(&app, &cx, Some((type_, &same)), move |cx| record::delete(cx, &store, type_, &id, precondition));
     changed::answer(&app, &wish, wish.show.unwrap_or(Return::Minimal), answers.await?)
 }
 
@@ -18,7 +21,8 @@ pub async fn conditional_delete(call: Call, type_: TypeId) -> Answered {
     let Call { app, cx, wish, headers, query, .. } = call;
     let precondition = changed::precondition(&headers)?;
     let (store, site) = (app.store.clone(), app.settings.site.clone());
-    let answers = work::commit(&app, &cx, move |cx| {
+    let same = query.clone();
+    let answers = work::commit(&app, &cx, Some((type_, &same)), move |cx| {
         record::conditional_delete(cx, &store, &site, (type_, &query), precondition)
     });
     changed::answer(&app, &wish, wish.show.unwrap_or(Return::Minimal), answers.await?)

@@ -16,6 +16,7 @@ mod wish;
 mod work;
 
 pub use pretty::pretty;
+pub use work::Turns;
 
 use crate::answer::{Answered, FHIR_JSON, Failure};
 use crate::metrics::Interaction;

@@ -28,11 +28,8 @@ pub fn show(call: &Call, stored: &Stored) -> Answered {
             None => failure,
         }));
     }
-    let mut response = if unchanged(&call.headers, stored) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        shown(call, stored)?
-    };
+    let mut response =
+        if unchanged(&call.headers, stored) { StatusCode::NOT_MODIFIED.into_response() } else { shown(call, stored)? };
     version_headers(response.headers_mut(), stored.version, stored.updated);
     Ok(response)
 }
@@ -57,7 +54,9 @@ fn view(call: &Call) -> Result<(Summary, Vec<String>), Failure> {
             "_elements" => asked.1.extend(value.split(',').filter(|name| !name.is_empty()).map(str::to_owned)),
             _ if call.wish.handling == Handling::Lenient => {}
             _ => {
-                let text = format!("a read takes `_summary`, `_elements`, `_format` and `_pretty`; `{name}` is not supported here");
+                let text = format!(
+                    "a read takes `_summary`, `_elements`, `_format` and `_pretty`; `{name}` is not supported here"
+                );
                 return Err(Error::unsupported(record::shortened(text)).into());
             }
         }

@@ -15,7 +15,8 @@ pub async fn update(call: Call, type_: TypeId, id: String) -> Answered {
     let show = wish.show.unwrap_or(Return::Representation);
     let store = app.store.clone();
     let mut resource = None;
-    let answers = work::commit(&app, &cx, move |cx| {
+    let same = id.clone();
+    let answers = work::commit(&app, &cx, Some((type_, &same)), move |cx| {
         let resource = changed::parsed(&mut resource, &body)?;
         record::update(cx, &store, (type_, &id), resource, precondition, show == Return::Representation)
     });
@@ -31,7 +32,8 @@ pub async fn conditional_update(call: Call, type_: TypeId) -> Answered {
     let show = wish.show.unwrap_or(Return::Representation);
     let (store, site) = (app.store.clone(), app.settings.site.clone());
     let mut resource = None;
-    let answers = work::commit(&app, &cx, move |cx| {
+    let same = query.clone();
+    let answers = work::commit(&app, &cx, Some((type_, &same)), move |cx| {
         let resource = changed::parsed(&mut resource, &body)?;
         let representation = show == Return::Representation;
         record::conditional_update(cx, &store, &site, (type_, &query), resource, precondition, representation)

@@ -3,7 +3,11 @@
 use crate::App;
 use crate::answer::defect;
 use base::{Cx, Result, StopFlag};
+use fhir::TypeId;
 use runtime::record::{Answer, Plan, answers, plan_again};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Ends the work of a request whose future is dropped: the client left.
 struct StopWhenLeft(StopFlag);
@@ -21,12 +25,38 @@ pub async fn blocking<T: Send + 'static>(cx: &Cx, work: impl FnOnce(&Cx) -> T + 
     tokio::task::spawn_blocking(move || work(&cx)).await.map_err(|_| defect())
 }
 
-/// Plans and writes a change, and awaits the commit without holding a thread; plans again on a conflict.
+/// Changes of the same thing wait for each other here rather than meet in the store and be planned again and again.
+/// It keeps order within this process; across processes the store's checks decide.
+pub struct Turns(Vec<Mutex<()>>);
+
+/// More places than changes at once, so that unrelated changes hardly ever share one.
+const TURNS: usize = 4096;
+
+impl Default for Turns {
+    fn default() -> Turns {
+        Turns((0..TURNS).map(|_| Mutex::new(())).collect())
+    }
+}
+
+impl Turns {
+    async fn of(&self, key: &impl Hash) -> MutexGuard<'_, ()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+        self.0[usize::try_from(hash % TURNS as u64).unwrap_or(0)].lock().await
+    }
+}
+
+/// Plans and writes a change, and awaits the commit without holding a thread; plans again on a conflict. `same` names
+/// what is changed, a type with an id or a condition; none for a new thing.
 pub async fn commit(
     app: &App,
     cx: &Cx,
+    same: Option<(TypeId, &str)>,
     mut plan: impl FnMut(&Cx) -> Result<Plan> + Send + 'static,
 ) -> Result<Vec<Answer>> {
+    let _turn = match &same {
+        Some(same) => Some(app.turns.of(same).await),
+        None => None,
+    };
     let mut rounds = 0;
     loop {
         let store = app.store.clone();

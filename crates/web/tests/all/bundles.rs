@@ -38,17 +38,29 @@ fn links_inside_a_transaction_become_references() {
     let known = json!({"resourceType": "Patient", "id": "known", "identifier": [{"system": "urn:x", "value": "7"}]});
     system.put("/Patient/known", &known).expect(201);
     let other = "http://elsewhere.example/fhir";
-    let answer = system.post("", &bundle("transaction", &[
-        with(entry("POST", "Observation", observation(A)), B),
-        with(entry("POST", "Patient", json!({"resourceType": "Patient"})), A),
-        entry("POST", "Observation", observation("Patient?identifier=urn:x|7")),
-        with(entry("POST", "Patient", json!({"resourceType": "Patient"})), &format!("{other}/Patient/1")),
-        with(entry("POST", "Observation", observation("Patient/1")), &format!("{other}/Observation/1")),
-        entry("PUT", "Observation/mine", json!({"resourceType": "Observation", "id": "mine", "status": "final",
-            "code": {"text": "x"}, "hasMember": [{"reference": B}]})),
-        entry("GET", "Observation/mine", Value::Null),
-        entry("GET", "Patient?identifier=urn:x|7", Value::Null),
-    ])).expect(200);
+    let answer = system
+        .post(
+            "",
+            &bundle(
+                "transaction",
+                &[
+                    with(entry("POST", "Observation", observation(A)), B),
+                    with(entry("POST", "Patient", json!({"resourceType": "Patient"})), A),
+                    entry("POST", "Observation", observation("Patient?identifier=urn:x|7")),
+                    with(entry("POST", "Patient", json!({"resourceType": "Patient"})), &format!("{other}/Patient/1")),
+                    with(entry("POST", "Observation", observation("Patient/1")), &format!("{other}/Observation/1")),
+                    entry(
+                        "PUT",
+                        "Observation/mine",
+                        json!({"resourceType": "Observation", "id": "mine", "status": "final",
+            "code": {"text": "x"}, "hasMember": [{"reference": B}]}),
+                    ),
+                    entry("GET", "Observation/mine", Value::Null),
+                    entry("GET", "Patient?identifier=urn:x|7", Value::Null),
+                ],
+            ),
+        )
+        .expect(200);
     assert_eq!(answer["type"], "transaction-response");
     let location = |nth: usize| {
         let text = answer["entry"][nth]["response"]["location"].as_str().unwrap_or_else(|| panic!("{answer}"));
@@ -99,7 +111,11 @@ fn a_transaction_happens_as_a_whole_or_not_at_all() {
         (entry("PATCH", "Patient/one", Value::Null), 400, "Bundle.entry[1]"),
         (entry("DELETE", "http://elsewhere.example/fhir/Patient/one", Value::Null), 400, "Bundle.entry[1]"),
         (json!({"resource": {"resourceType": "Patient"}}), 400, "Bundle.entry[1]"),
-        (entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "woman"})), 400, "Bundle.entry[1].resource.gender"),
+        (
+            entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "woman"})),
+            400,
+            "Bundle.entry[1].resource.gender",
+        ),
     ] {
         let reply = system.post("", &bundle("transaction", &[good(), bad.clone(), put("two")]));
         assert_eq!(reply.status, status, "{bad} {reply:?}");
@@ -126,13 +142,20 @@ fn one_resource_is_written_once() {
 fn deletes_come_first_and_answers_keep_the_order() {
     let server = Server::start();
     let system = server.system();
-    let number = |id: &str| json!({"resourceType": "Patient", "id": id, "identifier": [{"system": "urn:x", "value": "1"}]});
+    let number =
+        |id: &str| json!({"resourceType": "Patient", "id": id, "identifier": [{"system": "urn:x", "value": "1"}]});
     system.put("/Patient/old", &number("old")).expect(201);
-    let answer = system.post("", &bundle("transaction", &[
-        entry("GET", "Patient?identifier=urn:x|1", Value::Null),
-        entry("PUT", "Patient/new", number("new")),
-        entry("DELETE", "Patient/old", Value::Null),
-    ]));
+    let answer = system.post(
+        "",
+        &bundle(
+            "transaction",
+            &[
+                entry("GET", "Patient?identifier=urn:x|1", Value::Null),
+                entry("PUT", "Patient/new", number("new")),
+                entry("DELETE", "Patient/old", Value::Null),
+            ],
+        ),
+    );
     let answer = answer.expect(200);
     let statuses: Vec<&Value> = (0..3).map(|nth| &answer["entry"][nth]["response"]["status"]).collect();
     assert_eq!(statuses, ["200 OK", "201 Created", "204 No Content"]);
@@ -145,8 +168,15 @@ fn a_conditional_create_in_a_transaction_is_linked_to() {
     let server = Server::start();
     let system = server.system();
     let once = || {
-        let mut entry = with(entry("POST", "Patient", json!({"resourceType": "Patient",
-            "identifier": [{"system": "urn:x", "value": "1"}]})), A);
+        let mut entry = with(
+            entry(
+                "POST",
+                "Patient",
+                json!({"resourceType": "Patient",
+            "identifier": [{"system": "urn:x", "value": "1"}]}),
+            ),
+            A,
+        );
         entry["request"]["ifNoneExist"] = json!("identifier=urn:x|1");
         entry
     };
@@ -177,20 +207,28 @@ fn a_conditional_create_in_a_transaction_is_linked_to() {
 fn conditional_changes_work_in_a_transaction() {
     let server = Server::start();
     let system = server.system();
-    let patient = |number: &str| json!({"resourceType": "Patient", "identifier": [{"system": "urn:x", "value": number}]});
+    let patient =
+        |number: &str| json!({"resourceType": "Patient", "identifier": [{"system": "urn:x", "value": number}]});
     let one = id(&system.post("/Patient", &patient("1")).expect(201));
     let two = id(&system.post("/Patient", &patient("2")).expect(201));
     let mut changed = patient("1");
     changed["gender"] = json!("male");
-    let answer = system.post("", &bundle("transaction", &[
-        with(entry("PUT", "Patient?identifier=urn:x|1", changed), A),
-        entry("DELETE", "Patient?identifier=urn:x|2", Value::Null),
-        entry("DELETE", "Patient?identifier=urn:x|9", Value::Null),
-        entry("PUT", "Patient?identifier=urn:x|3", patient("3")),
-        entry("POST", "Observation", observation(A)),
-    ])).expect(200);
-    let statuses: Vec<&str> =
-        (0..5).map(|nth| answer["entry"][nth]["response"]["status"].as_str().unwrap()).collect();
+    let answer = system
+        .post(
+            "",
+            &bundle(
+                "transaction",
+                &[
+                    with(entry("PUT", "Patient?identifier=urn:x|1", changed), A),
+                    entry("DELETE", "Patient?identifier=urn:x|2", Value::Null),
+                    entry("DELETE", "Patient?identifier=urn:x|9", Value::Null),
+                    entry("PUT", "Patient?identifier=urn:x|3", patient("3")),
+                    entry("POST", "Observation", observation(A)),
+                ],
+            ),
+        )
+        .expect(200);
+    let statuses: Vec<&str> = (0..5).map(|nth| answer["entry"][nth]["response"]["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["200 OK", "204 No Content", "204 No Content", "201 Created", "201 Created"]);
     assert_eq!(system.get(&format!("/Patient/{one}")).expect(200)["gender"], "male");
     assert_eq!(system.get(&format!("/Patient/{two}")).status, 410);
@@ -207,21 +245,28 @@ fn a_batch_answers_each_entry_by_itself() {
     stale["request"]["ifMatch"] = json!("W/\"9\"");
     let mut known = entry("GET", "Patient/one", Value::Null);
     known["request"]["ifNoneMatch"] = json!("W/\"1\"");
-    let answer = system.post("", &bundle("batch", &[
-        entry("POST", "Patient", json!({"resourceType": "Patient"})),
-        stale,
-        entry("GET", "Patient/nobody", Value::Null),
-        entry("GET", "Patient/one/_history/1", Value::Null),
-        known,
-        entry("DELETE", "Patient/nobody", Value::Null),
-        entry("PUT", "Nothing/1", json!({"resourceType": "Patient", "id": "1"})),
-        entry("GET", "Patient?colour=red", Value::Null),
-        entry("GET", "Patient/one/_history", Value::Null),
-    ])).expect(200);
+    let answer = system
+        .post(
+            "",
+            &bundle(
+                "batch",
+                &[
+                    entry("POST", "Patient", json!({"resourceType": "Patient"})),
+                    stale,
+                    entry("GET", "Patient/nobody", Value::Null),
+                    entry("GET", "Patient/one/_history/1", Value::Null),
+                    known,
+                    entry("DELETE", "Patient/nobody", Value::Null),
+                    entry("PUT", "Nothing/1", json!({"resourceType": "Patient", "id": "1"})),
+                    entry("GET", "Patient?colour=red", Value::Null),
+                    entry("GET", "Patient/one/_history", Value::Null),
+                ],
+            ),
+        )
+        .expect(200);
     assert_eq!(answer["type"], "batch-response");
     let entries = answer["entry"].as_array().unwrap();
-    let statuses: Vec<&str> =
-        entries.iter().map(|entry| &entry["response"]["status"].as_str().unwrap()[..3]).collect();
+    let statuses: Vec<&str> = entries.iter().map(|entry| &entry["response"]["status"].as_str().unwrap()[..3]).collect();
     assert_eq!(statuses, ["201", "412", "404", "200", "304", "204", "404", "400", "200"]);
     let outcome = &entries[1]["response"]["outcome"];
     assert_eq!(outcome["issue"][0]["expression"][0], "Bundle.entry[1]");
@@ -232,10 +277,18 @@ fn a_batch_answers_each_entry_by_itself() {
 fn a_bad_entry_spoils_only_itself_in_a_batch() {
     let server = Server::start();
     let system = server.system();
-    let answer = system.post("", &bundle("batch", &[
-        entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "woman"})),
-        entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "female"})),
-    ])).expect(200);
+    let answer = system
+        .post(
+            "",
+            &bundle(
+                "batch",
+                &[
+                    entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "woman"})),
+                    entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "female"})),
+                ],
+            ),
+        )
+        .expect(200);
     assert_eq!(answer["entry"][0]["response"]["status"], "400 Bad Request");
     let issue = &answer["entry"][0]["response"]["outcome"]["issue"][0];
     assert_eq!(issue["expression"][0], "Bundle.entry[0].resource.gender");
@@ -247,16 +300,25 @@ fn only_transactions_and_batches_are_carried_out() {
     let server = Server::start();
     let system = server.system();
     system.post("", &json!({"resourceType": "Patient"})).refused(400, "invalid", "Bundle");
-    system.post("", &bundle("collection", &[])).refused(400, "invalid", "Bundle.type");
-    assert_eq!(system.post("", &json!({"resourceType": "Bundle", "type": "batch"})).expect(200)["type"], "batch-response");
-    assert_eq!(system.post("/", &bundle("transaction", &[entry("POST", "Patient", json!({"resourceType": "Patient"}))])).status, 200);
+    system.post("", &json!({"resourceType": "Bundle", "type": "collection"})).refused(400, "invalid", "Bundle.type");
+    assert_eq!(
+        system.post("", &json!({"resourceType": "Bundle", "type": "batch"})).expect(200)["type"],
+        "batch-response"
+    );
+    assert_eq!(
+        system
+            .post("/", &bundle("transaction", &[entry("POST", "Patient", json!({"resourceType": "Patient"}))]))
+            .status,
+        200
+    );
 }
 
 #[test]
 fn the_answer_holds_what_was_preferred() {
     let server = Server::start();
     let system = server.system();
-    let body = bundle("transaction", &[entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "other"}))]);
+    let body =
+        bundle("transaction", &[entry("POST", "Patient", json!({"resourceType": "Patient", "gender": "other"}))]);
     let bytes = body.to_string();
     let send = |prefer: &str| system.send("POST", "", &[("Prefer", prefer)], Some(bytes.as_bytes())).expect(200);
     let shown = send("return=representation");
@@ -272,7 +334,9 @@ fn a_large_batch_is_answered_in_order() {
     let server = Server::start();
     let system = server.system();
     let puts: Vec<Value> = (0..700)
-        .map(|nth| entry("PUT", &format!("Patient/p{nth}"), json!({"resourceType": "Patient", "id": format!("p{nth}")})))
+        .map(|nth| {
+            entry("PUT", &format!("Patient/p{nth}"), json!({"resourceType": "Patient", "id": format!("p{nth}")}))
+        })
         .collect();
     let answer = system.post("", &bundle("batch", &puts)).expect(200);
     for (nth, entry) in answer["entry"].as_array().unwrap().iter().enumerate() {

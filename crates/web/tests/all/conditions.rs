@@ -16,9 +16,8 @@ fn if_match_guards_a_version() {
     let server = Server::start();
     let system = server.system();
     let body = |gender: &str| json!({"resourceType": "Patient", "id": "p", "gender": gender}).to_string();
-    let put = |tag: &str, gender: &str| {
-        system.send("PUT", "/Patient/p", &[("If-Match", tag)], Some(body(gender).as_bytes()))
-    };
+    let put =
+        |tag: &str, gender: &str| system.send("PUT", "/Patient/p", &[("If-Match", tag)], Some(body(gender).as_bytes()));
     put("W/\"1\"", "male").refused(412, "conflict", "");
     put("*", "male").refused(412, "conflict", "");
     system.put("/Patient/p", &json!({"resourceType": "Patient", "id": "p"})).expect(201);
@@ -33,6 +32,16 @@ fn if_match_guards_a_version() {
     let only_new = [("If-None-Match", "*")];
     system.send("PUT", "/Patient/p", &only_new, Some(body("male").as_bytes())).expect(201);
     system.send("PUT", "/Patient/p", &only_new, Some(body("female").as_bytes())).refused(412, "conflict", "exists");
+
+    // The same under an id that the server made, deleted before.
+    let made = id(&system.post("/Patient", &json!({"resourceType": "Patient"})).expect(201));
+    let path = format!("/Patient/{made}");
+    let again = json!({"resourceType": "Patient", "id": made}).to_string();
+    system.send("PUT", &path, &only_new, Some(again.as_bytes())).refused(412, "conflict", "exists");
+    assert_eq!(system.delete(&path).status, 204);
+    let back = system.send("PUT", &path, &only_new, Some(again.as_bytes()));
+    assert_eq!(back.header("etag"), "W/\"3\"", "{back:?}");
+    back.expect(201);
 }
 
 #[test]

@@ -1,5 +1,11 @@
 //! The HTTP edge from outside: the whole app on a fresh store, spoken to over HTTP as named users.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
+
+mod api_imports;
+mod api_residents;
+mod api_session;
+mod api_shown;
 mod bundles;
 mod capabilities;
 mod conditions;

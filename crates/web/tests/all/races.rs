@@ -77,7 +77,8 @@ fn one_of_many_writers_of_a_version_wins() {
     for version in 1..=10 {
         let tag = format!("W/\"{version}\"");
         let statuses = together(6, &system, |nth, client| {
-            let body = json!({"resourceType": "Patient", "id": "p", "language": format!("c{version}-{nth}")}).to_string();
+            let body =
+                json!({"resourceType": "Patient", "id": "p", "language": format!("c{version}-{nth}")}).to_string();
             client.send("PUT", "/Patient/p", &[("If-Match", &tag)], Some(body.as_bytes())).status
         });
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");

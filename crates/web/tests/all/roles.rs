@@ -16,12 +16,21 @@ fn city(system: &Client) {
         let part_of = json!({"reference": "Organization/district"});
         put(system, json!({"resourceType": "Organization", "id": hospital, "partOf": part_of}));
         let managing = json!({"reference": format!("Organization/{hospital}")});
-        put(system, json!({"resourceType": "Patient", "id": patient, "gender": "female", "managingOrganization": managing}));
-        put(system, json!({"resourceType": "Observation", "id": format!("o-{patient}"), "status": "final",
-            "code": {"text": "x"}, "subject": {"reference": format!("Patient/{patient}")}}));
+        put(
+            system,
+            json!({"resourceType": "Patient", "id": patient, "gender": "female", "managingOrganization": managing}),
+        );
+        put(
+            system,
+            json!({"resourceType": "Observation", "id": format!("o-{patient}"), "status": "final",
+            "code": {"text": "x"}, "subject": {"reference": format!("Patient/{patient}")}}),
+        );
     }
-    put(system, json!({"resourceType": "Person", "id": "person",
-        "link": [{"target": {"reference": "Patient/pe"}, "assurance": "level4"}]}));
+    put(
+        system,
+        json!({"resourceType": "Person", "id": "person",
+        "link": [{"target": {"reference": "Patient/pe"}, "assurance": "level4"}]}),
+    );
 }
 
 #[test]

@@ -135,7 +135,10 @@ fn the_answer_is_as_it_was_asked_for() {
 
     assert!(system.get("/Patient/p?_pretty=true").body.contains("\n  \"gender\": \"female\""));
     assert_eq!(system.get("/Patient/p?_format=application/json").header("content-type"), "application/json");
-    assert_eq!(system.get_with("/Patient/p", &[("Accept", "application/json")]).header("content-type"), "application/json");
+    assert_eq!(
+        system.get_with("/Patient/p", &[("Accept", "application/json")]).header("content-type"),
+        "application/json"
+    );
     system.get("/Patient/p?_format=xml").refused(406, "not-supported", "JSON");
     system.get_with("/Patient/p", &[("Accept", "application/fhir+xml")]).refused(406, "not-supported", "JSON");
     system.get_with("/Patient/p", &[("Accept", "text/html, */*;q=0.5")]).expect(200);
