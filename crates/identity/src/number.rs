@@ -15,13 +15,16 @@ pub const SYSTEMS: [&str; 3] = [SYSTEM, "2.16.156.10011.1.3", "oid:2.16.156.1001
 const CHINA_ARC: &str = "urn:oid:2.16.156.";
 
 /// The HL7 table of identifier types, as R4 names it and as older senders do.
-const TYPE_SYSTEMS: [&str; 3] =
-    ["http://terminology.hl7.org/CodeSystem/v2-0203", "http://hl7.org/fhir/v2/0203", "urn:oid:2.16.840.1.113883.12.203"];
+const TYPE_SYSTEMS: [&str; 3] = [
+    "http://terminology.hl7.org/CodeSystem/v2-0203",
+    "http://hl7.org/fhir/v2/0203",
+    "urn:oid:2.16.840.1.113883.12.203",
+];
 
 /// First two digits of the region code (GB/T 2260): the provinces, and 83 for residence permits of people from Taiwan.
 const PROVINCES: [u8; 35] = [
-    11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63, 64,
-    65, 71, 81, 82, 83,
+    11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53, 54, 61, 62, 63,
+    64, 65, 71, 81, 82, 83,
 ];
 
 /// A valid resident identity number in its 18-character form: 17 digits and a check character (digit or `X`).

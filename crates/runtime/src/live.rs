@@ -61,7 +61,10 @@ pub struct Shows {
 #[derive(Clone, Debug)]
 pub enum Event {
     /// What changed up to this feed position since the sum before.
-    Feed { position: u64, changes: Vec<(TypeId, u64)> },
+    Feed {
+        position: u64,
+        changes: Vec<(TypeId, u64)>,
+    },
     Import(Box<ImportView>),
 }
 
@@ -122,7 +125,9 @@ impl Live {
             return Err(Error::busy("the server is stopping"));
         }
         if state.subscribers.len() >= SUBSCRIBERS_MAX {
-            return Err(Error::busy(format!("{SUBSCRIBERS_MAX} live streams are open already; close one or try later")));
+            return Err(Error::busy(format!(
+                "{SUBSCRIBERS_MAX} live streams are open already; close one or try later"
+            )));
         }
         let (key, position) = (state.next_key, state.position);
         state.next_key += 1;

@@ -72,11 +72,12 @@ fn answer(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     // The build puts a hash into the names of what lies in `assets`.
     let caching = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = asked.get(IF_NONE_MATCH).and_then(|sent| sent.to_str().ok());
-    let mut response = if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        body(path, file, asked)
-    };
+    let mut response =
+        if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            body(path, file, asked)
+        };
     let headers = response.headers_mut();
     headers.insert(ETAG, text_header(etag));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
@@ -88,7 +89,8 @@ fn body(path: &str, file: EmbeddedFile, asked: &HeaderMap) -> Response {
     let type_ = content_type(path);
     let wants = asked.get(ACCEPT_ENCODING).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
     let text = type_.starts_with("text/") || type_.contains("json") || type_.contains("svg");
-    let pack = text && file.data.len() >= PACKED_BYTES_MIN && wants.split(',').any(|way| way.trim().starts_with("gzip"));
+    let pack =
+        text && file.data.len() >= PACKED_BYTES_MIN && wants.split(',').any(|way| way.trim().starts_with("gzip"));
     let mut response = match pack.then(|| packed(&file)).flatten() {
         None => Response::new(Body::from(file.data.into_owned())),
         Some(bytes) => {

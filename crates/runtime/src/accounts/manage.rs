@@ -97,7 +97,10 @@ impl Accounts {
         access::may_administer(cx)?;
         let mut account = self.account(number)?;
         if change.disabled == Some(true) && number == cx.who.account {
-            return Err(Error::new(Kind::Forbidden, "nobody disables the account they are signed in with; ask another admin"));
+            return Err(Error::new(
+                Kind::Forbidden,
+                "nobody disables the account they are signed in with; ask another admin",
+            ));
         }
         let ends_sessions = change.password.is_some() || change.disabled == Some(true);
         if let Some(display) = change.display {
@@ -170,7 +173,8 @@ impl Accounts {
     pub fn drop_token(&self, cx: &Cx, number: i64, hash_hex: &str) -> Result<()> {
         access::may_administer(cx)?;
         let found = self.tokens(number)?.into_iter().find(|secret| hex::encode(&secret.hash) == hash_hex);
-        let secret = found.ok_or_else(|| Error::not_found("this account has no such token; see the list of its tokens"))?;
+        let secret =
+            found.ok_or_else(|| Error::not_found("this account has no such token; see the list of its tokens"))?;
         self.0.store.secret_drop(&secret.hash)?;
         self.known_secrets().forget_all();
         Ok(())
@@ -218,7 +222,8 @@ impl TokenView {
 }
 
 fn check_name(name: &str) -> Result<()> {
-    let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "._-@".contains(character);
+    let plain =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "._-@".contains(character);
     if name.is_empty() || name.len() > NAME_CHARS_MAX || !name.chars().all(plain) {
         return Err(Error::invalid(format!(
             "an account's name has 1 to {NAME_CHARS_MAX} of the characters a–z, 0–9, `.`, `_`, `-` and `@`"

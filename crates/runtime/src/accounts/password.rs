@@ -86,14 +86,15 @@ pub fn verify(slots: &Slots, password: &str, hash: Option<&str>) -> Result<bool>
     let _slot = slots.take()?;
     let Some(text) = hash.or(NOBODY.as_deref()) else { return Ok(false) };
     let parsed = PasswordHash::new(text).map_err(|_| Error::fault("a stored password hash cannot be read"))?;
-    let right = password.len() <= PASSWORD_BYTES_MAX
-        && Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
+    let right =
+        password.len() <= PASSWORD_BYTES_MAX && Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok();
     Ok(right && hash.is_some())
 }
 
 fn hash_with(password: &str, salt: &[u8]) -> Result<String> {
     let failed = |_| Error::fault("the password could not be hashed");
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| Error::fault("argon2 refused its parameters"))?;
+    let params =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| Error::fault("argon2 refused its parameters"))?;
     let salt = SaltString::encode_b64(salt).map_err(failed)?;
     let hashed = Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(password.as_bytes(), &salt);
     hashed.map(|hash| hash.to_string()).map_err(failed)

@@ -68,7 +68,8 @@ impl Imports {
             let Some(mut view) = ImportView::read(&row.doc) else { continue };
             if view.state == ImportState::Running {
                 view.state = ImportState::Stopped;
-                view.message = Some("the server ended before the import did; send the file again to complete it".into());
+                view.message =
+                    Some("the server ended before the import did; send the file again to complete it".into());
             }
             jobs.push(Job { view, stop: StopFlag::default(), thread: None });
         }

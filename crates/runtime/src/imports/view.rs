@@ -1,8 +1,8 @@
 //! How an import stands, as the API shows it and the history keeps it.
 
 use crate::import::{Progress, Refusal, Report};
-use base::{Error, Millis};
 use base::zone::instant_text;
+use base::{Error, Millis};
 use fhir::{TypeId, r4};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;

@@ -117,8 +117,14 @@ mod tests {
             ("19851307", "identifier=19851307 then name=19851307"),
             ("7654321", "identifier=7654321 then name=7654321"),
             ("A-77", "name=A-77|identifier=A-77 then name:contains=A-77"),
-            ("11010519491231002x", "identifier=11010519491231002X|identifier=11010519491231002x|identifier=110105491231002"),
-            ("110105491231002", "identifier=11010519491231002X|identifier=11010519491231002x|identifier=110105491231002"),
+            (
+                "11010519491231002x",
+                "identifier=11010519491231002X|identifier=11010519491231002x|identifier=110105491231002",
+            ),
+            (
+                "110105491231002",
+                "identifier=11010519491231002X|identifier=11010519491231002x|identifier=110105491231002",
+            ),
         ] {
             assert_eq!(shown(text), expected, "{text}");
         }

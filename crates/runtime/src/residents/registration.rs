@@ -103,7 +103,9 @@ fn local_number(root: Element<'_>, today: Day) -> Option<String> {
     let others: Vec<Element<'_>> = items(root, "identifier")
         .into_iter()
         .filter(|identifier| !is_identity(*identifier))
-        .filter(|identifier| text(*identifier, "value").is_some_and(|value| ResidentNumber::parse(&value, today).is_err()))
+        .filter(|identifier| {
+            text(*identifier, "value").is_some_and(|value| ResidentNumber::parse(&value, today).is_err())
+        })
         .collect();
     let record = others.iter().find(|identifier| types_of(**identifier).iter().any(|(_, code)| code == "MR"));
     record.or(others.first()).and_then(|identifier| text(*identifier, "value"))
@@ -122,7 +124,8 @@ fn written_name(name: Element<'_>) -> String {
         return text;
     }
     let family = text(name, "family").unwrap_or_default();
-    let given: Vec<String> = items(name, "given").into_iter().filter_map(|given| Some(given.str()?.into_owned())).collect();
+    let given: Vec<String> =
+        items(name, "given").into_iter().filter_map(|given| Some(given.str()?.into_owned())).collect();
     if family.chars().chain(given.iter().flat_map(|given| given.chars())).any(is_han) {
         return format!("{family}{}", given.concat());
     }
@@ -143,5 +146,7 @@ fn pinyin(patient: &Resource) -> String {
         Value::Text(reading) => Some(reading),
         _ => None,
     });
-    readings.reduce(|longest, reading| if reading.len() > longest.len() { reading } else { longest }).unwrap_or_default()
+    readings
+        .reduce(|longest, reading| if reading.len() > longest.len() { reading } else { longest })
+        .unwrap_or_default()
 }

@@ -21,7 +21,8 @@ pub fn house() -> House {
     let dir = tempfile::tempdir().unwrap();
     let hand = Arc::new(AtomicI64::new(NOW));
     let clock = Clock::Set(hand.clone());
-    let options = Options { clock: clock.clone(), dice: Dice::seeded(7), sync: false, readers: 2, ..Options::default() };
+    let options =
+        Options { clock: clock.clone(), dice: Dice::seeded(7), sync: false, readers: 2, ..Options::default() };
     let store = Store::open(&dir.path().join("data"), options).unwrap();
     House { dir, store, clock, hand }
 }

@@ -34,7 +34,8 @@ fn uploads(house: &House) -> usize {
     fs::read_dir(house.dir.path().join("uploads")).unwrap().count()
 }
 
-const LINES: &str = "{\"resourceType\":\"Patient\",\"id\":\"p1\"}\n{\"resourceType\":\"Patient\",\"id\":\"p2\"}\n{\"no\":1}\n";
+const LINES: &str =
+    "{\"resourceType\":\"Patient\",\"id\":\"p1\"}\n{\"resourceType\":\"Patient\",\"id\":\"p2\"}\n{\"no\":1}\n";
 
 #[test]
 fn an_upload_is_imported_told_of_and_remembered() {
@@ -111,8 +112,7 @@ fn an_import_of_the_command_line_is_shown_among_the_others() {
     let live = live(&house);
     let imports = imports(&house, &live);
     let source = Source::stream("standard input", Box::new(std::io::Cursor::new(LINES.as_bytes().to_vec())));
-    let report =
-        imports.beside(&house.cx(), "examples", vec![source], &ImportOptions::default(), &|_, _| {}).unwrap();
+    let report = imports.beside(&house.cx(), "examples", vec![source], &ImportOptions::default(), &|_, _| {}).unwrap();
     assert!(report.finished);
     let shown = imports.list(&house.cx()).unwrap();
     assert_eq!((shown[0].name.as_str(), shown[0].state, shown[0].stored), ("examples", ImportState::Done, 2));

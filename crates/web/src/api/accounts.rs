@@ -76,7 +76,11 @@ pub async fn token(State(app): State<App>, asked: Asked, Path(number): Path<Stri
     Ok(response)
 }
 
-pub async fn drop_token(State(app): State<App>, asked: Asked, Path((number, hash)): Path<(String, String)>) -> Answered {
+pub async fn drop_token(
+    State(app): State<App>,
+    asked: Asked,
+    Path((number, hash)): Path<(String, String)>,
+) -> Answered {
     let number = account_number(&number)?;
     asked.carry(&app, move |app, cx| app.accounts.drop_token(cx, number, &hash)).await?;
     done()

@@ -70,6 +70,7 @@ fn shown_row(row: &AuditRow, names: &HashMap<i64, String>) -> Value {
 
 /// The period that a date or an instant covers.
 fn instant(text: &str, zone: &Zone) -> Result<fhir::Period> {
-    fhir::parse_date(text, zone)
-        .ok_or_else(|| Error::invalid(format!("`{text}` is no date such as `2026-11-21` or `2026-11-21T08:00:00+08:00`")))
+    fhir::parse_date(text, zone).ok_or_else(|| {
+        Error::invalid(format!("`{text}` is no date such as `2026-11-21` or `2026-11-21T08:00:00+08:00`"))
+    })
 }

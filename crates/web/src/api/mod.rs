@@ -78,7 +78,6 @@ impl FromRequestParts<App> for Asked {
     }
 }
 
-
 impl Asked {
     /// The parameters of the query.
     pub fn params(&self) -> base::Result<Params> {

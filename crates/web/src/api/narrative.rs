@@ -33,11 +33,8 @@ pub async fn show(State(app): State<App>, asked: Asked, Path((name, id)): Path<(
 
 /// Content from elsewhere is shown in a sandbox, as the type it is sent with, and tells nobody where it was.
 pub fn sandboxed(headers: &mut HeaderMap) {
-    let pairs: [(HeaderName, &str); 3] = [
-        (CONTENT_SECURITY_POLICY, SANDBOX),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
+    let pairs: [(HeaderName, &str); 3] =
+        [(CONTENT_SECURITY_POLICY, SANDBOX), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "no-referrer")];
     for (name, value) in pairs {
         headers.insert(name, HeaderValue::from_str(value).unwrap_or(HeaderValue::from_static("sandbox")));
     }
@@ -48,7 +45,9 @@ fn page(app: &App, cx: &Cx, type_name: &str, id: &str) -> Result<String> {
     let narrative = resource.root().get("text").and_then(|text| text.get("div")).and_then(|div| div.str());
     let narrative = narrative.ok_or_else(|| Error::not_found("this resource has no narrative"))?;
     let body = sanitize::sanitize(&narrative);
-    Ok(format!("<!doctype html><meta charset=\"utf-8\"><title>narrative</title><style>{STYLE}</style><body>{body}</body>"))
+    Ok(format!(
+        "<!doctype html><meta charset=\"utf-8\"><title>narrative</title><style>{STYLE}</style><body>{body}</body>"
+    ))
 }
 
 /// The current version of a resource in the reader's sight.

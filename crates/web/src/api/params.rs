@@ -24,7 +24,8 @@ impl Params {
     /// The value of a parameter that is a number or the like.
     pub fn take_as<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
         let Some(text) = self.take(name)? else { return Ok(None) };
-        let value = text.parse().map_err(|_| Error::invalid(format!("`{text}` does not fit the parameter `{name}`")))?;
+        let value =
+            text.parse().map_err(|_| Error::invalid(format!("`{text}` does not fit the parameter `{name}`")))?;
         Ok(Some(value))
     }
 

@@ -13,7 +13,8 @@ pub async fn search(State(app): State<App>, asked: Asked) -> Answered {
     let text = params.take("q")?.unwrap_or_default();
     let query = Query { text, count: params.take_as("count")?, page: params.take("page")? };
     params.end()?;
-    let found = asked.carry(&app, move |app, cx| residents::search(cx, &app.store, &app.settings.site.zone, &query)).await?;
+    let found =
+        asked.carry(&app, move |app, cx| residents::search(cx, &app.store, &app.settings.site.zone, &query)).await?;
     let rows = found.rows.iter().map(row).collect::<base::Result<Vec<_>>>()?;
     shown(&json!({ "rows": rows, "next": found.next, "total": found.total }))
 }

@@ -34,7 +34,9 @@ pub async fn show(State(app): State<App>, asked: Asked) -> Answered {
     let cx = asked.cx(&app).await?;
     let Some(cookie) = session_cookie(&asked.headers).map(str::to_owned) else {
         let (name, role, scope) = (&*cx.who.name, cx.who.role.name(), cx.who.scope.as_deref());
-        return shown(&json!({ "name": name, "display": name, "role": role, "scope": scope, "csrf": null, "expires": null }));
+        return shown(
+            &json!({ "name": name, "display": name, "role": role, "scope": scope, "csrf": null, "expires": null }),
+        );
     };
     let login = blocking(&app, move |app| app.accounts.session_view(&cookie)).await?;
     shown(&session(&login))

@@ -8,7 +8,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-const LINES: &[u8] = b"{\"resourceType\":\"Patient\",\"id\":\"p1\"}\n{\"resourceType\":\"Patient\",\"id\":\"p2\"}\n{\"no\":1}\n";
+const LINES: &[u8] =
+    b"{\"resourceType\":\"Patient\",\"id\":\"p1\"}\n{\"resourceType\":\"Patient\",\"id\":\"p2\"}\n{\"no\":1}\n";
 
 fn send(server: &Server, client: &Client, query: &str, body: &[u8]) -> crate::harness::Reply {
     let url = format!("http://{}/api/imports?{query}", server.address);

@@ -122,7 +122,10 @@ fn the_audit_tells_who_looked_at_whom() {
         std::thread::park_timeout(std::time::Duration::from_millis(10));
     }
     let read = rows.as_array().unwrap().iter().find(|row| row["account"] == "wang").unwrap();
-    assert_eq!((&read["action"], &read["type"], &read["residents"]), (&json!("read"), &json!("Patient"), &json!(["p1"])));
+    assert_eq!(
+        (&read["action"], &read["type"], &read["residents"]),
+        (&json!("read"), &json!("Patient"), &json!(["p1"]))
+    );
     assert_eq!((&read["role"], &read["purpose"]), (&json!("clinician"), &json!("TREAT")));
     let found = api(&server, &system, "GET", &format!("/residents?q={WEI}"), &[], None).expect(200);
     let person = found["rows"][0]["person"].as_str().unwrap();

@@ -8,7 +8,14 @@ pub const PASSWORD: &str = "long enough";
 const JSON: (&str, &str) = ("Content-Type", "application/json");
 
 /// Asks the API beside `/fhir`.
-pub fn api(server: &Server, client: &Client, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Reply {
+pub fn api(
+    server: &Server,
+    client: &Client,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Reply {
     let url = format!("http://{}/api{path}", server.address);
     let body = body.map(Value::to_string);
     let mut headers = headers.to_vec();

@@ -38,17 +38,28 @@ fn a_narrative_is_a_sandboxed_page() {
 fn attachments_are_shown_or_saved_by_their_type() {
     let server = Server::start();
     let system = server.system();
-    let attachment = |type_: &str, data: &str| json!({"attachment": {"contentType": type_, "data": data, "title": "报告"}});
+    let attachment =
+        |type_: &str, data: &str| json!({"attachment": {"contentType": type_, "data": data, "title": "报告"}});
     put(&system, json!({"resourceType": "Binary", "id": "b1", "contentType": "text/html", "data": "PHA+eDwvcD4="}));
-    put(&system, json!({"resourceType": "DocumentReference", "id": "d1", "status": "current", "content": [
-        attachment("text/plain", "6KGA5Y6L"), attachment("text/html", "PHA+eDwvcD4="),
-        {"attachment": {"url": "Binary/b1"}}, {"attachment": {"url": "http://elsewhere.example/x"}},
-    ]}));
+    put(
+        &system,
+        json!({"resourceType": "DocumentReference", "id": "d1", "status": "current", "content": [
+            attachment("text/plain", "6KGA5Y6L"), attachment("text/html", "PHA+eDwvcD4="),
+            {"attachment": {"url": "Binary/b1"}}, {"attachment": {"url": "http://elsewhere.example/x"}},
+        ]}),
+    );
     let get = |path: &str| api(&server, &system, "GET", &format!("/attachment/{path}"), &[], None);
     let text = get("DocumentReference/d1?path=DocumentReference.content%5B0%5D.attachment");
-    assert_eq!((text.status, text.body.as_str(), text.header("content-type")), (200, "血压", "text/plain; charset=utf-8"));
+    assert_eq!(
+        (text.status, text.body.as_str(), text.header("content-type")),
+        (200, "血压", "text/plain; charset=utf-8")
+    );
     assert!(text.header("content-disposition").starts_with("inline"));
-    for path in ["DocumentReference/d1?path=content%5B1%5D.attachment", "DocumentReference/d1?path=content%5B2%5D.attachment", "Binary/b1"] {
+    for path in [
+        "DocumentReference/d1?path=content%5B1%5D.attachment",
+        "DocumentReference/d1?path=content%5B2%5D.attachment",
+        "Binary/b1",
+    ] {
         let page = get(path);
         assert_eq!((page.status, page.body.as_str()), (200, "<p>x</p>"), "{path}");
         assert_eq!(page.header("content-type"), "application/octet-stream");

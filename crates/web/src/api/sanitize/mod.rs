@@ -3,34 +3,12 @@
 //! What is not on a list does not come out. The output is written anew from what was read: every element is closed, every
 //! attribute quoted, every text escaped, so that no browser reads it otherwise. It is shown in a sandbox all the same.
 
-/// Elements whose tags come out.
-const ELEMENTS: [&str; 52] = [
-    "a", "abbr", "acronym", "address", "b", "bdi", "bdo", "big", "blockquote", "br", "caption", "cite", "code", "col",
-    "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins",
-    "kbd", "li", "ol", "p", "pre", "q", "samp", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot",
-    "th", "thead", "tr", "ul",
-];
-/// Elements that have no end tag in HTML.
-const VOID: [&str; 4] = ["br", "col", "hr", "img"];
-/// Elements that vanish with all they contain. Any other unknown element loses its tags and keeps its text.
-const SWALLOWED: [&str; 22] = [
-    "applet", "audio", "canvas", "frameset", "head", "iframe", "math", "noembed", "noframes", "noscript",
-    "object", "option", "plaintext", "portal", "script", "select", "style", "svg", "template", "textarea", "title", "video",
-];
-/// Attributes whose value is only text or a size.
-const ATTRIBUTES: [&str; 18] = [
-    "abbr", "align", "alt", "border", "cellpadding", "cellspacing", "colspan", "dir", "headers", "height", "id", "lang",
-    "rowspan", "scope", "span", "summary", "title", "valign",
-];
-const STYLES: [&str; 26] = [
-    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-right",
-    "border-spacing", "border-style", "border-top", "border-width", "color", "font-size", "font-style", "font-weight",
-    "line-height", "margin", "margin-left", "padding", "padding-left", "text-align", "text-decoration", "text-indent",
-    "vertical-align", "white-space", "width",
-];
-const LINKS: [&str; 5] = ["http://", "https://", "mailto:", "tel:", "#"];
-const IMAGES: [&str; 4] =
-    ["data:image/png;base64,", "data:image/jpeg;base64,", "data:image/gif;base64,", "data:image/webp;base64,"];
+mod allowed;
+mod text;
+
+use allowed::{ELEMENTS, SWALLOWED, VOID, is_image, kept, listed};
+use text::{decoded, escape};
+
 /// Elements open at the same time; deeper ones lose their tags.
 const DEPTH_MAX: usize = 100;
 
@@ -142,13 +120,13 @@ impl Writer {
             }
             return;
         }
-        if let Some(name) = listed(&SWALLOWED, &tag.name) {
+        if let Some(name) = listed(SWALLOWED, &tag.name) {
             if !tag.closed {
                 self.swallowing = Some((name, 1));
             }
             return;
         }
-        let Some(name) = listed(&ELEMENTS, &tag.name) else { return };
+        let Some(name) = listed(ELEMENTS, &tag.name) else { return };
         if self.open.len() >= DEPTH_MAX {
             return;
         }
@@ -216,120 +194,6 @@ impl Writer {
     }
 }
 
-fn listed(list: &[&'static str], name: &str) -> Option<&'static str> {
-    list.iter().copied().find(|known| *known == name)
-}
-
-/// The value of an attribute as it may come out.
-fn kept(element: &str, attribute: &str, value: &str) -> Option<String> {
-    match attribute {
-        "style" => Some(style(value)).filter(|style| !style.is_empty()),
-        "href" if element == "a" => Some(value.to_owned()).filter(|value| is_link(value)),
-        "src" if element == "img" => Some(value.to_owned()).filter(|value| is_image(value)),
-        "width" => Some(value.to_owned()),
-        _ => listed(&ATTRIBUTES, attribute).map(|_| value.to_owned()),
-    }
-}
-
-/// A browser ignores blanks and control characters in a scheme, so they count as not there.
-fn is_link(url: &str) -> bool {
-    let url: String = url.chars().filter(|character| !character.is_whitespace() && !character.is_control()).collect();
-    LINKS.iter().any(|scheme| url.to_ascii_lowercase().starts_with(scheme))
-}
-
-fn is_image(url: &str) -> bool {
-    let base64 = |data: &str| data.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/= \n\r\t".contains(&byte));
-    IMAGES.iter().any(|prefix| url.strip_prefix(prefix).is_some_and(base64))
-}
-
-/// The declarations with an allowed property and a value of plain words, numbers and colours.
-fn style(value: &str) -> String {
-    let mut kept = Vec::new();
-    for declaration in value.split(';') {
-        let Some((property, value)) = declaration.split_once(':') else { continue };
-        let (property, value) = (property.trim().to_ascii_lowercase(), value.trim());
-        let value = value.strip_suffix("!important").unwrap_or(value).trim();
-        if listed(&STYLES, &property).is_some() && is_plain_value(value) {
-            kept.push(format!("{property}:{value}"));
-        }
-    }
-    kept.join(";")
-}
-
-fn is_plain_value(value: &str) -> bool {
-    let inner = ["rgb(", "rgba("].iter().find_map(|function| value.strip_prefix(function)?.strip_suffix(')'));
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b" #.,%+-".contains(&byte);
-    !value.is_empty() && inner.unwrap_or(value).bytes().all(plain)
-}
-
-/// The text with its character references resolved; an unknown one stays as written and is escaped later.
-fn decoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let end = rest.bytes().take(32).position(|byte| byte == b';');
-        match end.and_then(|end| Some((reference(&rest[1..end])?, end))) {
-            Some((character, end)) => {
-                out.push(character);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-fn reference(name: &str) -> Option<char> {
-    let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => match name.strip_prefix('#') {
-            Some(digits) => match digits.strip_prefix(['x', 'X']) {
-                Some(hexadecimal) => number(hexadecimal, 16),
-                None => number(digits, 10),
-            },
-            None => html_entity(name),
-        },
-    }
-}
-
-/// The named entities that narratives use beside XML's five.
-fn html_entity(name: &str) -> Option<char> {
-    const ENTITIES: [(&str, char); 38] = [
-        ("nbsp", '\u{a0}'), ("copy", '©'), ("reg", '®'), ("trade", '™'), ("deg", '°'), ("plusmn", '±'), ("micro", 'µ'),
-        ("middot", '·'), ("bull", '•'), ("hellip", '…'), ("ndash", '–'), ("mdash", '—'), ("lsquo", '‘'), ("rsquo", '’'),
-        ("ldquo", '“'), ("rdquo", '”'), ("laquo", '«'), ("raquo", '»'), ("le", '≤'), ("ge", '≥'), ("ne", '≠'),
-        ("times", '×'), ("divide", '÷'), ("frac12", '½'), ("frac14", '¼'), ("sup2", '²'), ("sup3", '³'), ("para", '¶'),
-        ("sect", '§'), ("larr", '←'), ("rarr", '→'), ("uarr", '↑'), ("darr", '↓'), ("alpha", 'α'), ("beta", 'β'),
-        ("mu", 'μ'), ("euro", '€'), ("yen", '¥'),
-    ];
-    ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, character)| *character)
-}
-
-fn escape(text: &str, out: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '\0' => {}
-            _ => out.push(character),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,7 +221,20 @@ mod tests {
         let deep = "<div>".repeat(100_000);
         assert_eq!(sanitize(&deep).matches("<div>").count(), DEPTH_MAX);
         assert_eq!(sanitize(&deep).matches("</div>").count(), DEPTH_MAX);
-        for broken in ["<", "</", "<a", "<a href", "<a href=", "<a href='", "<!--", "<![CDATA[", "&", "&#", "&#x110000;", "<a/ =b>"] {
+        for broken in [
+            "<",
+            "</",
+            "<a",
+            "<a href",
+            "<a href=",
+            "<a href='",
+            "<!--",
+            "<![CDATA[",
+            "&",
+            "&#",
+            "&#x110000;",
+            "<a/ =b>",
+        ] {
             let out = sanitize(broken);
             assert!(!out.contains("<!") && !out.contains('\''), "{broken} gave {out}");
         }
