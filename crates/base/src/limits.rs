@@ -1,8 +1,8 @@
 //! Every limit of the platform that a caller can reach, with its name and its reason.
 //! `docs/configuration.md` is generated from the settings in `app`; these are fixed.
 
-/// Bytes of one resource that is stored on its own.
-pub const RESOURCE_BYTES_MAX: usize = 32 << 20;
+/// Bytes of one resource that is stored on its own; the largest R4 example, a Bundle, has 34 MiB.
+pub const RESOURCE_BYTES_MAX: usize = 48 << 20;
 /// Bytes of one request body (a Bundle holds many resources).
 pub const BODY_BYTES_MAX: usize = 64 << 20;
 /// Depth of nesting in a resource; the deepest R4 example has 22.
