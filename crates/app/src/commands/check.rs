@@ -26,7 +26,7 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
         say::line(&format!("  problem: {}", problem.as_str().unwrap_or_default()));
     }
     if problems.is_empty() {
-        say::line(&format!("No problem found in {} resources, feed position {}.", found["resources"], found["position"]));
+        say::line(&format!("No problem found in {} resources in {} versions.", found["resources"], found["versions"]));
         return Ok(ExitCode::SUCCESS);
     }
     say::line(&format!("{} problems found. Restore the last good backup, or ask for help with this list.", problems.len()));

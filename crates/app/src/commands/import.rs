@@ -63,16 +63,17 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
 }
 
 /// The paths as the owner opens them.
-fn paths(args: &Args) -> anyhow::Result<Vec<String>> {
+fn paths(args: &Args) -> anyhow::Result<Vec<(String, String)>> {
     let mut paths = Vec::new();
     for word in &args.words {
         if word == "-" {
-            paths.push(word.clone());
+            paths.push((word.clone(), word.clone()));
             continue;
         }
         let path = absolute(word)?;
         anyhow::ensure!(path.exists(), "there is no file or folder `{word}`");
-        paths.push(path.into_os_string().into_string().ok().with_context(|| format!("`{word}` is no UTF-8"))?);
+        let path = path.into_os_string().into_string().ok().with_context(|| format!("`{word}` is no UTF-8"))?;
+        paths.push((word.clone(), path));
     }
     if paths.is_empty() {
         return Err(FORM.wrong("name at least one file or folder, or `-` for standard input".to_owned()).into());
@@ -111,7 +112,10 @@ struct Line {
 
 impl Line {
     fn new() -> Line {
-        Line { status: Status::new(), started: Stopwatch::start(), shown: None, before: None }
+        let status = Status::new();
+        // Elsewhere than on a terminal a short import says only how it ended.
+        let shown = (!status.on_terminal()).then(Stopwatch::start);
+        Line { status, started: Stopwatch::start(), shown, before: None }
     }
 
     fn show(&mut self, told: &Told) {

@@ -132,7 +132,6 @@ pub fn narrative(sentence: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::demo::source::Residents;
     use base::zone::Zone;
     use std::io::{BufRead, BufReader};

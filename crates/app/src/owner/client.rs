@@ -16,7 +16,7 @@ const STOP_LOOKED_AT_EVERY: Duration = Duration::from_millis(50);
 pub fn talk(stream: UnixStream, ask: &Ask, stop: &StopFlag, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
     let writer = Arc::new(Mutex::new(stream.try_clone()?));
     send(&mut &stream, ask).context("the owner of the folder went away")?;
-    if matches!(ask, Ask::Import { paths, .. } if paths.iter().any(|path| path == "-")) {
+    if matches!(ask, Ask::Import { paths, .. } if paths.iter().any(|(_, path)| path == "-")) {
         let writer = writer.clone();
         // It may wait for the terminal for ever; it ends with the process.
         std::thread::spawn(move || send_input(&writer));

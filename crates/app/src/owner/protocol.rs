@@ -12,8 +12,8 @@ const ASK_BYTES_MAX: u64 = 4 << 20;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ask {
-    /// `-` among the paths is standard input; all others are absolute.
-    Import { paths: Vec<String>, keep_bundles: bool, again: bool },
+    /// What is read, as (the name it is told by, its absolute path); `-` is standard input.
+    Import { paths: Vec<(String, String)>, keep_bundles: bool, again: bool },
     Token { role: String, scope: Option<String>, account: Option<String>, label: String, days: u32 },
     AccountAdd { name: String, display: String, role: String, scope: Option<String>, password: Option<String> },
     AccountList,

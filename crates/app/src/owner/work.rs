@@ -66,7 +66,7 @@ fn number_of(house: &House, cx: &Cx, name: &str) -> anyhow::Result<i64> {
 
 fn bring_in(
     house: &House,
-    paths: &[String],
+    paths: &[(String, String)],
     input: Input,
     options: &ImportOptions,
     stop: &StopFlag,
@@ -75,13 +75,13 @@ fn bring_in(
     let cx = Cx { stop: stop.clone(), ..Cx::platform() };
     let mut input = Some(input);
     let mut sources = Vec::new();
-    for path in paths {
+    for (name, path) in paths {
         match (path.as_str(), input.take()) {
             ("-", None) => bail!("standard input can be imported once"),
             ("-", Some(stream)) => sources.push(Source::stream("standard input", stream)),
             (path, unused) => {
                 input = unused;
-                sources.push(Source::path(path));
+                sources.push(Source::named(name, path));
             }
         }
     }
@@ -98,8 +98,8 @@ fn bring_in(
 }
 
 /// What the console calls the import.
-fn name_of(paths: &[String]) -> String {
-    let first = paths.first().map_or("", |path| path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/"));
+fn name_of(paths: &[(String, String)]) -> String {
+    let first = paths.first().map_or("", |(_, path)| path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/"));
     match paths.len() {
         1 => first.to_owned(),
         more => format!("{first} + {}", more - 1),
@@ -146,5 +146,5 @@ fn backup(house: &House, to: &Path, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Res
 
 fn check(house: &House, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
     let report = house.store.check(&mut |done, total| tell(Told::Part { done, total }))?;
-    Ok(json!({ "problems": report.problems, "resources": report.resources, "position": report.position }))
+    Ok(json!({ "problems": report.problems, "resources": report.resources, "versions": report.versions }))
 }

@@ -21,13 +21,13 @@ pub async fn listen(
     tls: Option<TlsAcceptor>,
     router: Router,
     settings: &Settings,
+    mut signals: StopSignals,
     stopping: impl FnOnce(),
 ) -> anyhow::Result<()> {
     let socket = TcpListener::from_std(socket)?;
     let places = Arc::new(Semaphore::new(settings.connections_max));
     let graceful = GracefulShutdown::new();
     let edge = Edge::new(router, tls, settings);
-    let mut signals = StopSignals::new()?;
     loop {
         let (stream, from, place) = tokio::select! {
             next = next(&socket, &places) => next,

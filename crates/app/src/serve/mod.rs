@@ -88,8 +88,12 @@ pub fn serve(
     let stop = StopFlag::default();
     let (beside_house, beside_stop) = (house.clone(), stop.clone());
     let beside = std::thread::spawn(move || beside(&beside_house, &beside_stop));
+    let signals = {
+        let _entered = tokio.enter();
+        signal::StopSignals::new()?
+    };
     crate::say::line(&format!("Jingluo listens on {}", house.base_url()));
-    let served = tokio.block_on(listen::listen(socket, tls, web::router(app), &house.settings, || {
+    let served = tokio.block_on(listen::listen(socket, tls, web::router(app), &house.settings, signals, || {
         // Live streams never end by themselves; long work is asked to end.
         live.stop();
         stop.raise();

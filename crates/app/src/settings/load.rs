@@ -26,7 +26,6 @@ pub fn load(dir: Option<&Path>, given: &[(&str, &str)]) -> anyhow::Result<Settin
     values.check()
 }
 
-#[expect(clippy::disallowed_methods, reason = "app is the place that reads the environment")]
 fn environment(values: &mut Values) -> anyhow::Result<()> {
     for (key, value) in std::env::vars_os() {
         // A name or a value that is no UTF-8 is not ours, unless it carries our prefix.

@@ -184,7 +184,13 @@ fn put(text: &[u8], full_url: Option<&str>, names: &HashMap<String, String>) -> 
 
 /// Parses and validates. A panic of the parser is a fault of this one resource.
 pub fn parse(text: &[u8]) -> Result<Resource> {
-    let limits = Limits { bytes_max: RESOURCE_BYTES_MAX, ..Limits::default() };
-    catch_unwind(AssertUnwindSafe(|| fhir::parse(text, &limits)))
-        .unwrap_or_else(|_| Err(Error::fault("the resource met a defect of the parser; please report it")))
+    let limits = Limits::default();
+    let resource = catch_unwind(AssertUnwindSafe(|| fhir::parse(text, &limits)))
+        .unwrap_or_else(|_| Err(Error::fault("the resource met a defect of the parser; please report it")))?;
+    // Written with much white space it may be larger than it is.
+    if text.len() > RESOURCE_BYTES_MAX && resource.to_json().len() > RESOURCE_BYTES_MAX {
+        let mib = RESOURCE_BYTES_MAX >> 20;
+        return Err(Error::too_costly(format!("the resource is larger than {mib} MiB without white space, the most of one resource")));
+    }
+    Ok(resource)
 }
