@@ -1,8 +1,7 @@
 //! The store as its callers see it.
 
 use crate::audit::{self, AuditAction, AuditQuery, AuditRow, Queue};
-use crate::backend::sqlite::{FILE, Seen, accounts, check, history, search};
-use crate::backend::{Engine, Reading, Sqlite};
+use crate::backend::{Backend, Engine, Reading};
 use crate::body::Packer;
 use crate::ids::{IdMaker, Rid};
 use crate::interner::Interner;
@@ -13,7 +12,7 @@ use crate::options::Options;
 use crate::prepare::prepare;
 use crate::receipt::{Receipt, receipt};
 use crate::writer::{self, Job};
-use access::is_open;
+use access::{Sight, is_open};
 use base::limits::WRITE_QUEUE_MAX;
 use base::zone::Zone;
 use base::{Clock, Cx, Error, Millis, Result};
@@ -36,7 +35,7 @@ pub struct Store {
 
 /// What all threads of a store share.
 pub struct Shared {
-    pub backend: Sqlite,
+    pub backend: Backend,
     pub ids: IdMaker,
     pub interner: Interner,
     pub packer: Packer,
@@ -101,7 +100,7 @@ pub struct CheckReport {
 impl Store {
     /// Opens the record in a folder, or makes one.
     pub fn open(dir: &Path, options: Options) -> Result<Store> {
-        let (backend, mut engine) = Sqlite::open(dir, &options)?;
+        let (backend, mut engine) = Backend::open(dir, &options)?;
         let shared = Arc::new(Shared::new(dir, backend, &mut engine, &options)?);
         let (jobs, queue) = sync_channel(WRITE_QUEUE_MAX);
         let thread = writer::start(shared.clone(), engine, queue)
@@ -170,15 +169,15 @@ impl Store {
 
     /// The current version of a resource; none where it is not there or not within sight.
     pub fn read(&self, cx: &Cx, type_: TypeId, id: &str) -> Result<Option<Stored>> {
-        let (reading, seen) = self.look(cx, Some(type_), false)?;
-        let found = reading.read(&self.shared, &seen, type_, id)?;
+        let (reading, sight) = self.look(cx, Some(type_), false)?;
+        let found = reading.read(&self.shared, &sight, type_, id)?;
         self.note(cx, AuditAction::Read, Some(type_), found.as_ref().and_then(|f| f.patient), found.is_some())?;
         Ok(found.map(|found| found.stored))
     }
 
     pub fn read_version(&self, cx: &Cx, type_: TypeId, id: &str, version: u32) -> Result<Option<Stored>> {
-        let (reading, seen) = self.look(cx, Some(type_), true)?;
-        let found = reading.read_version(&self.shared, &seen, type_, id, version)?;
+        let (reading, sight) = self.look(cx, Some(type_), true)?;
+        let found = reading.read_version(&self.shared, &sight, type_, id, version)?;
         self.note(cx, AuditAction::VersionRead, Some(type_), found.as_ref().and_then(|f| f.patient), found.is_some())?;
         Ok(found.map(|found| found.stored))
     }
@@ -189,8 +188,8 @@ impl Store {
             HistoryOf::System => None,
             HistoryOf::Type(type_) | HistoryOf::Resource(type_, _) => Some(*type_),
         };
-        let (reading, seen) = self.look(cx, type_, true)?;
-        let found = history::page(reading.connection(), &self.shared, &seen, query)?;
+        let (reading, sight) = self.look(cx, type_, true)?;
+        let found = reading.history(&self.shared, &sight, query)?;
         let patients = found.as_ref().map(|(_, patients)| patients.clone()).unwrap_or_default();
         self.note(cx, AuditAction::History, type_, patients, found.is_some())?;
         let not_there = || match &query.of {
@@ -205,8 +204,7 @@ impl Store {
     pub fn search(&self, cx: &Cx, query: &Search) -> Result<SearchPage> {
         let sight = access::sight(cx);
         let reading = self.shared.backend.reading().snapshot(cx)?;
-        let seen = Seen::new(reading.connection(), &self.shared, &sight)?;
-        let (page, patients) = search::page(reading.connection(), &self.shared, &seen, cx, query)?;
+        let (page, patients) = reading.search(&self.shared, &sight, cx, query)?;
         let found = !page.matches.is_empty() || page.total.is_some();
         self.note(cx, AuditAction::Search, Some(query.type_), patients, found)?;
         Ok(page)
@@ -214,8 +212,8 @@ impl Store {
 
     /// What was committed after a position, oldest first, within sight.
     pub fn feed(&self, cx: &Cx, after: u64, limit: usize) -> Result<Vec<Stored>> {
-        let (reading, seen) = self.look(cx, None, true)?;
-        let (entries, patients) = history::feed(reading.connection(), &self.shared, &seen, after, limit)?;
+        let (reading, sight) = self.look(cx, None, true)?;
+        let (entries, patients) = reading.feed(&self.shared, &sight, after, limit)?;
         if cx.who.account != 0 {
             self.note(cx, AuditAction::Feed, None, patients, !entries.is_empty())?;
         }
@@ -285,7 +283,7 @@ impl Store {
     /// Puts an account; gives its number.
     pub fn account_put(&self, account: &Account) -> Result<i64> {
         let account = account.clone();
-        self.task(move |engine| accounts::put_account(engine.connection(), &account))
+        self.task(move |engine| engine.put_account(&account))
     }
     pub fn account_named(&self, name: &str) -> Result<Option<Account>> {
         self.shared.backend.reading().account_named(name)
@@ -299,17 +297,14 @@ impl Store {
     pub fn secret_put(&self, secret: &Secret) -> Result<()> {
         let secret = secret.clone();
         let now = self.shared.clock.now();
-        self.task(move |engine| {
-            accounts::drop_expired(engine.connection(), now)?;
-            accounts::put_secret(engine.connection(), &secret)
-        })
+        self.task(move |engine| engine.put_secret(&secret, now))
     }
     pub fn secret(&self, hash: &[u8; 32]) -> Result<Option<Secret>> {
         self.shared.backend.reading().secret(hash)
     }
     pub fn secret_drop(&self, hash: &[u8; 32]) -> Result<()> {
         let hash = *hash;
-        self.task(move |engine| accounts::drop_secret(engine.connection(), &hash))
+        self.task(move |engine| engine.drop_secret(&hash))
     }
     pub fn secrets_of(&self, account: i64) -> Result<Vec<Secret>> {
         self.shared.backend.reading().secrets_of(account)
@@ -317,33 +312,33 @@ impl Store {
 
     /// Accesses, newest first. Who may ask is the caller's question; it is not narrowed by sight.
     pub fn audit(&self, query: &AuditQuery) -> Result<Vec<AuditRow>> {
-        check::audit_rows(self.shared.backend.reading().connection(), &self.shared, query)
+        self.shared.backend.reading().audit_rows(&self.shared, query)
     }
 
     /// Writes a consistent copy of the record into a folder while it is being written to.
     pub fn backup(&self, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
         progress(0, 1);
-        check::backup(&self.shared.backend, to)?;
+        self.shared.backend.backup(to)?;
         progress(1, 1);
         Ok(())
     }
 
     /// Looks whether everything is as it should be: file, feed, index against content, audit chain.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
-        check::run(&self.shared, progress)
+        self.shared.backend.reading().snapshot(&Cx::platform())?.check(&self.shared, progress)
     }
 
     pub fn stats(&self) -> Stats {
         let shared = &self.shared;
-        let bytes = |name: &str| std::fs::metadata(shared.dir.join(name)).map_or(0, |file| file.len());
+        let (file_bytes, log_bytes) = shared.backend.bytes();
         Stats {
             position: self.position(),
             groups: shared.stats.groups.load(Ordering::Relaxed),
             batches: shared.stats.batches.load(Ordering::Relaxed),
             failed_groups: shared.stats.failed_groups.load(Ordering::Relaxed),
             audit_waiting: shared.audit.len() as u64,
-            file_bytes: bytes(FILE),
-            log_bytes: bytes(&format!("{FILE}-wal")),
+            file_bytes,
+            log_bytes,
             free_bytes: shared.free_bytes(),
         }
     }
@@ -356,7 +351,7 @@ impl Store {
         self.task(|_| Ok(()))
     }
 
-    fn look(&self, cx: &Cx, type_: Option<TypeId>, snapshot: bool) -> Result<(Reading<'_>, Seen)> {
+    fn look(&self, cx: &Cx, type_: Option<TypeId>, snapshot: bool) -> Result<(Reading<'_>, Sight)> {
         let sight = access::sight(cx);
         if let Some(type_) = type_.filter(|&type_| !sight.detail && !is_open(type_)) {
             let (role, name) = (cx.who.role.name(), r4().type_name(type_));
@@ -366,8 +361,7 @@ impl Store {
         }
         let reading = self.shared.backend.reading();
         let reading = if snapshot { reading.snapshot(cx)? } else { reading };
-        let seen = Seen::new(reading.connection(), &self.shared, &sight)?;
-        Ok((reading, seen))
+        Ok((reading, sight))
     }
 
     /// Queues the audit row of an access; open types hold no person.
@@ -402,7 +396,7 @@ fn stopping() -> Error {
 }
 
 impl Shared {
-    fn new(dir: &Path, backend: Sqlite, engine: &mut Engine, options: &Options) -> Result<Shared> {
+    fn new(dir: &Path, backend: Backend, engine: &mut Engine, options: &Options) -> Result<Shared> {
         let (next_row, next_term) = engine.free_numbers();
         let opened = engine.opened()?;
         let known = |name: &str| {

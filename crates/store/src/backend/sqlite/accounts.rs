@@ -1,5 +1,6 @@
 //! Accounts, sessions and tokens: rows of the store, changed on the writer's connection.
 
+use super::engine::Engine;
 use super::fault;
 use super::read::Reading;
 use crate::model::{Account, Secret, SecretKind};
@@ -9,8 +10,23 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 const ACCOUNT: &str = "number, name, role, scope, password, disabled, display";
 const SECRET: &str = "hash, account, kind, created, expires, csrf, label";
 
-/// Puts an account; gives its number.
-pub fn put_account(connection: &Connection, account: &Account) -> Result<i64> {
+impl Engine {
+    pub fn put_account(&mut self, account: &Account) -> Result<i64> {
+        put_account(self.connection(), account)
+    }
+
+    pub fn put_secret(&mut self, secret: &Secret, now: Millis) -> Result<()> {
+        let connection = self.connection();
+        connection.execute("DELETE FROM secret WHERE expires < ?1", [now]).map_err(fault)?;
+        put_secret(connection, secret)
+    }
+
+    pub fn drop_secret(&mut self, hash: &[u8; 32]) -> Result<()> {
+        self.connection().execute("DELETE FROM secret WHERE hash = ?1", [hash]).map(drop).map_err(fault)
+    }
+}
+
+fn put_account(connection: &Connection, account: &Account) -> Result<i64> {
     let taken: Option<i64> = connection
         .query_row("SELECT number FROM account WHERE name = ?1", [&account.name], |row| row.get(0))
         .optional()
@@ -25,7 +41,7 @@ pub fn put_account(connection: &Connection, account: &Account) -> Result<i64> {
     Ok(number.unwrap_or_else(|| connection.last_insert_rowid()))
 }
 
-pub fn put_secret(connection: &Connection, secret: &Secret) -> Result<()> {
+fn put_secret(connection: &Connection, secret: &Secret) -> Result<()> {
     let kind = match secret.kind {
         SecretKind::Session => 0,
         SecretKind::Token => 1,
@@ -33,14 +49,6 @@ pub fn put_secret(connection: &Connection, secret: &Secret) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO secret VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let Secret { hash, account, created, expires, csrf, label, .. } = secret;
     connection.execute(sql, params![hash, account, kind, created, expires, csrf, label]).map(drop).map_err(fault)
-}
-
-pub fn drop_secret(connection: &Connection, hash: &[u8; 32]) -> Result<()> {
-    connection.execute("DELETE FROM secret WHERE hash = ?1", [hash]).map(drop).map_err(fault)
-}
-
-pub fn drop_expired(connection: &Connection, now: Millis) -> Result<()> {
-    connection.execute("DELETE FROM secret WHERE expires < ?1", [now]).map(drop).map_err(fault)
 }
 
 impl Reading<'_> {

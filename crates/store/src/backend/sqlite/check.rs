@@ -3,11 +3,12 @@
 use super::read::{body, id_of};
 use super::{FILE, Sqlite, fault};
 use crate::audit::{self, AuditQuery, AuditRow};
+use crate::backend::RowsOf;
 use crate::ids::Rid;
 use crate::model::{Op, Stored};
-use crate::prepare::{IndexRows, rows_for_check};
+use crate::prepare::IndexRows;
 use crate::store::{CheckReport, Shared};
-use base::{Cx, Error, Result};
+use base::{Error, Result};
 use fhir::definitions::TypeId;
 use rusqlite::{Connection, params};
 use std::path::Path;
@@ -15,8 +16,12 @@ use std::path::Path;
 /// Problems listed before the rest is only counted.
 const PROBLEMS_MAX: usize = 100;
 
-pub fn run(shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
-    let reading = shared.backend.reading().snapshot(&Cx::platform())?;
+pub fn run(
+    reading: &super::Reading<'_>,
+    shared: &Shared,
+    rows_of: RowsOf<'_>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<CheckReport> {
     let connection = reading.connection();
     let mut report = CheckReport::default();
     let said: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0)).map_err(fault)?;
@@ -24,7 +29,7 @@ pub fn run(shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckR
         report.problems.push(format!("the database file is damaged: {said}"));
     }
     check_feed(connection, &mut report)?;
-    check_index(&reading, shared, &mut report, progress)?;
+    check_index(reading, shared, rows_of, &mut report, progress)?;
     check_audit(connection, &mut report)?;
     Ok(report)
 }
@@ -50,6 +55,7 @@ fn check_feed(connection: &Connection, report: &mut CheckReport) -> Result<()> {
 fn check_index(
     reading: &super::Reading<'_>,
     shared: &Shared,
+    rows_of: RowsOf<'_>,
     report: &mut CheckReport,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<()> {
@@ -74,7 +80,7 @@ fn check_index(
             Ok(Stored { type_, id, version: row.get(3)?, updated: row.get(4)?, position, op: Op::Update, body })
         };
         let stored = read().map_err(fault)?;
-        let wanted = rows_for_check(shared, reading, Rid(rid), &stored.resource()?)?;
+        let wanted = rows_of(Rid(rid), &stored.resource()?)?;
         add_up(&mut expected, &wanted);
         if !all_there(connection, &wanted)? && report.problems.len() < PROBLEMS_MAX {
             let name = fhir::definitions::r4().type_name(stored.type_);

@@ -1,19 +1,18 @@
 //! SQLite: one file in write-ahead mode, one writing connection, a pool of reading ones.
 
-pub mod accounts;
-pub mod check;
+mod accounts;
+mod check;
 mod engine;
-pub mod history;
+mod history;
 mod migrate;
 mod read;
 mod rows;
-pub mod search;
+mod search;
 mod shelves;
 mod sight;
 
-pub use engine::Engine;
+pub use engine::{Engine, Group, Opened};
 pub use read::Reading;
-pub use sight::Seen;
 
 use crate::options::Options;
 use base::{Error, Kind, Result};
@@ -22,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// The name of the database file in the data folder.
-pub const FILE: &str = "record.db";
+const FILE: &str = "record.db";
 /// Pages that may gather in the log before they are carried into the file.
 const LOG_PAGES_MAX: u32 = 16_384;
 
@@ -64,8 +63,18 @@ impl Sqlite {
         self.returned.notify_one();
     }
 
+    pub fn backup(&self, to: &Path) -> Result<()> {
+        check::backup(self, to)
+    }
+
+    /// Bytes of the file and of its log.
+    pub fn bytes(&self) -> (u64, u64) {
+        let bytes = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        (bytes(&self.path), bytes(&self.path.with_file_name(format!("{FILE}-wal"))))
+    }
+
     /// A connection of its own, for a backup.
-    pub fn own_connection(&self) -> Result<Connection> {
+    fn own_connection(&self) -> Result<Connection> {
         Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(fault)
     }
 }

@@ -1,13 +1,17 @@
 //! Reading single resources, and the look-ups that `prepare` needs.
 
 use super::sight::Seen;
-use super::{Sqlite, fault};
+use super::{Sqlite, check, fault, history, search};
+use crate::audit::{AuditQuery, AuditRow};
+use crate::backend::{Found, RowsOf, Shown};
 use crate::ids::Rid;
-use crate::model::{Op, SourceKey, Stored};
+use crate::model::{HistoryPage, HistoryQuery, Op, SearchPage, SourceKey, Stored};
 use crate::prepare::Was;
-use crate::store::Shared;
+use crate::store::{CheckReport, Shared};
+use access::Sight;
 use base::{Cx, Millis, Result};
 use fhir::definitions::TypeId;
+use fhir::search::Search;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A reader out of the pool; it goes back when it is dropped.
@@ -16,12 +20,6 @@ pub struct Reading<'a> {
     connection: Option<Connection>,
     /// Whether a snapshot is open on it.
     snapshot: bool,
-}
-
-/// A version with the patient that decides who may see it.
-pub struct Found {
-    pub stored: Stored,
-    pub patient: Option<i64>,
 }
 
 /// How often a long statement looks whether it should end, in virtual machine steps.
@@ -81,6 +79,32 @@ impl<'a> Reading<'a> {
         row_named(self.connection(), shared, type_, id)
     }
 
+    /// A page of a history; none where the resource is not there or not within sight.
+    pub fn history(&self, shared: &Shared, sight: &Sight, query: &HistoryQuery) -> Result<Option<Shown<HistoryPage>>> {
+        history::page(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, query)
+    }
+
+    pub fn feed(&self, shared: &Shared, sight: &Sight, after: u64, limit: usize) -> Result<Shown<Vec<Stored>>> {
+        history::feed(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, after, limit)
+    }
+
+    pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, query: &Search) -> Result<Shown<SearchPage>> {
+        search::page(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, cx, query)
+    }
+
+    pub fn audit_rows(&self, shared: &Shared, query: &AuditQuery) -> Result<Vec<AuditRow>> {
+        check::audit_rows(self.connection(), shared, query)
+    }
+
+    pub fn check(
+        &self,
+        shared: &Shared,
+        rows_of: RowsOf<'_>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<CheckReport> {
+        check::run(self, shared, rows_of, progress)
+    }
+
     /// The resource that a source key names.
     pub fn source(&self, shared: &Shared, key: &SourceKey) -> Result<Option<(TypeId, String)>> {
         let sql = "SELECT s.type, s.rid, r.id FROM source s JOIN resource r ON r.rid = s.rid WHERE s.key = ?1 AND s.home = ?2";
@@ -116,7 +140,8 @@ impl<'a> Reading<'a> {
     }
 
     /// The current version of a resource if it is within sight.
-    pub fn read(&self, shared: &Shared, seen: &Seen, type_: TypeId, id: &str) -> Result<Option<Found>> {
+    pub fn read(&self, shared: &Shared, sight: &Sight, type_: TypeId, id: &str) -> Result<Option<Found>> {
+        let seen = Seen::new(self.connection(), shared, sight)?;
         let Some(rid) = self.row_named(shared, type_, id)? else { return Ok(None) };
         let Some((was, stored)) = self.current(shared, rid, type_, id)? else { return Ok(None) };
         let patient = was.patient.map(|rid| rid.0);
@@ -128,11 +153,12 @@ impl<'a> Reading<'a> {
     pub fn read_version(
         &self,
         shared: &Shared,
-        seen: &Seen,
+        sight: &Sight,
         type_: TypeId,
         id: &str,
         number: u32,
     ) -> Result<Option<Found>> {
+        let seen = Seen::new(self.connection(), shared, sight)?;
         let Some(rid) = self.row_named(shared, type_, id)? else { return Ok(None) };
         let sql = "SELECT position, patient FROM older WHERE rid = ?1 AND number = ?2 \
                    UNION ALL SELECT position, patient FROM resource WHERE rid = ?1 AND number = ?2";

@@ -1,8 +1,9 @@
 //! `_include` and `_revinclude`: what the matches refer to, and what refers to them, within sight.
 
 use super::super::fault;
-use super::super::read::{Found, body, id_of, row_named};
+use super::super::read::{body, id_of, row_named};
 use super::super::sight::Seen;
+use crate::backend::Found;
 use crate::model::{Op, SearchPage, Stored};
 use crate::store::Shared;
 use base::limits::INCLUDES_MAX;
