@@ -194,7 +194,7 @@ fn check_pace(watch: &Stopwatch, arrived: usize) -> Result<(), Failure> {
 }
 
 /// Reads on without keeping anything, so that the client comes to read the answer.
-async fn drain(body: &mut Body) {
+pub async fn drain(body: &mut Body) {
     let mut drained = 0;
     let reading = async {
         while let Ok(Some(chunk)) = next_chunk(body).await {

@@ -63,9 +63,13 @@ fn the_runner_follows_the_feed_and_stops() {
     let house = house();
     let runner = Runner::start(house.store.clone(), house.cx()).unwrap();
     house.register("p1", "11010519491231002X", "张", "伟", "");
-    let before = house.store.position();
-    // The Person is the next change of the record.
-    house.store.wait_past(before, std::time::Duration::from_secs(10));
+    let registered = house.store.position();
+    for _ in 0..1_000 {
+        if !house.persons().is_empty() {
+            break;
+        }
+        house.store.wait_past(registered, std::time::Duration::from_millis(10));
+    }
     assert_eq!(house.links(), [["Patient/p1 level2"]]);
     runner.stop();
     house.register("p2", "11010519491231002X", "张", "伟", "");

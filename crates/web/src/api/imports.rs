@@ -1,8 +1,9 @@
 //! `/api/imports`: send a file to be imported, see how imports stand, stop one.
 
-use super::{Asked, done, shown};
+use super::{Asked, blocking, done, shown};
 use crate::App;
 use crate::answer::{Answered, Failure, defect};
+use crate::body::drain;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -20,7 +21,23 @@ const SILENCE_SECONDS_MAX: u64 = 30;
 const WRITE_BYTES: usize = 1 << 20;
 
 /// Takes the file as the body and starts its import.
-pub async fn begin(State(app): State<App>, asked: Asked, body: Body) -> Answered {
+pub async fn begin(State(app): State<App>, asked: Asked, mut body: Body) -> Answered {
+    let (upload, cx) = match place(&app, &asked).await {
+        Ok(placed) => placed,
+        Err(refusal) => {
+            // A browser reads the answer only after it has sent the file.
+            drain(&mut body).await;
+            return Err(refusal);
+        }
+    };
+    let view = receive(upload, body, cx).await?;
+    let mut response = shown(&json!({ "id": view.id }))?;
+    *response.status_mut() = StatusCode::ACCEPTED;
+    Ok(response)
+}
+
+/// A place among the running imports, for one who may have it.
+async fn place(app: &App, asked: &Asked) -> Result<(Upload, Cx), Failure> {
     let mut params = asked.params()?;
     let name = params.take("name")?.unwrap_or_default();
     let keep = match params.take("bundles")?.as_deref() {
@@ -29,14 +46,10 @@ pub async fn begin(State(app): State<App>, asked: Asked, body: Body) -> Answered
         Some(other) => return Err(Error::invalid(format!("`bundles` is `keep` or left out, not `{other}`")).into()),
     };
     params.end()?;
-    let cx = asked.cx(&app).await?;
-    let begin_cx = cx.clone();
-    let imports = app.imports.clone();
-    let upload = spawn_blocking(move || imports.begin(&begin_cx, &name, keep)).await.map_err(|_| defect())??;
-    let view = receive(upload, body, cx).await?;
-    let mut response = shown(&json!({ "id": view.id }))?;
-    *response.status_mut() = StatusCode::ACCEPTED;
-    Ok(response)
+    let cx = asked.cx(app).await?;
+    let own_cx = cx.clone();
+    let upload = blocking(app, move |app| app.imports.begin(&own_cx, &name, keep)).await?;
+    Ok((upload, cx))
 }
 
 pub async fn list(State(app): State<App>, asked: Asked) -> Answered {
@@ -74,7 +87,13 @@ async fn receive(upload: Upload, mut body: Body, cx: Cx) -> Result<ImportView, F
         gathered.extend_from_slice(&chunk);
         if gathered.len() >= WRITE_BYTES {
             let full = std::mem::replace(&mut gathered, Vec::with_capacity(WRITE_BYTES));
-            upload = written(upload, full).await?;
+            upload = match written(upload, full).await {
+                Ok(upload) => upload,
+                Err(refusal) => {
+                    drain(&mut body).await;
+                    return Err(refusal);
+                }
+            };
         }
     }
     let upload = written(upload, gathered).await?;
