@@ -1,5 +1,7 @@
 //! Holds the repository to its own rules (ARCHITECTURE.md): sizes, directions, and what stands where.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 mod directions;
 mod schema;
 mod sizes;

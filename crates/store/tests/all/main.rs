@@ -1,5 +1,7 @@
 //! The store from outside, through its public calls.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 mod harness;
 mod paging;
 mod record;

@@ -68,7 +68,7 @@ fn check_index(
     let mut expected = [0_u64; 5];
     while let Some(row) = rows.next().map_err(fault)? {
         report.resources += 1;
-        if report.resources % 1_000 == 0 {
+        if report.resources.is_multiple_of(1_000) {
             progress(report.resources, total);
         }
         let body = body(shared, row, 6).map_err(fault)??;

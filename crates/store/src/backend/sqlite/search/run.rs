@@ -240,7 +240,7 @@ impl Run<'_> {
                     "the search looks at more than {SEARCH_ROWS_MAX} rows; add a criterion that finds fewer, such as a patient, a code or a date"
                 )));
             }
-            if looked % 256 == 0 {
+            if looked.is_multiple_of(256) {
                 self.cx.go_on()?;
             }
             if self.passes(plan, &checks, &mut candidate, ordered)? && !each(candidate)? {
