@@ -56,7 +56,8 @@ impl Form {
             if word == "--" {
                 args.words.extend(words.by_ref());
             } else if word.starts_with("--") {
-                let (name, given) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+                let (name, given) =
+                    word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
                 let flag = self.flag(name)?;
                 let value = match (flag.value, given) {
                     (None, None) => String::new(),
@@ -80,7 +81,10 @@ impl Form {
     }
 
     fn flag(&self, name: &str) -> Result<&Flag, Usage> {
-        self.flags.iter().find(|flag| flag.name == name).ok_or_else(|| self.wrong(format!("there is no option `{name}`")))
+        self.flags
+            .iter()
+            .find(|flag| flag.name == name)
+            .ok_or_else(|| self.wrong(format!("there is no option `{name}`")))
     }
 
     /// An error that points at the help.

@@ -5,8 +5,8 @@ use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
 pub fn start(settings: &Settings) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&settings.log_level)
-        .with_context(|| format!("`{}` is no log level", settings.log_level))?;
+    let filter =
+        EnvFilter::try_new(&settings.log_level).with_context(|| format!("`{}` is no log level", settings.log_level))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if settings.log_as_json {
         lines.json().flatten_event(true).try_init()

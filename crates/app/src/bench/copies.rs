@@ -19,7 +19,8 @@ pub fn run(from: &str, count: usize, out: &str) -> anyhow::Result<()> {
     paths.sort();
     let mut originals = Vec::new();
     for path in paths {
-        let Ok(resource) = std::fs::read(&path).map_err(drop).and_then(|bytes| parse(&bytes, &Limits::default()).map_err(drop))
+        let Ok(resource) =
+            std::fs::read(&path).map_err(drop).and_then(|bytes| parse(&bytes, &Limits::default()).map_err(drop))
         else {
             continue;
         };
@@ -40,13 +41,18 @@ pub fn run(from: &str, count: usize, out: &str) -> anyhow::Result<()> {
     }
     file.flush()?;
     let kinds = originals.len();
-    crate::say::line(&format!("{count} resources from {kinds} examples, {} bytes each on average", bytes / count.max(1)));
+    crate::say::line(&format!(
+        "{count} resources from {kinds} examples, {} bytes each on average",
+        bytes / count.max(1)
+    ));
     Ok(())
 }
 
 fn copy(original: &Resource, round: usize) -> Vec<u8> {
     let renamed = original.with_references(&mut |reference| match reference_target(reference) {
-        Target::Local { .. } if reference.len() < 50 => Some(format!("{}-{round}", reference.split("/_history").next()?)),
+        Target::Local { .. } if reference.len() < 50 => {
+            Some(format!("{}-{round}", reference.split("/_history").next()?))
+        }
         _ => None,
     });
     let id = renamed.id().unwrap_or_default();

@@ -31,7 +31,8 @@ Roles: integration, admin, officer, clinician, resident. The last three need a s
 ";
 
 const DATA: Flag = Flag { name: "--data", value: Some("DIR"), text: "the data folder; it may be served meanwhile" };
-const ROLE: Flag = Flag { name: "--role", value: Some("ROLE"), text: "integration, admin, officer, clinician or resident" };
+const ROLE: Flag =
+    Flag { name: "--role", value: Some("ROLE"), text: "integration, admin, officer, clinician or resident" };
 const SCOPE: Flag = Flag { name: "--scope", value: Some("ID"), text: "whose records: id of an Organization or Person" };
 
 const TOKEN: Form = Form {
@@ -163,7 +164,11 @@ fn list(accounts: &Value) {
         let password = if account["password"] == Value::Bool(true) { "password" } else { "tokens only" };
         say::line(&format!(
             "{:<24} {:<12} {:<20} {state:<9} {password}, {} tokens  {}",
-            text("name"), text("role"), text("scope"), account["tokens"], text("display"),
+            text("name"),
+            text("role"),
+            text("scope"),
+            account["tokens"],
+            text("display"),
         ));
     }
 }

@@ -29,6 +29,9 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
         say::line(&format!("No problem found in {} resources in {} versions.", found["resources"], found["versions"]));
         return Ok(ExitCode::SUCCESS);
     }
-    say::line(&format!("{} problems found. Restore the last good backup, or ask for help with this list.", problems.len()));
+    say::line(&format!(
+        "{} problems found. Restore the last good backup, or ask for help with this list.",
+        problems.len()
+    ));
     Ok(ExitCode::FAILURE)
 }

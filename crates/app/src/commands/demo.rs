@@ -67,7 +67,9 @@ fn tell(address: String, examples: Option<&Path>) {
     say::line(&format!("Demonstration 演示: {address}"));
     say::line(&format!("Accounts 账号: {}; password 口令: {}", names.join(", "), demo::PASSWORD));
     if examples.is_none() {
-        say::line("The official examples are not there: `make demo` brings them, or name their folder with --examples.");
+        say::line(
+            "The official examples are not there: `make demo` brings them, or name their folder with --examples.",
+        );
     }
 }
 

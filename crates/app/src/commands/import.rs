@@ -39,7 +39,9 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     let keep_bundles = match args.value("--bundles") {
         None => false,
         Some("keep") => true,
-        Some(other) => return Err(FORM.wrong(format!("`--bundles` is `keep` or left out; `{other}` is neither")).into()),
+        Some(other) => {
+            return Err(FORM.wrong(format!("`--bundles` is `keep` or left out; `{other}` is neither")).into());
+        }
     };
     let stop = stop_flag()?;
     let line = Mutex::new(Line::new());
@@ -84,10 +86,14 @@ fn paths(args: &Args) -> anyhow::Result<Vec<(String, String)>> {
 /// What was done, in a few lines.
 fn tell(report: &Value, file: Option<&str>) {
     let count = |name: &str| report[name].as_u64().unwrap_or_default();
-    let done = if report["finished"] == Value::Bool(false) { "Stopped; the same command continues. So far" } else { "Done:" };
+    let done =
+        if report["finished"] == Value::Bool(false) { "Stopped; the same command continues. So far" } else { "Done:" };
     say::line(&format!(
         "{done} {} resources read, {} stored, {} unchanged, {} refused, {:.1} s.",
-        count("read"), count("stored"), count("unchanged"), count("refused"),
+        count("read"),
+        count("stored"),
+        count("unchanged"),
+        count("refused"),
         report["seconds"].as_f64().unwrap_or_default(),
     ));
     let refusals = report["refusals"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -119,13 +125,16 @@ impl Line {
     }
 
     fn show(&mut self, told: &Told) {
-        let Told::Progress { read, stored, unchanged, refused, bytes, bytes_total, continued_after } = told else { return };
+        let Told::Progress { read, stored, unchanged, refused, bytes, bytes_total, continued_after } = told else {
+            return;
+        };
         let pause = if self.status.on_terminal() { Duration::from_millis(200) } else { Duration::from_secs(10) };
         if self.shown.is_some_and(|shown| shown.elapsed() < pause) {
             return;
         }
         self.shown = Some(Stopwatch::start());
-        let (_, bytes_before) = *self.before.get_or_insert((*continued_after, if *continued_after > 0 { *bytes } else { 0 }));
+        let (_, bytes_before) =
+            *self.before.get_or_insert((*continued_after, if *continued_after > 0 { *bytes } else { 0 }));
         let seconds = self.started.elapsed().as_secs_f64().max(0.001);
         let rate = (read - continued_after.min(read)) as f64 / seconds;
         let mut text = format!("{read} read, {stored} stored, {unchanged} unchanged, {refused} refused, {rate:.0}/s");

@@ -25,5 +25,10 @@ pub fn read() -> anyhow::Result<String> {
 
 /// Switches the terminal's echo; false where that does not work, and then the password is seen while it is typed.
 fn echo(how: &str) -> bool {
-    Command::new("stty").arg(how).stdin(Stdio::inherit()).stderr(Stdio::null()).status().is_ok_and(|ended| ended.success())
+    Command::new("stty")
+        .arg(how)
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|ended| ended.success())
 }

@@ -14,20 +14,45 @@ struct Illness {
     medicine: (&'static str, &'static str, &'static str),
 }
 
-const DIABETES: Illness =
-    Illness { key: "dm", icd10: "E11.9", name: "2型糖尿病", medicine: ("A10BA02", "二甲双胍片 0.5g", "口服，一次 0.5g，一日两次，随餐") };
-const HYPERTENSION: Illness =
-    Illness { key: "ht", icd10: "I10", name: "原发性高血压", medicine: ("C08CA01", "苯磺酸氨氯地平片 5mg", "口服，一次 5mg，一日一次") };
-const LIPIDAEMIA: Illness =
-    Illness { key: "hl", icd10: "E78.5", name: "高脂血症", medicine: ("C10AA05", "阿托伐他汀钙片 20mg", "口服，一次 20mg，每晚一次") };
-const KIDNEY: Illness =
-    Illness { key: "ckd", icd10: "N18.9", name: "慢性肾脏病", medicine: ("C09CA03", "缬沙坦胶囊 80mg", "口服，一次 80mg，一日一次") };
-const LUNG: Illness =
-    Illness { key: "copd", icd10: "J44.9", name: "慢性阻塞性肺疾病", medicine: ("R03BB04", "噻托溴铵粉吸入剂 18µg", "吸入，一次一粒，一日一次") };
+const DIABETES: Illness = Illness {
+    key: "dm",
+    icd10: "E11.9",
+    name: "2型糖尿病",
+    medicine: ("A10BA02", "二甲双胍片 0.5g", "口服，一次 0.5g，一日两次，随餐"),
+};
+const HYPERTENSION: Illness = Illness {
+    key: "ht",
+    icd10: "I10",
+    name: "原发性高血压",
+    medicine: ("C08CA01", "苯磺酸氨氯地平片 5mg", "口服，一次 5mg，一日一次"),
+};
+const LIPIDAEMIA: Illness = Illness {
+    key: "hl",
+    icd10: "E78.5",
+    name: "高脂血症",
+    medicine: ("C10AA05", "阿托伐他汀钙片 20mg", "口服，一次 20mg，每晚一次"),
+};
+const KIDNEY: Illness = Illness {
+    key: "ckd",
+    icd10: "N18.9",
+    name: "慢性肾脏病",
+    medicine: ("C09CA03", "缬沙坦胶囊 80mg", "口服，一次 80mg，一日一次"),
+};
+const LUNG: Illness = Illness {
+    key: "copd",
+    icd10: "J44.9",
+    name: "慢性阻塞性肺疾病",
+    medicine: ("R03BB04", "噻托溴铵粉吸入剂 18µg", "吸入，一次一粒，一日一次"),
+};
 
 /// Short illnesses that lead to a visit.
-const SHORT: [(&str, &str); 5] =
-    [("J06.9", "急性上呼吸道感染"), ("K29.7", "胃炎"), ("M54.5", "下背痛"), ("L30.9", "皮炎"), ("J20.9", "急性支气管炎")];
+const SHORT: [(&str, &str); 5] = [
+    ("J06.9", "急性上呼吸道感染"),
+    ("K29.7", "胃炎"),
+    ("M54.5", "下背痛"),
+    ("L30.9", "皮炎"),
+    ("J20.9", "急性支气管炎"),
+];
 
 /// How a resident's health goes.
 pub struct Course {
@@ -274,10 +299,13 @@ fn prescription(visit: &Visit<'_>, illness: &Illness) -> Value {
 fn vaccinations(person: &Person, registrations: &[Registration], calendar: &Calendar) -> Vec<Value> {
     let given: &[(&str, &str, i64)] = match person.age {
         0..=6 => &[("08", "乙型肝炎疫苗", 620), ("03", "麻腮风联合减毒活疫苗", 410), ("21", "水痘减毒活疫苗", 200)],
-        60.. => &[("88", "流感病毒裂解疫苗", 560), ("88", "流感病毒裂解疫苗", 195), ("33", "23价肺炎球菌多糖疫苗", 188)],
+        60.. => {
+            &[("88", "流感病毒裂解疫苗", 560), ("88", "流感病毒裂解疫苗", 195), ("33", "23价肺炎球菌多糖疫苗", 188)]
+        }
         _ => return Vec::new(),
     };
-    let registration = registrations.iter().find(|held| held.institution.id.contains("centre")).unwrap_or(&registrations[0]);
+    let registration =
+        registrations.iter().find(|held| held.institution.id.contains("centre")).unwrap_or(&registrations[0]);
     let institution = registration.institution;
     let one = |(nth, (code, name, days_ago)): (usize, &(&str, &str, i64))| {
         json!({

@@ -34,22 +34,76 @@ const fn both(range: (f64, f64)) -> ((f64, f64), (f64, f64)) {
 
 const MOL: (&str, &str) = ("mmol/L", "mmol/L");
 
-pub const GLUCOSE: Test = test("glu", ("14771-0", "Fasting glucose [Moles/volume] in Serum or Plasma"), "空腹血糖", MOL, both((3.9, 6.1)), 1);
-pub const HBA1C: Test = test("a1c", ("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"), "糖化血红蛋白", ("%", "%"), both((4.0, 6.0)), 1);
-pub const CREATININE: Test =
-    test("cre", ("14682-9", "Creatinine [Moles/volume] in Serum or Plasma"), "肌酐", ("µmol/L", "umol/L"), ((57.0, 97.0), (41.0, 73.0)), 0);
-pub const CHOLESTEROL: Test = test("cho", ("14647-2", "Cholesterol [Moles/volume] in Serum or Plasma"), "总胆固醇", MOL, both((2.8, 5.2)), 2);
-pub const TRIGLYCERIDE: Test = test("tri", ("14927-8", "Triglyceride [Moles/volume] in Serum or Plasma"), "甘油三酯", MOL, both((0.5, 1.7)), 2);
-pub const HDL: Test = test("hdl", ("14646-4", "Cholesterol in HDL [Moles/volume] in Serum or Plasma"), "高密度脂蛋白胆固醇", MOL, both((1.0, 1.9)), 2);
-pub const LDL: Test = test("ldl", ("22748-8", "Cholesterol in LDL [Moles/volume] in Serum or Plasma"), "低密度脂蛋白胆固醇", MOL, both((1.0, 3.4)), 2);
-pub const WHITE_CELLS: Test =
-    test("wbc", ("6690-2", "Leukocytes [#/volume] in Blood by Automated count"), "白细胞计数", ("10^9/L", "10*9/L"), both((3.5, 9.5)), 1);
-pub const RED_CELLS: Test =
-    test("rbc", ("789-8", "Erythrocytes [#/volume] in Blood by Automated count"), "红细胞计数", ("10^12/L", "10*12/L"), ((4.3, 5.8), (3.8, 5.1)), 2);
-pub const HAEMOGLOBIN: Test =
-    test("hgb", ("718-7", "Hemoglobin [Mass/volume] in Blood"), "血红蛋白", ("g/L", "g/L"), ((130.0, 175.0), (115.0, 150.0)), 0);
-pub const PLATELETS: Test =
-    test("plt", ("777-3", "Platelets [#/volume] in Blood by Automated count"), "血小板计数", ("10^9/L", "10*9/L"), both((125.0, 350.0)), 0);
+pub const GLUCOSE: Test =
+    test("glu", ("14771-0", "Fasting glucose [Moles/volume] in Serum or Plasma"), "空腹血糖", MOL, both((3.9, 6.1)), 1);
+pub const HBA1C: Test = test(
+    "a1c",
+    ("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"),
+    "糖化血红蛋白",
+    ("%", "%"),
+    both((4.0, 6.0)),
+    1,
+);
+pub const CREATININE: Test = test(
+    "cre",
+    ("14682-9", "Creatinine [Moles/volume] in Serum or Plasma"),
+    "肌酐",
+    ("µmol/L", "umol/L"),
+    ((57.0, 97.0), (41.0, 73.0)),
+    0,
+);
+pub const CHOLESTEROL: Test =
+    test("cho", ("14647-2", "Cholesterol [Moles/volume] in Serum or Plasma"), "总胆固醇", MOL, both((2.8, 5.2)), 2);
+pub const TRIGLYCERIDE: Test =
+    test("tri", ("14927-8", "Triglyceride [Moles/volume] in Serum or Plasma"), "甘油三酯", MOL, both((0.5, 1.7)), 2);
+pub const HDL: Test = test(
+    "hdl",
+    ("14646-4", "Cholesterol in HDL [Moles/volume] in Serum or Plasma"),
+    "高密度脂蛋白胆固醇",
+    MOL,
+    both((1.0, 1.9)),
+    2,
+);
+pub const LDL: Test = test(
+    "ldl",
+    ("22748-8", "Cholesterol in LDL [Moles/volume] in Serum or Plasma"),
+    "低密度脂蛋白胆固醇",
+    MOL,
+    both((1.0, 3.4)),
+    2,
+);
+pub const WHITE_CELLS: Test = test(
+    "wbc",
+    ("6690-2", "Leukocytes [#/volume] in Blood by Automated count"),
+    "白细胞计数",
+    ("10^9/L", "10*9/L"),
+    both((3.5, 9.5)),
+    1,
+);
+pub const RED_CELLS: Test = test(
+    "rbc",
+    ("789-8", "Erythrocytes [#/volume] in Blood by Automated count"),
+    "红细胞计数",
+    ("10^12/L", "10*12/L"),
+    ((4.3, 5.8), (3.8, 5.1)),
+    2,
+);
+pub const HAEMOGLOBIN: Test = test(
+    "hgb",
+    ("718-7", "Hemoglobin [Mass/volume] in Blood"),
+    "血红蛋白",
+    ("g/L", "g/L"),
+    ((130.0, 175.0), (115.0, 150.0)),
+    0,
+);
+pub const PLATELETS: Test = test(
+    "plt",
+    ("777-3", "Platelets [#/volume] in Blood by Automated count"),
+    "血小板计数",
+    ("10^9/L", "10*9/L"),
+    both((125.0, 350.0)),
+    0,
+);
 
 /// A report and the tests it gathers.
 pub struct Panel {
@@ -60,8 +114,13 @@ pub struct Panel {
     pub tests: &'static [&'static Test],
 }
 
-pub const SUGAR: Panel =
-    Panel { key: "sugar", loinc: "11502-2", loinc_display: "Laboratory report", name: "糖代谢与肾功能", tests: &[&GLUCOSE, &HBA1C, &CREATININE] };
+pub const SUGAR: Panel = Panel {
+    key: "sugar",
+    loinc: "11502-2",
+    loinc_display: "Laboratory report",
+    name: "糖代谢与肾功能",
+    tests: &[&GLUCOSE, &HBA1C, &CREATININE],
+};
 pub const LIPIDS: Panel = Panel {
     key: "lipids",
     loinc: "24331-1",

@@ -71,7 +71,8 @@ fn draw(number: usize, random: &Random, calendar: &Calendar) -> Person {
 /// The check character of GB 11643-1999 for 17 digits.
 fn check_character(digits: &str) -> char {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits.chars().filter_map(|digit| digit.to_digit(10)).zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 =
+        digits.chars().filter_map(|digit| digit.to_digit(10)).zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'][(sum % 11) as usize]
 }
 
@@ -154,7 +155,15 @@ mod tests {
                 assert!(identity::ResidentNumber::parse(&value, (2030, 1, 1)).is_ok(), "{value}");
             }
         }
-        for name in ["Patient", "Encounter", "Condition", "Observation", "DiagnosticReport", "MedicationRequest", "Immunization"] {
+        for name in [
+            "Patient",
+            "Encounter",
+            "Condition",
+            "Observation",
+            "DiagnosticReport",
+            "MedicationRequest",
+            "Immunization",
+        ] {
             assert!(types.contains_key(name), "{name} is missing: {types:?}");
         }
     }

@@ -13,13 +13,37 @@ const ASK_BYTES_MAX: u64 = 4 << 20;
 #[serde(rename_all = "kebab-case")]
 pub enum Ask {
     /// What is read, as (the name it is told by, its absolute path); `-` is standard input.
-    Import { paths: Vec<(String, String)>, keep_bundles: bool, again: bool },
-    Token { role: String, scope: Option<String>, account: Option<String>, label: String, days: u32 },
-    AccountAdd { name: String, display: String, role: String, scope: Option<String>, password: Option<String> },
+    Import {
+        paths: Vec<(String, String)>,
+        keep_bundles: bool,
+        again: bool,
+    },
+    Token {
+        role: String,
+        scope: Option<String>,
+        account: Option<String>,
+        label: String,
+        days: u32,
+    },
+    AccountAdd {
+        name: String,
+        display: String,
+        role: String,
+        scope: Option<String>,
+        password: Option<String>,
+    },
     AccountList,
-    AccountDisable { name: String, disabled: bool },
-    AccountPassword { name: String, password: String },
-    Backup { to: String },
+    AccountDisable {
+        name: String,
+        disabled: bool,
+    },
+    AccountPassword {
+        name: String,
+        password: String,
+    },
+    Backup {
+        to: String,
+    },
     Check,
 }
 
@@ -28,9 +52,20 @@ pub enum Ask {
 #[serde(rename_all = "kebab-case")]
 pub enum Told {
     /// Of an import.
-    Progress { read: u64, stored: u64, unchanged: u64, refused: u64, bytes: u64, bytes_total: Option<u64>, continued_after: u64 },
+    Progress {
+        read: u64,
+        stored: u64,
+        unchanged: u64,
+        refused: u64,
+        bytes: u64,
+        bytes_total: Option<u64>,
+        continued_after: u64,
+    },
     /// Of a backup or a check: parts done of parts in all.
-    Part { done: u64, total: u64 },
+    Part {
+        done: u64,
+        total: u64,
+    },
     Done(Value),
     Failed(String),
 }

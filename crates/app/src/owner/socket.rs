@@ -17,7 +17,8 @@ const PATH_BYTES_MAX: usize = 100;
 pub fn listen(dir: &Path) -> anyhow::Result<UnixListener> {
     let (new, _folder) = short(dir, NEW_NAME)?;
     remove_stale(&dir.join(NEW_NAME))?;
-    let listener = UnixListener::bind(&new).with_context(|| format!("the socket in `{}` cannot be made", dir.display()))?;
+    let listener =
+        UnixListener::bind(&new).with_context(|| format!("the socket in `{}` cannot be made", dir.display()))?;
     // It gets its name only when nobody else can connect.
     fs::set_permissions(&new, Permissions::from_mode(0o600))?;
     fs::rename(dir.join(NEW_NAME), dir.join(NAME))?;

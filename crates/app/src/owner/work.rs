@@ -14,7 +14,13 @@ use std::path::Path;
 type Input = Box<dyn Read + Send>;
 
 /// Carries one ask out. `input` is the client's standard input.
-pub fn carry_out(house: &House, ask: &Ask, input: Input, stop: &StopFlag, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+pub fn carry_out(
+    house: &House,
+    ask: &Ask,
+    input: Input,
+    stop: &StopFlag,
+    tell: &(dyn Fn(Told) + Sync),
+) -> anyhow::Result<Value> {
     let cx = Cx { stop: stop.clone(), ..Cx::new(operator(), Purpose::Operations) };
     let accounts = &house.accounts;
     match ask {
@@ -61,7 +67,10 @@ pub fn carry_out(house: &House, ask: &Ask, input: Input, stop: &StopFlag, tell: 
 
 fn number_of(house: &House, cx: &Cx, name: &str) -> anyhow::Result<i64> {
     let found = house.accounts.list(cx)?.into_iter().find(|(account, _)| account.name == name);
-    Ok(found.with_context(|| format!("there is no account `{name}`; `jingluo admin account list` lists them"))?.0.number)
+    Ok(found
+        .with_context(|| format!("there is no account `{name}`; `jingluo admin account list` lists them"))?
+        .0
+        .number)
 }
 
 fn bring_in(
@@ -139,7 +148,8 @@ fn backup(house: &House, to: &Path, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Res
     house.store.backup(to, &mut |done, total| tell(Told::Part { done, total }))?;
     let settings = house.dir.join("jingluo.conf");
     if settings.exists() {
-        std::fs::copy(&settings, to.join("jingluo.conf")).context("the settings could not be copied into the backup")?;
+        std::fs::copy(&settings, to.join("jingluo.conf"))
+            .context("the settings could not be copied into the backup")?;
     }
     Ok(Value::Null)
 }

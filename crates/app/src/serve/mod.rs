@@ -45,8 +45,8 @@ pub fn prepare(dir: &Path, mut settings: Settings) -> anyhow::Result<Ready> {
         );
     }
     let tls = settings.tls.as_ref().map(|(cert, key)| tls::acceptor(cert, key)).transpose()?;
-    let socket = TcpListener::bind(settings.listen)
-        .with_context(|| format!("`{}` cannot be listened on", settings.listen))?;
+    let socket =
+        TcpListener::bind(settings.listen).with_context(|| format!("`{}` cannot be listened on", settings.listen))?;
     socket.set_nonblocking(true)?;
     settings.listen = socket.local_addr()?;
     let mut tries = 0;
@@ -84,7 +84,13 @@ pub fn serve(
     let imports = imports(&house, &live)?;
     let _ = house.imports.set(imports.clone());
     let reactions = Runner::start(house.store.clone(), Cx::platform())?;
-    let app = App::new(house.store.clone(), house.accounts.clone(), imports.clone(), live.clone(), edge(&house, demo_accounts));
+    let app = App::new(
+        house.store.clone(),
+        house.accounts.clone(),
+        imports.clone(),
+        live.clone(),
+        edge(&house, demo_accounts),
+    );
     let stop = StopFlag::default();
     let (beside_house, beside_stop) = (house.clone(), stop.clone());
     let beside = std::thread::spawn(move || beside(&beside_house, &beside_stop));

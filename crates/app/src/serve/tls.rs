@@ -15,7 +15,8 @@ pub fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("the certificate `{}` cannot be read", cert.display()))?;
     anyhow::ensure!(!chain.is_empty(), "`{}` holds no certificate in PEM form", cert.display());
-    let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("the key `{}` cannot be read", key.display()))?;
+    let key =
+        PrivateKeyDer::from_pem_file(key).with_context(|| format!("the key `{}` cannot be read", key.display()))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

@@ -59,8 +59,12 @@ pub const ZONE: Setting = Setting {
     text: "The zone of the city: dates without an offset are read in it, days are counted in it. Fixed for a data \
            folder once it holds records: what is indexed is not indexed again.",
 };
-pub const LOG_FORMAT: Setting =
-    Setting { name: "log_format", default: "human", values: "human, json", text: "How log lines on standard error look." };
+pub const LOG_FORMAT: Setting = Setting {
+    name: "log_format",
+    default: "human",
+    values: "human, json",
+    text: "How log lines on standard error look.",
+};
 pub const LOG_LEVEL: Setting = Setting {
     name: "log_level",
     default: "info",
@@ -131,8 +135,23 @@ pub const STOP_SECONDS_MAX: Setting = Setting {
 
 /// All of them, in the order of the reference page.
 pub const ALL: [&Setting; 18] = [
-    &LISTEN, &TLS_CERT, &TLS_KEY, &PLAIN, &BASE_URL, &ZONE, &LOG_FORMAT, &LOG_LEVEL, &THREADS, &READERS, &CACHE_MIB,
-    &DISK_RESERVE_MIB, &STORE_SYNC, &IMPORT_WORKERS, &CONNECTIONS_MAX, &HEADER_SECONDS_MAX, &IDLE_SECONDS_MAX,
+    &LISTEN,
+    &TLS_CERT,
+    &TLS_KEY,
+    &PLAIN,
+    &BASE_URL,
+    &ZONE,
+    &LOG_FORMAT,
+    &LOG_LEVEL,
+    &THREADS,
+    &READERS,
+    &CACHE_MIB,
+    &DISK_RESERVE_MIB,
+    &STORE_SYNC,
+    &IMPORT_WORKERS,
+    &CONNECTIONS_MAX,
+    &HEADER_SECONDS_MAX,
+    &IDLE_SECONDS_MAX,
     &STOP_SECONDS_MAX,
 ];
 
@@ -217,7 +236,10 @@ impl Values {
     fn address(&self) -> anyhow::Result<SocketAddr> {
         let text = self.get(&LISTEN).replace("localhost:", "127.0.0.1:");
         text.parse().map_err(|_| {
-            anyhow::anyhow!("`listen` is an address and a port such as `127.0.0.1:8080`; `{text}` is not ({})", self.origin(&LISTEN))
+            anyhow::anyhow!(
+                "`listen` is an address and a port such as `127.0.0.1:8080`; `{text}` is not ({})",
+                self.origin(&LISTEN)
+            )
         })
     }
 

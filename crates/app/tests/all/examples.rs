@@ -82,7 +82,9 @@ fn same(a: &Value, b: &Value) -> bool {
             let order = |map: &serde_json::Map<String, Value>| -> Vec<String> {
                 map.keys().filter(|key| !["resourceType", "id", "meta"].contains(&key.as_str())).cloned().collect()
             };
-            a.len() == b.len() && order(a) == order(b) && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+            a.len() == b.len()
+                && order(a) == order(b)
+                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Value::Number(a), Value::Number(b)) => a.to_string() == b.to_string(),

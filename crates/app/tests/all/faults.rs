@@ -42,12 +42,18 @@ fn killed_under_concurrent_writes() {
                     for number in 0.. {
                         let name = format!("r{round}w{writer}n{number}");
                         let sent = if writer % 2 == 0 {
-                            client.try_send("PUT", &format!("/fhir/Patient/{name}-a"), patient(&format!("{name}-a")).to_string().as_bytes())
+                            client.try_send(
+                                "PUT",
+                                &format!("/fhir/Patient/{name}-a"),
+                                patient(&format!("{name}-a")).to_string().as_bytes(),
+                            )
                         } else {
                             client.try_send("POST", "/fhir", pair(&name).to_string().as_bytes())
                         };
                         match sent {
-                            Ok(answer) if answer.status < 300 => acknowledged.lock().unwrap().push((name, writer % 2 == 1)),
+                            Ok(answer) if answer.status < 300 => {
+                                acknowledged.lock().unwrap().push((name, writer % 2 == 1))
+                            }
                             Ok(answer) => panic!("{}", answer.text()),
                             Err(_) => break,
                         }
@@ -66,10 +72,13 @@ fn killed_under_concurrent_writes() {
 /// Two resources that belong together.
 fn pair(name: &str) -> serde_json::Value {
     let (one, two) = (format!("{name}-a"), format!("{name}-b"));
-    bundle("transaction", vec![
-        json!({"resource": patient(&one), "request": {"method": "PUT", "url": format!("Patient/{one}")}}),
-        json!({"resource": observation(&two, &one, 5), "request": {"method": "PUT", "url": format!("Observation/{two}")}}),
-    ])
+    bundle(
+        "transaction",
+        vec![
+            json!({"resource": patient(&one), "request": {"method": "PUT", "url": format!("Patient/{one}")}}),
+            json!({"resource": observation(&two, &one, 5), "request": {"method": "PUT", "url": format!("Observation/{two}")}}),
+        ],
+    )
 }
 
 fn verify(data: &Path, acknowledged: &[(String, bool)], round: u64) {

@@ -21,7 +21,14 @@ fn large_deep_and_malformed_bodies_are_refused() {
     drop(huge);
     for (body, status) in [
         (format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)), 400),
-        (format!("{{\"resourceType\":\"Patient\",\"extension\":{}{}}}", "[{\"extension\":".repeat(10_000), "}]".repeat(10_000)), 400),
+        (
+            format!(
+                "{{\"resourceType\":\"Patient\",\"extension\":{}{}}}",
+                "[{\"extension\":".repeat(10_000),
+                "}]".repeat(10_000)
+            ),
+            400,
+        ),
         ("{\"resourceType\":\"Patient\",\"gender\":\"".to_owned(), 400),
         ("\u{0}\u{1}".to_owned(), 400),
         (String::new(), 400),
@@ -32,7 +39,8 @@ fn large_deep_and_malformed_bodies_are_refused() {
         assert_eq!(answer.json()["resourceType"], "OperationOutcome");
     }
     let entry = "{\"request\":{\"method\":\"DELETE\",\"url\":\"Patient/x\"}},";
-    let million = format!("{{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{}{{}}]}}", entry.repeat(1_000_000));
+    let million =
+        format!("{{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{}{{}}]}}", entry.repeat(1_000_000));
     let answer = client.send("POST", "/fhir", million.as_bytes());
     assert!(matches!(answer.status, 400 | 413), "{}", answer.text());
     drop(million);
@@ -64,13 +72,20 @@ fn slow_and_silent_clients_are_cut_off() {
 fn what_is_no_http_is_no_trouble() {
     let data = tempdir().unwrap();
     let server = Server::start(data.path());
-    for noise in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"\r\n\r\n\r\n", b"GET", &[0xff; 1_000], &b"A".repeat(200_000)] {
+    for noise in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"\r\n\r\n\r\n", b"GET", &[0xff; 1_000], &b"A".repeat(200_000)]
+    {
         let mut stream = TcpStream::connect(server.client.address).unwrap();
         let _ = stream.write_all(noise);
         let _ = stream.shutdown(std::net::Shutdown::Write);
         let _ = stream.read_to_end(&mut Vec::new());
     }
-    for path in ["/fhir/Patient?name=%", "/fhir/Patient?%ff=%fe", "/fhir/../../etc/passwd", "/fhir/Patient/..%2f..%2f", "/fhir/Patient?_sort=--"] {
+    for path in [
+        "/fhir/Patient?name=%",
+        "/fhir/Patient?%ff=%fe",
+        "/fhir/../../etc/passwd",
+        "/fhir/Patient/..%2f..%2f",
+        "/fhir/Patient?_sort=--",
+    ] {
         let status = server.client.get(path).status;
         assert!((400..500).contains(&status), "{status} for {path}");
     }

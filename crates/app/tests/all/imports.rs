@@ -91,18 +91,24 @@ fn a_path_that_is_not_there_and_a_file_that_cannot_be_read_are_named() {
 #[test]
 fn bundles_are_opened_carried_out_or_kept() {
     let place = Place::new();
-    let collection = bundle("collection", vec![
-        json!({"fullUrl": "urn:uuid:8f0c1d62-6a51-4a4c-9a55-2f0a7d4d1001", "resource": {"resourceType": "Patient", "identifier": [{"system": "urn:x", "value": "1"}]}}),
-        json!({"resource": {"resourceType": "Observation", "id": "o1", "status": "final", "code": {"text": "x"}, "subject": {"reference": "urn:uuid:8f0c1d62-6a51-4a4c-9a55-2f0a7d4d1001"}}}),
-        json!({"resource": {"resourceType": "Patient", "id": "broken", "gender": "none"}}),
-    ]);
+    let collection = bundle(
+        "collection",
+        vec![
+            json!({"fullUrl": "urn:uuid:8f0c1d62-6a51-4a4c-9a55-2f0a7d4d1001", "resource": {"resourceType": "Patient", "identifier": [{"system": "urn:x", "value": "1"}]}}),
+            json!({"resource": {"resourceType": "Observation", "id": "o1", "status": "final", "code": {"text": "x"}, "subject": {"reference": "urn:uuid:8f0c1d62-6a51-4a4c-9a55-2f0a7d4d1001"}}}),
+            json!({"resource": {"resourceType": "Patient", "id": "broken", "gender": "none"}}),
+        ],
+    );
     let file = place.write("collection.json", serde_json::to_string_pretty(&collection).unwrap());
     let report = place.import(&[&file], &[]);
     assert_eq!(counts(&report), (3, 2, 0, 1));
     assert!(report["refusals"][0]["reason"].as_str().unwrap().starts_with("entry 3: "), "{report}");
     assert!(report["refusals"][0]["line"].as_u64().unwrap() > 3, "{report}");
     assert_eq!(counts(&place.import(&[&file], &[])), (3, 0, 2, 1));
-    let kept = place.import(&[&place.write("kept.json", bundle("collection", vec![json!({"resource": patient("in")})]).to_string())], &["--bundles", "keep"]);
+    let kept = place.import(
+        &[&place.write("kept.json", bundle("collection", vec![json!({"resource": patient("in")})]).to_string())],
+        &["--bundles", "keep"],
+    );
     assert_eq!(counts(&kept), (1, 1, 0, 0));
     let document = json!({"resourceType": "Bundle", "type": "message", "id": "message", "entry": [{"fullUrl": "urn:uuid:8f0c1d62-6a51-4a4c-9a55-2f0a7d4d1002", "resource": {"resourceType": "MessageHeader", "eventUri": "urn:x", "source": {"endpoint": "urn:y"}}}]});
     assert_eq!(counts(&place.import(&[&place.write("message.json", document.to_string())], &[])), (1, 1, 0, 0));
@@ -117,19 +123,24 @@ fn bundles_are_opened_carried_out_or_kept() {
 #[test]
 fn a_transaction_is_all_or_nothing_and_repeats_to_nothing() {
     let place = Place::new();
-    let entry = |url: &str, resource: serde_json::Value| {
-        json!({"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}})
-    };
+    let entry = |url: &str, resource: serde_json::Value| json!({"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}});
     let (one, two) = ("urn:uuid:8f0c1d62-6a51-4a4c-9a55-2f0a7d4d2001", "urn:uuid:8f0c1d62-6a51-4a4c-9a55-2f0a7d4d2002");
-    let seen = json!({"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "subject": {"reference": one}});
-    let good = bundle("transaction", vec![entry(one, json!({"resourceType": "Patient", "gender": "female"})), entry(two, seen)]);
+    let seen =
+        json!({"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "subject": {"reference": one}});
+    let good = bundle(
+        "transaction",
+        vec![entry(one, json!({"resourceType": "Patient", "gender": "female"})), entry(two, seen)],
+    );
     let file = place.write("good.json", good.to_string());
     assert_eq!(counts(&place.import(&[&file], &[])), (2, 2, 0, 0));
     assert_eq!(counts(&place.import(&[&file], &[])), (2, 0, 2, 0));
-    let bad = bundle("transaction", vec![
-        json!({"resource": patient("all"), "request": {"method": "PUT", "url": "Patient/all"}}),
-        json!({"resource": patient("nothing"), "request": {"method": "PUT", "url": "Patient/other"}}),
-    ]);
+    let bad = bundle(
+        "transaction",
+        vec![
+            json!({"resource": patient("all"), "request": {"method": "PUT", "url": "Patient/all"}}),
+            json!({"resource": patient("nothing"), "request": {"method": "PUT", "url": "Patient/other"}}),
+        ],
+    );
     let report = place.import(&[&place.write("bad.json", bad.to_string())], &[]);
     assert_eq!(counts(&report), (2, 0, 0, 2));
     let server = Server::start(place.data.path());
@@ -142,9 +153,7 @@ fn a_transaction_is_all_or_nothing_and_repeats_to_nothing() {
 #[test]
 fn a_history_is_told_from_its_oldest_entry_and_deletes() {
     let place = Place::new();
-    let version = |id: &str, gender: &str| {
-        json!({"fullUrl": format!("http://x/Patient/{id}"), "resource": {"resourceType": "Patient", "id": id, "gender": gender}, "request": {"method": "PUT", "url": format!("Patient/{id}")}, "response": {"status": "200"}})
-    };
+    let version = |id: &str, gender: &str| json!({"fullUrl": format!("http://x/Patient/{id}"), "resource": {"resourceType": "Patient", "id": id, "gender": gender}, "request": {"method": "PUT", "url": format!("Patient/{id}")}, "response": {"status": "200"}});
     let gone = json!({"fullUrl": "http://x/Patient/h2", "request": {"method": "DELETE", "url": "Patient/h2"}, "response": {"status": "204"}});
     let history = bundle("history", vec![gone, version("h1", "female"), version("h2", "male"), version("h1", "male")]);
     let file = place.write("history.json", history.to_string());
@@ -158,9 +167,8 @@ fn a_history_is_told_from_its_oldest_entry_and_deletes() {
 #[test]
 fn the_order_of_the_files_is_the_order_of_the_versions() {
     let place = Place::new();
-    let lines: String = (0..2_000)
-        .map(|number| format!("{}\n", observation(&format!("o{}", number % 7), "p", number)))
-        .collect();
+    let lines: String =
+        (0..2_000).map(|number| format!("{}\n", observation(&format!("o{}", number % 7), "p", number))).collect();
     let file = place.write("versions.ndjson", lines);
     assert_eq!(counts(&place.import(&[&file], &[])), (2_000, 2_000, 0, 0));
     let server = Server::start(place.data.path());

@@ -1,6 +1,10 @@
 //! The binary from outside: started as a process, spoken to over HTTP and on the command line.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests stop at the first surprise and watch real time")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests stop at the first surprise and watch real time"
+)]
 
 mod examples;
 mod faults;

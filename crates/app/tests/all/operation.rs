@@ -63,7 +63,11 @@ fn a_stop_finishes_what_it_has_taken() {
                     let mut acknowledged = Vec::new();
                     for number in 0.. {
                         let id = format!("w{writer}-{number}");
-                        match client.try_send("PUT", &format!("/fhir/Patient/{id}"), patient(&id).to_string().as_bytes()) {
+                        match client.try_send(
+                            "PUT",
+                            &format!("/fhir/Patient/{id}"),
+                            patient(&id).to_string().as_bytes(),
+                        ) {
                             Ok(answer) if answer.status == 201 => acknowledged.push(id),
                             Ok(answer) => panic!("{}", answer.text()),
                             // Refused at the door is what a stop is allowed to do.
@@ -119,7 +123,10 @@ fn a_backup_is_made_while_writing_and_restores() {
         scope.spawn(move || {
             for number in 0.. {
                 let id = format!("during{number}");
-                assert_eq!(client.send("PUT", &format!("/fhir/Patient/{id}"), patient(&id).to_string().as_bytes()).status, 201);
+                assert_eq!(
+                    client.send("PUT", &format!("/fhir/Patient/{id}"), patient(&id).to_string().as_bytes()).status,
+                    201
+                );
                 if done.load(Ordering::SeqCst) {
                     break;
                 }
@@ -148,7 +155,8 @@ fn the_demonstration_fills_itself_and_is_not_served_as_the_real_thing() {
     let dir = dir.to_str().unwrap();
     let empty = tempdir().unwrap();
     let examples = empty.path().to_str().unwrap();
-    let mut demo = command(&["demo", "--residents", "3", "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples]);
+    let mut demo =
+        command(&["demo", "--residents", "3", "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples]);
     let mut server = Server::spawn(&mut demo);
     let platform = server.client.get("/api/platform").json();
     assert_eq!(platform["demo_accounts"].as_array().unwrap().len(), 5, "{platform}");

@@ -65,7 +65,11 @@ fn an_account_signs_in_with_the_password_from_standard_input() {
         crate::http::exchange(&mut stream, &head, body.as_bytes()).unwrap().status
     };
     assert_eq!((login("a good password"), login("another password")), (200, 401));
-    assert!(with_input(&["admin", "account", "password", "--data", dir, "--name", "anna"], b"a new password\n").status.success());
+    assert!(
+        with_input(&["admin", "account", "password", "--data", dir, "--name", "anna"], b"a new password\n")
+            .status
+            .success()
+    );
     assert_eq!((login("a good password"), login("a new password")), (401, 200));
     assert!(ok(&["admin", "account", "list", "--data", dir]).contains("anna"));
 }

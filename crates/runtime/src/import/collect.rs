@@ -53,8 +53,18 @@ pub fn carry(
         drop((answer_sender, chunks));
         let refusals = journal.earlier_refusals.clone();
         let mut collector = Collector {
-            cx, store, options, journal: &journal, budget: &budget, observer, progress, told: 0, refusals,
-            unsaved: Vec::new(), watch: Stopwatch::start(), faults: 0,
+            cx,
+            store,
+            options,
+            journal: &journal,
+            budget: &budget,
+            observer,
+            progress,
+            told: 0,
+            refusals,
+            unsaved: Vec::new(),
+            watch: Stopwatch::start(),
+            faults: 0,
         };
         let ended = collector.collect(answers, &halt);
         collector.end(ended)

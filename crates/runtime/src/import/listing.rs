@@ -78,16 +78,14 @@ impl Walk {
         let metadata = full.metadata().map_err(cannot)?;
         self.job.update(full.as_os_str().as_encoded_bytes());
         self.job.update([0]);
-        if metadata.is_dir() {
-            self.folder(name, &full, 0)
-        } else {
-            self.file(name.into(), full, &metadata)
-        }
+        if metadata.is_dir() { self.folder(name, &full, 0) } else { self.file(name.into(), full, &metadata) }
     }
 
     fn folder(&mut self, name: &str, path: &Path, depth: usize) -> Result<()> {
         if depth > FOLDER_DEPTH_MAX {
-            return Err(Error::too_costly(format!("`{name}` lies more than {FOLDER_DEPTH_MAX} folders deep; name it itself")));
+            return Err(Error::too_costly(format!(
+                "`{name}` lies more than {FOLDER_DEPTH_MAX} folders deep; name it itself"
+            )));
         }
         let names = match folder_names(path) {
             Ok(names) => names,

@@ -15,6 +15,7 @@ mod refusal;
 mod resume;
 mod scan;
 mod turns;
+mod window;
 mod work;
 
 use crate::record::Site;

@@ -74,7 +74,9 @@ pub fn open(item: &Item, way: Way, each: &mut dyn FnMut(Step)) {
             }
         }
         ItemBody::Document(text) => match way {
-            Way::Whole => each(Step { nth: 0, line: item.line, bytes: text.len(), act: put(text, None, &HashMap::new()) }),
+            Way::Whole => {
+                each(Step { nth: 0, line: item.line, bytes: text.len(), act: put(text, None, &HashMap::new()) })
+            }
             Way::Opened | Way::OpenedBackwards => bundle_steps(text, item.line, way == Way::OpenedBackwards, each),
             Way::CarriedOut => {}
         },
@@ -190,7 +192,9 @@ pub fn parse(text: &[u8]) -> Result<Resource> {
     // Written with much white space it may be larger than it is.
     if text.len() > RESOURCE_BYTES_MAX && resource.to_json().len() > RESOURCE_BYTES_MAX {
         let mib = RESOURCE_BYTES_MAX >> 20;
-        return Err(Error::too_costly(format!("the resource is larger than {mib} MiB without white space, the most of one resource")));
+        return Err(Error::too_costly(format!(
+            "the resource is larger than {mib} MiB without white space, the most of one resource"
+        )));
     }
     Ok(resource)
 }

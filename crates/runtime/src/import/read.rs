@@ -3,9 +3,10 @@
 use super::budget::Budget;
 use super::listing::{FileInput, ListedFile};
 use super::scan::{self, End};
+use super::window::{Next, Window};
 use super::{BATCH_BYTES_MAX, BATCH_RESOURCES_MAX, WORK_BYTES_MAX};
 use base::StopFlag;
-use base::limits::{BODY_BYTES_MAX, RESOURCE_BYTES_MAX};
+use base::limits::BODY_BYTES_MAX;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
@@ -19,8 +20,6 @@ const DOCUMENT_BYTES_MAX: usize = BODY_BYTES_MAX;
 const PEEK_BYTES: usize = 256 << 10;
 /// A document above this is the only one in work.
 const DOCUMENT_BYTES_ALONE: usize = 8 << 20;
-/// Bytes by which the window over a large Bundle grows.
-const WINDOW_BYTES: usize = 1 << 20;
 
 /// A place in the listing: everything before it is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -151,7 +150,12 @@ impl<'a> Reader<'a> {
     }
 
     /// One resource a line.
-    fn lines(&mut self, name: &Arc<str>, reader: &mut dyn BufRead, mut mark: Mark) -> Result<std::io::Result<()>, Stopped> {
+    fn lines(
+        &mut self,
+        name: &Arc<str>,
+        reader: &mut dyn BufRead,
+        mut mark: Mark,
+    ) -> Result<std::io::Result<()>, Stopped> {
         loop {
             let mut line = Vec::new();
             let length = match Read::take(&mut *reader, DOCUMENT_BYTES_MAX as u64 + 1).read_until(b'\n', &mut line) {
@@ -178,7 +182,12 @@ impl<'a> Reader<'a> {
     }
 
     /// One resource, or a Bundle.
-    fn document(&mut self, name: &Arc<str>, reader: &mut dyn BufRead, from: Mark) -> Result<std::io::Result<()>, Stopped> {
+    fn document(
+        &mut self,
+        name: &Arc<str>,
+        reader: &mut dyn BufRead,
+        from: Mark,
+    ) -> Result<std::io::Result<()>, Stopped> {
         let mut text = Vec::new();
         if let Err(error) = Read::take(&mut *reader, DOCUMENT_BYTES_MAX as u64 + 1).read_to_end(&mut text) {
             return Ok(Err(error));
@@ -196,13 +205,18 @@ impl<'a> Reader<'a> {
     }
 
     /// A document above the limit: read entry by entry if it is a Bundle whose entries stand alone.
-    fn large(&mut self, name: &Arc<str>, reader: &mut dyn BufRead, text: Vec<u8>, from: Mark) -> Result<std::io::Result<()>, Stopped> {
+    fn large(
+        &mut self,
+        name: &Arc<str>,
+        reader: &mut dyn BufRead,
+        text: Vec<u8>,
+        from: Mark,
+    ) -> Result<std::io::Result<()>, Stopped> {
         let head = scan::head(&text);
         let opened = matches!(head.kind.as_deref(), Some("collection" | "searchset"));
         match head.entries {
             Some(start) if opened && !self.keep_bundles => {
-                let line = 1 + count_lines(&text[..start]);
-                let window = Window { text, at: start + 1, reader, line, counted: start };
+                let window = Window::new(text, start, reader);
                 self.entries(name, window, from)
             }
             _ => {
@@ -285,7 +299,10 @@ fn reads_by_lines(name: &str, reader: &mut dyn BufRead) -> bool {
     let Ok(peek) = reader.fill_buf() else { return false };
     let start = scan::skip_space(peek, 0);
     match scan::skip_value(peek, start) {
-        End::At(end) => peek.get(start) == Some(&b'{') && peek[end..].iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r')) == Some(&b'\n'),
+        End::At(end) => {
+            peek.get(start) == Some(&b'{')
+                && peek[end..].iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r')) == Some(&b'\n')
+        }
         _ => false,
     }
 }
@@ -307,10 +324,6 @@ fn skip_line(reader: &mut dyn BufRead) -> std::io::Result<u64> {
     }
 }
 
-fn count_lines(text: &[u8]) -> u64 {
-    text.iter().filter(|byte| **byte == b'\n').count() as u64
-}
-
 /// Counts the bytes of the source as they are read, for the progress.
 struct Counted {
     inner: Box<dyn Read + Send>,
@@ -322,69 +335,5 @@ impl Read for Counted {
         let length = self.inner.read(out)?;
         self.bytes.fetch_add(length as u64, Ordering::Relaxed);
         Ok(length)
-    }
-}
-
-/// The part of a large Bundle that is in memory.
-struct Window<'a> {
-    text: Vec<u8>,
-    at: usize,
-    reader: &'a mut dyn BufRead,
-    /// The line of `counted`.
-    line: u64,
-    counted: usize,
-}
-
-enum Next {
-    /// The line and the place of the next entry.
-    Entry(u64, (usize, usize)),
-    End,
-    Fault(&'static str),
-}
-
-impl Window<'_> {
-    fn next(&mut self) -> std::io::Result<Next> {
-        loop {
-            self.at = scan::skip_space(&self.text, self.at);
-            let faulty = match self.text.get(self.at) {
-                Some(b']') => return Ok(Next::End),
-                Some(b',') => {
-                    self.at += 1;
-                    continue;
-                }
-                Some(_) => match scan::skip_value(&self.text, self.at) {
-                    End::At(end) => return Ok(self.entry(end)),
-                    End::Malformed => Some("the text is no JSON"),
-                    End::Short if self.text.len() - self.at > RESOURCE_BYTES_MAX => Some("the next entry is too large"),
-                    End::Short => None,
-                },
-                None => None,
-            };
-            if let Some(reason) = faulty {
-                return Ok(Next::Fault(reason));
-            }
-            if !self.grow()? {
-                return Ok(Next::Fault("the file ends inside the Bundle"));
-            }
-        }
-    }
-
-    fn entry(&mut self, end: usize) -> Next {
-        let start = self.at;
-        self.line += count_lines(&self.text[self.counted..start]);
-        (self.at, self.counted) = (end, start);
-        Next::Entry(self.line, (start, end))
-    }
-
-    /// Reads on; false at the end of the file. What is done is dropped once it is half of the window.
-    fn grow(&mut self) -> std::io::Result<bool> {
-        if self.counted > self.text.len() / 2 {
-            self.text.drain(..self.counted);
-            self.at -= self.counted;
-            self.counted = 0;
-        }
-        let before = self.text.len();
-        Read::take(&mut *self.reader, WINDOW_BYTES as u64).read_to_end(&mut self.text)?;
-        Ok(self.text.len() > before)
     }
 }

@@ -88,7 +88,12 @@ impl Journal {
             && !refused.is_empty()
         {
             let doc = Some(document(refused));
-            let refusals = ShelfOp::Row { space: SPACE.into(), key: refusal_key(key, next.refusal_rows), sort: String::new(), doc };
+            let refusals = ShelfOp::Row {
+                space: SPACE.into(),
+                key: refusal_key(key, next.refusal_rows),
+                sort: String::new(),
+                doc,
+            };
             next.refusal_rows += 1;
             let shelves = vec![refusals, row(key, &next)];
             store.write(cx, Batch { shelves, ..Batch::default() })?;

@@ -27,10 +27,13 @@ pub fn skip_value(bytes: &[u8], at: usize) -> End {
         Some(b'"') => skip_string(bytes, at),
         Some(b'{' | b'[') => skip_nested(bytes, at),
         Some(b',' | b':' | b'}' | b']') => End::Malformed,
-        Some(_) => match bytes[at..].iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t')) {
-            Some(length) => End::At(at + length),
-            None => End::Short,
-        },
+        Some(_) => {
+            match bytes[at..].iter().position(|byte| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))
+            {
+                Some(length) => End::At(at + length),
+                None => End::Short,
+            }
+        }
     }
 }
 

@@ -115,7 +115,9 @@ impl Worker<'_> {
                 continue;
             }
             open(item, *way, &mut |step| match builder.add(at, item, step) {
-                Added::Refused(refusal) => told = told.and(self.tell(chunk, items, vec![Part::Refused(refusal)], false)),
+                Added::Refused(refusal) => {
+                    told = told.and(self.tell(chunk, items, vec![Part::Refused(refusal)], false))
+                }
                 Added::Full(batch) if told.is_some() => told = self.tell(chunk, items, vec![self.submit(batch)], false),
                 Added::Full(_) | Added::Taken => {}
             });
@@ -126,7 +128,8 @@ impl Worker<'_> {
     }
 
     fn carry_out(&self, chunk: &Chunk, items: &Arc<Vec<Item>>, item: &Item, builder: &mut Builder) -> Option<()> {
-        let mut parts: Vec<Part> = std::mem::take(builder).finish().map(|batch| self.submit(batch)).into_iter().collect();
+        let mut parts: Vec<Part> =
+            std::mem::take(builder).finish().map(|batch| self.submit(batch)).into_iter().collect();
         // A batch of its own behind all that were submitted: when it is committed, so are they, and the Bundle sees them.
         let barrier = Batch { shelves: self.journal.ops(), ..Batch::default() };
         let outcome = match self.store.write(self.cx, barrier) {
