@@ -115,10 +115,7 @@ fn latencies(metrics: &Metrics, out: &mut String) {
         for (nth, count) in row.buckets.iter().enumerate() {
             sum += count.load(Relaxed);
             let bound = BUCKET_MICROS.get(nth).map_or("+Inf".to_owned(), |&micros| (micros as f64 / 1e6).to_string());
-            line(
-                out,
-                format_args!("jingluo_request_seconds_bucket{{interaction=\"{name}\",le=\"{bound}\"}} {sum}"),
-            );
+            line(out, format_args!("jingluo_request_seconds_bucket{{interaction=\"{name}\",le=\"{bound}\"}} {sum}"));
         }
         let seconds = row.micros.load(Relaxed) as f64 / 1e6;
         line(out, format_args!("jingluo_request_seconds_sum{{interaction=\"{name}\"}} {seconds}"));

@@ -4,6 +4,7 @@
 //! A change is planned from what is in the record now and carried out as one batch. If somebody else was faster
 //! (`conflict`), it is planned again, at most `REPLANS_MAX` times.
 
+mod batch;
 mod bundle;
 mod conditional;
 mod create;

@@ -13,8 +13,8 @@ use store::{Receipt, Store, Written};
 /// Answers of up to so many entries are written on the event loop.
 const INLINE_ENTRIES_MAX: usize = 200;
 
-pub async fn bundle(call: Call, counts: &mut impl FnMut(Interaction)) -> Answered {
-    counts(Interaction::Batch);
+pub async fn bundle(call: Call, interaction: &mut Interaction) -> Answered {
+    *interaction = Interaction::Batch;
     let Call { app, cx, wish, headers, body, .. } = call;
     let body = body::read(&app.bodies, &headers, body, Accepts::Json).await?;
     let show = wish.show.unwrap_or(Return::Minimal);
@@ -29,7 +29,7 @@ pub async fn bundle(call: Call, counts: &mut impl FnMut(Interaction)) -> Answere
     let text = match begun? {
         Begun::Batch(text) => text,
         Begun::Transaction(begun) => {
-            counts(Interaction::Transaction);
+            *interaction = Interaction::Transaction;
             work.end(&cx, *begun).await?
         }
     };

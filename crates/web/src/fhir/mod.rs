@@ -77,12 +77,11 @@ pub async fn handle(app: App, request: Request) -> Response {
     response
 }
 
-/// Every interaction there is.
+/// Finds out who asks for what place.
 async fn dispatch(app: App, wish: Wish, request: Request, note: &mut Note) -> Answered {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let path = uri.path().strip_prefix("/fhir").unwrap_or_default();
-    let is_read = method == Method::GET || method == Method::HEAD;
-    if path == "/metadata" && is_read {
+    if path == "/metadata" && matches!(method, Method::GET | Method::HEAD) {
         note.interaction = Interaction::Capabilities;
         return Ok(capabilities::capabilities(&app, &wish));
     }
@@ -92,64 +91,41 @@ async fn dispatch(app: App, wish: Wish, request: Request, note: &mut Note) -> An
     note.type_name = place.type_id().map_or("", |type_| r4().type_name(type_));
     let cx = who::cx(&app, who);
     let query = wish::without_format(uri.query().unwrap_or_default());
-    let call = Call { app, cx, wish, headers, query, body };
-    let mut counts = |interaction| note.interaction = interaction;
+    interact(Call { app, cx, wish, headers, query, body }, &method, place, note).await
+}
+
+/// Every interaction there is.
+async fn interact(call: Call, method: &Method, place: Place<'_>, note: &mut Note) -> Answered {
+    use Interaction::{Create, Delete, History, Read, Search, Update, Vread};
     let allowed = place.methods();
-    if is_read {
-        return match place {
-            Place::Instance(type_, id) => {
-                counts(Interaction::Read);
-                read::read(&call, type_, &id)
-            }
-            Place::Version(type_, id, version) => {
-                counts(Interaction::Vread);
-                vread::vread(call, type_, id.into_owned(), version).await
-            }
-            Place::Type(type_) => {
-                counts(Interaction::Search);
-                search::search(call, type_).await
-            }
-            Place::SystemHistory => {
-                counts(Interaction::History);
-                history::history(call, HistoryOf::System).await
-            }
-            Place::TypeHistory(type_) => {
-                counts(Interaction::History);
-                history::history(call, HistoryOf::Type(type_)).await
-            }
-            Place::InstanceHistory(type_, id) => {
-                counts(Interaction::History);
-                history::history(call, HistoryOf::Resource(type_, id.into_owned())).await
-            }
-            Place::System | Place::Metadata | Place::TypeSearch(_) => Err(Failure::method(allowed)),
-        };
-    }
     match (method.as_str(), place) {
-        ("POST", Place::Type(type_)) => {
-            counts(Interaction::Create);
-            create::create(call, type_).await
+        ("GET" | "HEAD", Place::Instance(type_, id)) => note.of(Read, read::read(&call, type_, &id)),
+        ("GET" | "HEAD", Place::Version(type_, id, version)) => {
+            note.of(Vread, vread::vread(call, type_, id.into_owned(), version)).await
         }
-        ("PUT", Place::Instance(type_, id)) => {
-            counts(Interaction::Update);
-            update::update(call, type_, id.into_owned()).await
+        ("GET" | "HEAD", Place::Type(type_)) => note.of(Search, search::search(call, type_)).await,
+        ("POST", Place::TypeSearch(type_)) => note.of(Search, search::search_by_form(call, type_)).await,
+        ("GET" | "HEAD", Place::SystemHistory) => note.of(History, history::history(call, HistoryOf::System)).await,
+        ("GET" | "HEAD", Place::TypeHistory(type_)) => {
+            note.of(History, history::history(call, HistoryOf::Type(type_))).await
         }
-        ("PUT", Place::Type(type_)) => {
-            counts(Interaction::Update);
-            update::conditional_update(call, type_).await
+        ("GET" | "HEAD", Place::InstanceHistory(type_, id)) => {
+            note.of(History, history::history(call, HistoryOf::Resource(type_, id.into_owned()))).await
         }
-        ("DELETE", Place::Instance(type_, id)) => {
-            counts(Interaction::Delete);
-            delete::delete(call, type_, id.into_owned()).await
-        }
-        ("DELETE", Place::Type(type_)) => {
-            counts(Interaction::Delete);
-            delete::conditional_delete(call, type_).await
-        }
-        ("POST", Place::TypeSearch(type_)) => {
-            counts(Interaction::Search);
-            search::search_by_form(call, type_).await
-        }
-        ("POST", Place::System) => bundle::bundle(call, &mut counts).await,
+        ("POST", Place::Type(type_)) => note.of(Create, create::create(call, type_)).await,
+        ("PUT", Place::Instance(type_, id)) => note.of(Update, update::update(call, type_, id.into_owned())).await,
+        ("PUT", Place::Type(type_)) => note.of(Update, update::conditional_update(call, type_)).await,
+        ("DELETE", Place::Instance(type_, id)) => note.of(Delete, delete::delete(call, type_, id.into_owned())).await,
+        ("DELETE", Place::Type(type_)) => note.of(Delete, delete::conditional_delete(call, type_)).await,
+        ("POST", Place::System) => bundle::bundle(call, &mut note.interaction).await,
         _ => Err(Failure::method(allowed)),
+    }
+}
+
+impl Note {
+    /// Notes which interaction it is.
+    fn of<T>(&mut self, interaction: Interaction, answer: T) -> T {
+        self.interaction = interaction;
+        answer
     }
 }
