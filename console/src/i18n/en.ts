@@ -234,7 +234,8 @@ export const en: Record<Key, string> = {
   'browse.search': 'Search',
   'browse.none': 'Nothing meets these conditions. Use fewer, or write them another way.',
   'browse.total': '{n} in all, {shown} shown',
-  'browse.shown': '{n} shown',
+  'browse.all': '{n} in all',
+  'browse.shown': '{n} shown, there are more',
 
   'kind.string': 'how it begins, any case',
   'kind.token': 'code, or system|code',

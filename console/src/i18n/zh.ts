@@ -228,7 +228,8 @@ export const zh = {
   'browse.search': '查询',
   'browse.none': '没有符合条件的记录。可减少条件，或换一种写法。',
   'browse.total': '共 {n} 条，已显示 {shown} 条',
-  'browse.shown': '已显示 {n} 条',
+  'browse.all': '共 {n} 条',
+  'browse.shown': '已显示 {n} 条，还有更多',
 
   'kind.string': '开头的文字，不分大小写',
   'kind.token': '代码，或 系统|代码',

@@ -21,7 +21,7 @@ test('days run from new to old over all streams', () => {
     stream(results, ['2024-03-07T20:00:00+08:00', ''], null),
   ]
   expect(days(all).map((day) => [day.day, day.entries.map((entry) => entry.kind.type)])).toEqual([
-    ['2024-03-07', ['Observation', 'Encounter']],
+    ['2024-03-07', ['Encounter', 'Observation']],
     ['2023-01-01', ['Encounter']],
     ['', ['Observation']],
   ])

@@ -1,6 +1,6 @@
 import type { Resource } from '@/api/fhir'
 import { dayOf, showInstant } from '@/format/dates'
-import { shownDate, sortedDate, type Kind } from './kinds'
+import { GROUPS, shownDate, sortedDate, type Kind } from './kinds'
 
 /** What has been loaded of one resource type, newest first, and where the next page is. */
 export interface Stream {
@@ -37,12 +37,12 @@ export function behind(streams: Stream[]): Stream[] {
   return streams.filter((stream) => stream.next && endOf(stream) === edge)
 }
 
-/** Days from newest to oldest, down to the frontier. */
+/** Days from newest to oldest, down to the frontier; within a day in the order things happened. */
 export function days(streams: Stream[]): Day[] {
   const open = streams.some((stream) => stream.next)
   const edge = frontier(streams)
   const entries = streams.flatMap(entriesOf).filter((entry) => !open || (edge !== '' && entry.at >= edge))
-  entries.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0))
+  entries.sort(byTime)
   const byDay = new Map<string, Entry[]>()
   for (const entry of entries) {
     const day = dayOf(entry.at)
@@ -50,7 +50,13 @@ export function days(streams: Stream[]): Day[] {
     if (list) list.push(entry)
     else byDay.set(day, [entry])
   }
-  return [...byDay].map(([day, list]) => ({ day, entries: list }))
+  return [...byDay].map(([day, list]) => ({ day, entries: list })).sort((a, b) => (a.day < b.day ? 1 : -1))
+}
+
+/** A visit comes before what was found and done in it at the same minute. */
+function byTime(a: Entry, b: Entry): number {
+  if (a.at !== b.at) return a.at < b.at ? -1 : 1
+  return GROUPS.indexOf(a.kind.group) - GROUPS.indexOf(b.kind.group)
 }
 
 function entriesOf(stream: Stream): Entry[] {

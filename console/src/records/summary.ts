@@ -45,7 +45,6 @@ function details(r: Resource): string[] {
         conceptText(r.reasonCode),
         text(object(first(r.participant)?.individual)?.display),
         text(object(first(r.location)?.location)?.display),
-        text(object(r.serviceProvider)?.display),
       ]
     case 'Condition':
       return [conceptText(r.severity), conceptText(r.bodySite), choiceText(r, 'onset'), note(r)]
