@@ -3,12 +3,14 @@ import { logInAs, look, shot } from './steps'
 
 const patient = (id: string) => JSON.stringify({ resourceType: 'Patient', id, name: [{ text: '导入测试' }] })
 
+const run = Date.now().toString(36)
+
 test('import: progress, what came in, what was refused and why', async ({ page }) => {
   await look(page, {})
   await logInAs(page, 'integration')
   await page.goto('/imports')
   await page.getByRole('heading', { name: '导入数据' }).waitFor()
-  const lines = [patient('console-import-1'), '{"resourceType":"Patient","gender":"blue"}', patient('console-import-2')]
+  const lines = [patient(`import-${run}-1`), '{"resourceType":"Patient","gender":"blue"}', patient(`import-${run}-2`)]
   await page.locator('input[type=file]').setInputFiles({
     name: 'residents.ndjson',
     mimeType: 'application/x-ndjson',
@@ -23,5 +25,5 @@ test('import: progress, what came in, what was refused and why', async ({ page }
   await card.getByRole('button', { name: '下载报告' }).click()
   expect((await saved).suggestedFilename()).toContain('residents.ndjson')
   await card.getByRole('link', { name: /登记/ }).click()
-  await expect(page.getByRole('link', { name: 'console-import-2' })).toBeVisible()
+  await expect(page.getByRole('link', { name: `import-${run}-2` })).toBeVisible()
 })

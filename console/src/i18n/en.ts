@@ -350,6 +350,7 @@ export const en: Record<Key, string> = {
   'audit.action': 'What was done',
   'audit.subject': 'With what',
   'audit.residents': 'Registrations',
+  'audit.and-others': '{few} and others, {n} in all',
   'audit.purpose': 'Purpose',
   'audit.outcome': 'Outcome',
   'audit.none': 'Nothing was accessed in this time.',

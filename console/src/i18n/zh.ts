@@ -343,6 +343,7 @@ export const zh = {
   'audit.action': '操作',
   'audit.subject': '内容',
   'audit.residents': '涉及登记',
+  'audit.and-others': '{few} 等 {n} 份',
   'audit.purpose': '目的',
   'audit.outcome': '结果',
   'audit.none': '这段时间没有访问记录。',

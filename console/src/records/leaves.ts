@@ -26,7 +26,7 @@ const SHAPES: [Shape, string[], string[]][] = [
   ['contact', ['value'], ['system', 'value', 'use', 'rank', 'period']],
   ['identifier', ['value'], ['use', 'type', 'system', 'value', 'period', 'assigner']],
   ['quantity', ['value'], ['value', 'comparator', 'unit', 'system', 'code']],
-  ['range', ['low', 'high'], ['low', 'high']],
+  ['range', ['low', 'high'], ['low', 'high', 'text']],
   ['period', ['start', 'end'], ['start', 'end']],
   ['name', ['family', 'given'], ['use', 'text', 'family', 'given', 'prefix', 'suffix', 'period']],
   [
