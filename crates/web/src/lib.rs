@@ -24,6 +24,7 @@ use runtime::record::Site;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use store::Store;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What the edge stands on. Cheap to clone.
@@ -40,6 +41,7 @@ pub struct Parts {
     pub metrics: metrics::Metrics,
     pub(crate) bodies: body::Bodies,
     pub(crate) turns: fhir::Turns,
+    pub(crate) searches: Semaphore,
     /// The CapabilityStatement, made at its first reading.
     pub(crate) capabilities: OnceLock<Vec<u8>>,
 }
@@ -80,6 +82,7 @@ impl App {
             metrics: metrics::Metrics::default(),
             bodies: body::Bodies::default(),
             turns: fhir::Turns::default(),
+            searches: Semaphore::new(fhir::SEARCHES_MAX),
             capabilities: OnceLock::new(),
         }))
     }

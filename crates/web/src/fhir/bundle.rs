@@ -1,7 +1,8 @@
 //! A transaction (all or nothing) or a batch (each entry by itself), posted to the base.
 //! <https://hl7.org/fhir/R4/http.html#transaction>
 
-use super::{Call, work};
+use super::Call;
+use super::work::{self, Weight};
 use crate::answer::{Answered, json};
 use crate::body::{self, Accepts};
 use crate::metrics::Interaction;
@@ -20,8 +21,9 @@ pub async fn bundle(call: Call, interaction: &mut Interaction) -> Answered {
     let show = wish.show.unwrap_or(Return::Minimal);
     let work = Work { store: app.store.clone(), site: app.settings.site.clone(), show };
     let first = work.clone();
+    let weight = if is_light(&body.bytes) { Weight::Light } else { Weight::Heavy };
     // The body keeps its place among the large ones until the answer is there.
-    let (body, begun) = work::blocking(&cx, move |cx| {
+    let (body, begun) = work::run(&cx, weight, move |cx| {
         let begun = first.begin(cx, &body.bytes);
         (body, begun)
     })
@@ -35,6 +37,13 @@ pub async fn bundle(call: Call, interaction: &mut Interaction) -> Answered {
     };
     drop(body);
     Ok(json(wish.content_type, text, wish.pretty))
+}
+
+/// A small transaction without a condition, a search or a read; that a text only looks like one of them costs little.
+fn is_light(bytes: &[u8]) -> bool {
+    let heavy = ["\"batch\"", "ifNoneExist", "?", "\"GET\"", "\\u"];
+    Weight::of_body(bytes) == Weight::Light
+        && std::str::from_utf8(bytes).is_ok_and(|text| !heavy.iter().any(|part| text.contains(part)))
 }
 
 #[derive(Clone)]

@@ -1,7 +1,8 @@
 //! Creates a resource, or finds the one that is there already (conditional create).
 //! <https://hl7.org/fhir/R4/http.html#create>
 
-use super::{Call, changed, work};
+use super::work::{self, Weight};
+use super::{Call, changed};
 use crate::answer::Answered;
 use crate::body::{self, Accepts};
 use base::Error;
@@ -22,7 +23,8 @@ pub async fn create(call: Call, type_: TypeId) -> Answered {
     let mut resource = None;
     let condition = none_exist.clone();
     let same = condition.as_deref().map(|condition| (type_, condition));
-    let answers = work::commit(&app, &cx, same, move |cx| {
+    let weight = if same.is_none() { Weight::of_body(&body.bytes) } else { Weight::Heavy };
+    let answers = work::commit(&app, &cx, same, weight, move |cx| {
         let resource = changed::parsed(&mut resource, &body)?;
         if resource.type_id() != type_ {
             let (url, sent) = (r4().type_name(type_), resource.type_name());

@@ -10,6 +10,6 @@ pub async fn history(call: Call, of: HistoryOf) -> Answered {
     let Call { app, cx, wish, query, .. } = call;
     let request = HistoryRequest::parse(of, &parse_query(&query)?, wish.handling, &app.settings.site)?;
     let (store, site) = (app.store.clone(), app.settings.site.clone());
-    let body = work::blocking(&cx, move |cx| record::history(cx, &store, &site, &request)).await??;
+    let body = work::searching(&app, &cx, move |cx| record::history(cx, &store, &site, &request)).await?;
     Ok(json(wish.content_type, body, wish.pretty))
 }

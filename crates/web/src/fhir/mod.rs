@@ -16,7 +16,7 @@ mod wish;
 mod work;
 
 pub use pretty::pretty;
-pub use work::Turns;
+pub use work::{SEARCHES_MAX, Turns};
 
 use crate::answer::{Answered, FHIR_JSON, Failure};
 use crate::metrics::Interaction;

@@ -33,9 +33,9 @@ pub async fn search_by_form(mut call: Call, type_: TypeId) -> Answered {
 async fn run(call: Call, type_: TypeId, params: Vec<(String, String)>) -> Answered {
     let Call { app, cx, wish, .. } = call;
     let (store, site) = (app.store.clone(), app.settings.site.clone());
-    let body = work::blocking(&cx, move |cx| -> Result<Vec<u8>> {
+    let body = work::searching(&app, &cx, move |cx| -> Result<Vec<u8>> {
         let search = record::parse_search(cx, type_, &params, wish.handling, &site)?;
         record::search(cx, &store, &site, &search)
     });
-    Ok(json(wish.content_type, body.await??, wish.pretty))
+    Ok(json(wish.content_type, body.await?, wish.pretty))
 }

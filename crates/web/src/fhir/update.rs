@@ -1,7 +1,8 @@
 //! Replaces a resource or creates it under the client's id; named by its id or by a condition.
 //! <https://hl7.org/fhir/R4/http.html#update>
 
-use super::{Call, changed, work};
+use super::work::{self, Weight};
+use super::{Call, changed};
 use crate::answer::Answered;
 use crate::body::{self, Accepts};
 use fhir::TypeId;
@@ -15,8 +16,8 @@ pub async fn update(call: Call, type_: TypeId, id: String) -> Answered {
     let show = wish.show.unwrap_or(Return::Representation);
     let store = app.store.clone();
     let mut resource = None;
-    let same = id.clone();
-    let answers = work::commit(&app, &cx, Some((type_, &same)), move |cx| {
+    let (same, weight) = (id.clone(), Weight::of_body(&body.bytes));
+    let answers = work::commit(&app, &cx, Some((type_, &same)), weight, move |cx| {
         let resource = changed::parsed(&mut resource, &body)?;
         record::update(cx, &store, (type_, &id), resource, precondition, show == Return::Representation)
     });
@@ -33,7 +34,7 @@ pub async fn conditional_update(call: Call, type_: TypeId) -> Answered {
     let (store, site) = (app.store.clone(), app.settings.site.clone());
     let mut resource = None;
     let same = query.clone();
-    let answers = work::commit(&app, &cx, Some((type_, &same)), move |cx| {
+    let answers = work::commit(&app, &cx, Some((type_, &same)), Weight::Heavy, move |cx| {
         let resource = changed::parsed(&mut resource, &body)?;
         let representation = show == Return::Representation;
         record::conditional_update(cx, &store, &site, (type_, &query), resource, precondition, representation)

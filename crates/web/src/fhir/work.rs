@@ -1,13 +1,18 @@
-//! Work on the record beside the event loop: on its own thread, ended when the client leaves, panics caught.
+//! Work on the record: on a thread that may wait, ended when the client leaves; what takes microseconds on the event
+//! loop, where it costs less than the way to a thread and back. Panics are caught in both places.
 
 use crate::App;
 use crate::answer::defect;
-use base::{Cx, Result, StopFlag};
+use base::limits::REQUEST_SECONDS_MAX;
+use base::{Cx, Error, Result, StopFlag};
 use fhir::TypeId;
 use runtime::record::{Answer, Plan, answers, plan_again};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::timeout;
 
 /// Ends the work of a request whose future is dropped: the client left.
 struct StopWhenLeft(StopFlag);
@@ -23,6 +28,52 @@ pub async fn blocking<T: Send + 'static>(cx: &Cx, work: impl FnOnce(&Cx) -> T + 
     let cx = Cx { stop: StopFlag::default(), ..cx.clone() };
     let _stop = StopWhenLeft(cx.stop.clone());
     tokio::task::spawn_blocking(move || work(&cx)).await.map_err(|_| defect())
+}
+
+/// How much work a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// A small body and no search.
+    Light,
+    Heavy,
+}
+
+/// Bytes of a body whose parsing and preparing is light.
+const LIGHT_BYTES_MAX: usize = 16 << 10;
+
+impl Weight {
+    pub fn of_body(bytes: &[u8]) -> Weight {
+        if bytes.len() <= LIGHT_BYTES_MAX { Weight::Light } else { Weight::Heavy }
+    }
+}
+
+/// Carries `work` out where it belongs.
+pub async fn run<T: Send + 'static>(
+    cx: &Cx,
+    weight: Weight,
+    work: impl FnOnce(&Cx) -> T + Send + 'static,
+) -> Result<T> {
+    match weight {
+        Weight::Light => catch_unwind(AssertUnwindSafe(|| work(cx))).map_err(|_| defect()),
+        Weight::Heavy => blocking(cx, work).await,
+    }
+}
+
+/// Searches and histories at work at once. It is less than the store has readers, so that a read by id, which waits
+/// for a reader on the event loop, always finds one.
+pub const SEARCHES_MAX: usize = 6;
+
+/// Carries out a search or history when its turn comes.
+pub async fn searching<T: Send + 'static>(
+    app: &App,
+    cx: &Cx,
+    work: impl FnOnce(&Cx) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let place = timeout(Duration::from_secs(REQUEST_SECONDS_MAX.unsigned_abs()), app.searches.acquire()).await;
+    let Ok(Ok(_place)) = place else {
+        return Err(Error::busy("too many searches are at work; send this one again in a moment"));
+    };
+    blocking(cx, work).await?
 }
 
 /// Changes of the same thing wait for each other here rather than meet in the store and be planned again and again.
@@ -51,6 +102,7 @@ pub async fn commit(
     app: &App,
     cx: &Cx,
     same: Option<(TypeId, &str)>,
+    weight: Weight,
     mut plan: impl FnMut(&Cx) -> Result<Plan> + Send + 'static,
 ) -> Result<Vec<Answer>> {
     let _turn = match &same {
@@ -60,7 +112,7 @@ pub async fn commit(
     let mut rounds = 0;
     loop {
         let store = app.store.clone();
-        let (again, begun) = blocking(cx, move |cx| {
+        let (again, begun) = run(cx, weight, move |cx| {
             let begun = plan(cx).and_then(|Plan { batch, changes }| {
                 let receipt = if batch.writes.is_empty() { None } else { Some(store.submit(cx, batch)?) };
                 Ok((changes, receipt))
