@@ -41,7 +41,7 @@ done > "$work/starts"
 server=$(pgrep -f "serve --data $work/data" | head -n 1)
 median < "$work/starts" | sed 's/$/ ms from start to ready on the existing record (median)/'
 
-grep -o '"resourceType":"Observation","id":"[^"]*"' "$work/copies.ndjson" | head -n 20000 |
+grep -o '^{"resourceType":"Observation","id":"[^"]*"' "$work/copies.ndjson" | head -n 20000 |
   sed 's/.*"id":"\([^"]*\)"/\/fhir\/Observation\/\1/' > "$work/paths"
 for run in $(seq "$RUNS"); do
   "$jingluo" bench load --url "http://127.0.0.1:$PORT" --token "$token" --paths "$work/paths" --clients 32 --seconds 10

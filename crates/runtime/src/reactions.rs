@@ -110,11 +110,13 @@ pub fn place_of(store: &Store, reaction: &Reaction) -> Result<Place> {
 /// Looks at the next slice of the feed and commits what follows. False: nothing was there. A conflict means that
 /// the record or the cursor has moved: read the place again.
 pub fn step(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Place) -> Result<bool> {
-    let slice = store.feed(cx, place.seen, SLICE_ENTRIES_MAX)?;
-    let Some(last) = slice.last().map(|entry| entry.position) else { return Ok(false) };
-    let names: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
-    let looked_at: Vec<Stored> = slice.into_iter().filter(|entry| names.contains(&entry.type_)).collect();
-    let batch = if looked_at.is_empty() { Batch::default() } else { (reaction.plan)(cx, store, &looked_at)? };
+    let types: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
+    let (slice, looked_to) = store.feed_of(cx, &types, place.seen, SLICE_ENTRIES_MAX)?;
+    if looked_to <= place.seen {
+        return Ok(false);
+    }
+    let batch = if slice.is_empty() { Batch::default() } else { (reaction.plan)(cx, store, &slice)? };
+    let last = looked_to;
     place.seen = last;
     let has_effect = !batch.writes.is_empty() || !batch.shelves.is_empty();
     if has_effect || last - place.stored >= CURSOR_LAG_MAX {

@@ -141,6 +141,20 @@ impl<'a> Reading<'a> {
             Reading::Sqlite(inner) => inner.feed(shared, sight, after, limit),
         }
     }
+    /// The same for some types alone, and how far the feed was looked through.
+    pub fn feed_of(
+        &self,
+        shared: &Shared,
+        sight: &Sight,
+        types: &[TypeId],
+        after: u64,
+        limit: usize,
+    ) -> Result<(Shown<Vec<Stored>>, u64)> {
+        match self {
+            Reading::Sqlite(inner) => inner.feed_of(shared, sight, types, after, limit),
+        }
+    }
+
     /// A page of a search.
     pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, query: &Search) -> Result<Shown<SearchPage>> {
         match self {

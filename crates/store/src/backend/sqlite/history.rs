@@ -91,6 +91,42 @@ pub fn feed(connection: &Connection, shared: &Shared, seen: &Seen, after: u64, l
     rows(connection, shared, &sql, &[after as i64, limit as i64])
 }
 
+/// What has been committed of some types after a position, oldest first, and how far the feed was looked through: other
+/// types' bodies are never touched.
+pub fn feed_of(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    types: &[TypeId],
+    after: u64,
+    limit: usize,
+) -> Result<(Entries, u64)> {
+    let newest = newest_position(connection)?;
+    let mut condition = String::new();
+    if let Some(seen) = seen.condition(shared, None, "r.rid", PATIENT, "r.type") {
+        condition = format!(" AND {seen}");
+    }
+    if !seen.detail {
+        condition.push_str(&only_open());
+    }
+    let types: Vec<String> = types.iter().map(|type_| type_.0.to_string()).collect();
+    let each = |type_: &String| {
+        format!("SELECT position, rid FROM by_type WHERE type = {type_} AND position > ?1 ORDER BY position LIMIT ?2")
+    };
+    let union: Vec<String> = types.iter().map(|type_| format!("SELECT * FROM ({})", each(type_))).collect();
+    let sql = format!(
+        "SELECT {COLUMNS}, {PATIENT} FROM ({}) b CROSS JOIN version v ON v.position = b.position \
+         CROSS JOIN resource r ON r.rid = b.rid WHERE 1{condition} ORDER BY v.position LIMIT ?2",
+        union.join(" UNION ALL ")
+    );
+    let entries = rows(connection, shared, &sql, &[after as i64, limit as i64])?;
+    let looked_to = match entries.0.last() {
+        Some(last) if entries.0.len() == limit => last.position,
+        _ => newest.max(after),
+    };
+    Ok((entries, looked_to))
+}
+
 fn read(
     connection: &Connection,
     shared: &Shared,

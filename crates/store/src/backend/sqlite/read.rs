@@ -88,6 +88,18 @@ impl<'a> Reading<'a> {
         history::feed(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, after, limit)
     }
 
+    pub fn feed_of(
+        &self,
+        shared: &Shared,
+        sight: &Sight,
+        types: &[TypeId],
+        after: u64,
+        limit: usize,
+    ) -> Result<(Shown<Vec<Stored>>, u64)> {
+        let seen = Seen::new(self.connection(), shared, sight)?;
+        history::feed_of(self.connection(), shared, &seen, types, after, limit)
+    }
+
     pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, query: &Search) -> Result<Shown<SearchPage>> {
         search::page(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, cx, query)
     }

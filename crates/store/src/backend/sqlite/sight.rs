@@ -71,7 +71,7 @@ impl Seen {
         }
         let person = match type_ {
             Some(type_) if type_ != shared.person => None,
-            _ => Some(self.person_condition(shared, rid)),
+            _ => Some(self.person_condition(rid)),
         };
         let own = self.patient_condition(shared, patient);
         let person_type = shared.person.0;
@@ -119,17 +119,13 @@ impl Seen {
         }
     }
 
-    fn person_condition(&self, shared: &Shared, rid: &str) -> String {
+    fn person_condition(&self, rid: &str) -> String {
         match &self.whose {
             Whose::All => "1".to_owned(),
             Whose::Nothing => "0".to_owned(),
             Whose::Registrations { person, .. } => format!("{rid} = {person}"),
-            Whose::Organizations(_) => {
-                format!(
-                    "EXISTS (SELECT 1 FROM link l WHERE l.person = {rid} AND {})",
-                    self.patient_condition(shared, "l.rid")
-                )
-            }
+            // A Person tells of registrations elsewhere; an institution sees its own (the residents' operations show them).
+            Whose::Organizations(_) => "0".to_owned(),
         }
     }
 }
