@@ -6,7 +6,7 @@ use super::open::{open, way};
 use super::read::{Item, Reader};
 use super::refusal::{Refusal, reason};
 use super::resume::Journal;
-use super::turns::Turns;
+use super::turns::{Release, Turns};
 use super::work::{Answer, Last, Part, StepAt, Worker, write_of};
 use super::{ImportOptions, Progress, REFUSALS_LISTED_MAX, Report, WORK_BYTES_MAX};
 use base::{Cx, Error, Kind, Result, StopFlag, Stopwatch};
@@ -51,6 +51,7 @@ pub fn carry(
             scope.spawn(move || worker.run(chunks));
         }
         drop((answer_sender, chunks));
+        let _break_up = BreakUp { turns: &turns, budget: &budget, halt: &halt };
         let refusals = journal.earlier_refusals.clone();
         let mut collector = Collector {
             cx,
@@ -58,6 +59,7 @@ pub fn carry(
             options,
             journal: &journal,
             budget: &budget,
+            turns: &turns,
             observer,
             progress,
             told: 0,
@@ -71,12 +73,30 @@ pub fn carry(
     })
 }
 
+/// Lets the threads end if this one panics; the scope waits for them.
+struct BreakUp<'a> {
+    turns: &'a Turns,
+    budget: &'a Budget,
+    halt: &'a StopFlag,
+}
+
+impl Drop for BreakUp<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.halt.raise();
+            self.turns.break_up();
+            self.budget.break_up();
+        }
+    }
+}
+
 struct Collector<'a> {
     cx: &'a Cx,
     store: &'a Store,
     options: &'a ImportOptions,
     journal: &'a Journal,
     budget: &'a Budget,
+    turns: &'a Turns,
     observer: &'a dyn Fn(&Progress, &[Refusal]),
     progress: Progress,
     /// Refusals that the observer has been told.
@@ -97,7 +117,8 @@ impl Collector<'_> {
         for answer in answers {
             waiting.entry(answer.chunk).or_default().push(answer);
             while let Some(ready) = waiting.remove(&next) {
-                for answer in ready {
+                for mut answer in ready {
+                    let release = std::mem::replace(&mut answer.release, Release::Nothing);
                     if let Some(last) = &answer.last {
                         self.budget.give_back(last.cost);
                         next += 1;
@@ -108,6 +129,7 @@ impl Collector<'_> {
                         halt.raise();
                         failed = Some(error);
                     }
+                    self.turns.release(release);
                 }
             }
         }

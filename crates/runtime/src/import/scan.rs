@@ -251,7 +251,7 @@ mod tests {
     fn tells_a_bundle_from_a_resource() {
         assert_eq!(head(br#"{"resourceType":"Patient","x":"#), Head::default());
         let found = head(br#" {"resourceType" : "Bundle", "type":"collection","entry" : [ {"resource":{"#);
-        assert_eq!((found.is_bundle, found.kind.as_deref(), found.entries), (true, Some("collection"), Some(61)));
+        assert_eq!((found.is_bundle, found.kind.as_deref(), found.entries), (true, Some("collection"), Some(59)));
     }
 
     #[test]

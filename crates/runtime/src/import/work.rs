@@ -5,7 +5,7 @@ use super::open::{Act, Step, Way, open, way};
 use super::read::{Chunk, Item, Mark};
 use super::refusal::Refusal;
 use super::resume::Journal;
-use super::turns::Turns;
+use super::turns::{Release, Turns};
 use super::{BATCH_BYTES_MAX, BATCH_RESOURCES_MAX, ImportOptions};
 use base::{Cx, Result};
 use std::collections::HashSet;
@@ -18,6 +18,8 @@ pub struct Answer {
     pub chunk: u64,
     pub items: Arc<Vec<Item>>,
     pub parts: Vec<Part>,
+    /// What may go on when the parts are done.
+    pub release: Release,
     pub last: Option<Last>,
 }
 
@@ -82,77 +84,117 @@ impl Worker<'_> {
     /// A chunk that is parsed while others are; none if nobody listens any more.
     fn beside(&self, chunk: &Chunk, items: &Arc<Vec<Item>>, ways: &[Way]) -> Option<()> {
         let (mut builder, mut parts, mut batches) = (Builder::default(), Vec::new(), Vec::new());
-        let mut keys = Vec::new();
         for (at, (item, way)) in items.iter().zip(ways).enumerate() {
-            open(item, *way, &mut |step| {
-                if let Ok(act) = &step.act {
-                    keys.push(act.key());
-                }
-                match builder.add(at, item, step) {
-                    Added::Refused(refusal) => parts.push(Part::Refused(refusal)),
-                    Added::Full(batch) => batches.push(batch),
-                    Added::Taken => {}
-                }
+            open(item, *way, &mut |step| match builder.add(at, item, step) {
+                Added::Refused(refusal) => parts.push(Part::Refused(refusal)),
+                Added::Full(ready) => batches.push(ready),
+                Added::Taken => {}
             });
         }
         batches.extend(builder.finish());
-        self.turns.enter(chunk.number, &keys);
-        for batch in batches {
-            parts.push(self.submit(batch));
+        if batches.len() > 1 {
+            // Some resource is in the chunk twice: its versions go one after the other.
+            self.turns.enter_alone(chunk.number);
+            let mut turn = Alone { worker: self, chunk, items, keys: HashSet::new() };
+            let mut told = turn.tell(parts);
+            for ready in batches {
+                told = told.and_then(|()| turn.submit(ready));
+            }
+            return told.and(turn.end());
         }
-        self.turns.leave(&keys);
-        self.tell(chunk, items, parts, true)
+        let keys: Vec<u64> = batches.iter().flat_map(|ready| ready.keys.iter().copied()).collect();
+        self.turns.enter(chunk.number, &keys);
+        parts.extend(batches.into_iter().map(|ready| self.submit(ready)));
+        self.tell(chunk, items, parts, Release::Chunk(keys), true)
     }
 
-    /// A chunk with a large or carried out Bundle: nothing else is submitted meanwhile, and it is told in parts.
+    /// A chunk with a large or carried out Bundle: nothing else is in work meanwhile, and it is told in parts.
     fn alone(&self, chunk: &Chunk, items: &Arc<Vec<Item>>, ways: &[Way]) -> Option<()> {
         self.turns.enter_alone(chunk.number);
-        let mut builder = Builder::default();
-        let mut told = Some(());
+        let mut turn = Alone { worker: self, chunk, items, keys: HashSet::new() };
+        let (mut builder, mut told) = (Builder::default(), Some(()));
         for (at, (item, way)) in items.iter().zip(ways).enumerate() {
             if *way == Way::CarriedOut {
-                told = told.and(self.carry_out(chunk, items, item, &mut builder));
+                let before = std::mem::take(&mut builder).finish();
+                told = told.and_then(|()| before.map_or(Some(()), |ready| turn.submit(ready)));
+                told = told.and_then(|()| turn.carry_out(item));
                 continue;
             }
             open(item, *way, &mut |step| match builder.add(at, item, step) {
-                Added::Refused(refusal) => {
-                    told = told.and(self.tell(chunk, items, vec![Part::Refused(refusal)], false))
-                }
-                Added::Full(batch) if told.is_some() => told = self.tell(chunk, items, vec![self.submit(batch)], false),
-                Added::Full(_) | Added::Taken => {}
+                Added::Refused(refusal) => told = told.and_then(|()| turn.tell(vec![Part::Refused(refusal)])),
+                Added::Full(ready) => told = told.and_then(|()| turn.submit(ready)),
+                Added::Taken => {}
             });
         }
-        let parts = builder.finish().map(|batch| self.submit(batch)).into_iter().collect();
-        self.turns.leave_alone(chunk.number);
-        told.and(self.tell(chunk, items, parts, true))
-    }
-
-    fn carry_out(&self, chunk: &Chunk, items: &Arc<Vec<Item>>, item: &Item, builder: &mut Builder) -> Option<()> {
-        let mut parts: Vec<Part> =
-            std::mem::take(builder).finish().map(|batch| self.submit(batch)).into_iter().collect();
-        // A batch of its own behind all that were submitted: when it is committed, so are they, and the Bundle sees them.
-        let barrier = Batch { shelves: self.journal.ops(), ..Batch::default() };
-        let outcome = match self.store.write(self.cx, barrier) {
-            Ok(_) => carry::carry_out(self.cx, self.store, self.options, item),
-            Err(error) => Err(error),
-        };
-        parts.push(Part::CarriedOut(outcome.unwrap_or_else(|error| carry::Outcome::failed(item, error))));
-        self.tell(chunk, items, parts, false)
+        if let Some(ready) = builder.finish() {
+            told = told.and_then(|()| turn.submit(ready));
+        }
+        told.and(turn.end())
     }
 
     /// Hands a batch to the store, together with how far the import had come before it.
-    fn submit(&self, (mut batch, steps): Ready) -> Part {
-        batch.shelves = self.journal.ops();
-        Part::Batch { receipt: self.store.submit_waiting(self.cx, batch), steps }
+    fn submit(&self, ready: Ready) -> Part {
+        let batch = Batch { writes: ready.writes, shelves: self.journal.ops(), ..Batch::default() };
+        Part::Batch { receipt: self.store.submit_waiting(self.cx, batch), steps: ready.steps }
     }
 
-    fn tell(&self, chunk: &Chunk, items: &Arc<Vec<Item>>, parts: Vec<Part>, is_last: bool) -> Option<()> {
+    fn tell(
+        &self,
+        chunk: &Chunk,
+        items: &Arc<Vec<Item>>,
+        parts: Vec<Part>,
+        release: Release,
+        is_last: bool,
+    ) -> Option<()> {
         let last = is_last.then_some(Last { after: chunk.after, bytes_read: chunk.bytes_read, cost: chunk.cost });
-        self.answers.send(Answer { chunk: chunk.number, items: items.clone(), parts, last }).ok()
+        self.answers.send(Answer { chunk: chunk.number, items: items.clone(), parts, release, last }).ok()
     }
 }
 
-type Ready = (Batch, Vec<StepAt>);
+/// A chunk that has the turn alone.
+struct Alone<'a> {
+    worker: &'a Worker<'a>,
+    chunk: &'a Chunk,
+    items: &'a Arc<Vec<Item>>,
+    /// Resources submitted since all parts were last known to be done.
+    keys: HashSet<u64>,
+}
+
+impl Alone<'_> {
+    fn submit(&mut self, ready: Ready) -> Option<()> {
+        if ready.keys.iter().any(|key| self.keys.contains(key)) {
+            self.worker.turns.wait_parts();
+            self.keys.clear();
+        }
+        self.keys.extend(&ready.keys);
+        let part = self.worker.submit(ready);
+        self.tell(vec![part])
+    }
+
+    fn carry_out(&mut self, item: &Item) -> Option<()> {
+        self.worker.turns.wait_parts();
+        self.keys.clear();
+        let outcome = carry::carry_out(self.worker.cx, self.worker.store, self.worker.options, item);
+        self.tell(vec![Part::CarriedOut(outcome.unwrap_or_else(|error| carry::Outcome::failed(item, error)))])
+    }
+
+    fn tell(&self, parts: Vec<Part>) -> Option<()> {
+        self.worker.turns.add_part();
+        self.worker.tell(self.chunk, self.items, parts, Release::Part, false)
+    }
+
+    fn end(self) -> Option<()> {
+        self.worker.turns.leave_alone(self.chunk.number);
+        self.worker.tell(self.chunk, self.items, Vec::new(), Release::Nothing, true)
+    }
+}
+
+/// A batch that is full, where its steps come from, and which resources it names.
+struct Ready {
+    writes: Vec<Write>,
+    steps: Vec<StepAt>,
+    keys: HashSet<u64>,
+}
 
 /// Gathers steps into batches. A resource is named once in a batch; the second time it goes into the next.
 #[derive(Default)]
@@ -187,8 +229,7 @@ impl Builder {
     }
 
     fn finish(self) -> Option<Ready> {
-        let batch = Batch { writes: self.writes, ..Batch::default() };
-        (!self.steps.is_empty()).then_some((batch, self.steps))
+        (!self.steps.is_empty()).then_some(Ready { writes: self.writes, steps: self.steps, keys: self.keys })
     }
 }
 
