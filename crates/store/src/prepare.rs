@@ -49,8 +49,6 @@ pub struct Change {
     pub expect: Expect,
     /// The version that this one replaces.
     pub was: Option<Was>,
-    /// No row can have this rid yet.
-    pub fresh: bool,
     /// None for a delete.
     pub packed: Option<Vec<u8>>,
     pub dictionary: i64,
@@ -156,8 +154,7 @@ impl Step<'_> {
         let extract = fhir::index::extract(&put.resource, &self.shared.zone);
         let home = self.home_of(type_, &put.id, &extract);
         let (rid, client_made) = self.row_of(type_, &put.id, home)?;
-        let fresh = !client_made && put.expect == Expect::Absent;
-        let current = if fresh { None } else { self.reading.current(self.shared, rid, type_, &put.id)? };
+        let current = self.reading.current(self.shared, rid, type_, &put.id)?;
         check_expect(type_, &put.id, put.expect, current.as_ref().map(|(was, _)| was))?;
         if current.is_none() && !client_made && rid.row() >= self.shared.rows_given() {
             return Err(Error::invalid(format!(
@@ -193,7 +190,6 @@ impl Step<'_> {
             client_id: client_made.then(|| written.id.clone()),
             expect: put.expect,
             was,
-            fresh,
             packed: Some(self.shared.packer.pack(&body)?),
             dictionary: self.shared.packer.dictionary(),
             head,
@@ -230,7 +226,6 @@ impl Step<'_> {
             client_id,
             expect,
             was: Some(was),
-            fresh: false,
             packed: None,
             dictionary: 0,
             head,

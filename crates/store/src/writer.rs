@@ -1,6 +1,7 @@
 //! The one writer: takes batches from a bounded queue, checks each by itself, writes them in groups with one sync a
 //! group, and answers. It parses nothing. Every 50 ms it also writes the reads that wait for their audit.
 
+use crate::audit::Entry;
 use crate::backend::Engine;
 use crate::model::Done;
 use crate::prepare::Prepared;
@@ -87,12 +88,14 @@ impl Writer {
         let kept = reads.clone();
         let (answers, result) = self.group(batches, reads);
         self.shared.stats.group(&result, answers.len());
-        if let Err(error) = &result {
-            self.engine.abandon();
-            self.shared.audit.give_back(kept);
-            tracing::error!(kind = error.kind.name(), "a commit group failed");
+        match &result {
+            Ok(()) => self.shared.audit.set_failing(false),
+            Err(error) => {
+                self.engine.abandon();
+                tracing::error!(kind = error.kind.name(), "a commit group failed");
+                self.write_reads_alone(kept);
+            }
         }
-        self.shared.audit.set_failing(result.is_err());
         if result.is_ok() {
             self.shared.committed(self.engine.position());
         }
@@ -107,11 +110,25 @@ impl Writer {
         }
     }
 
+    /// The reads of a group that failed: what its batches ran into must not keep the audit from the disk. Only if the
+    /// reads cannot be written either are further ones refused, until they can.
+    fn write_reads_alone(&mut self, reads: Vec<Entry>) {
+        if reads.is_empty() {
+            return;
+        }
+        let (_, result) = self.group(Vec::new(), reads.clone());
+        if result.is_err() {
+            self.engine.abandon();
+            self.shared.audit.give_back(reads);
+        }
+        self.shared.audit.set_failing(result.is_err());
+    }
+
     #[expect(clippy::type_complexity, reason = "one answer a batch, named in the two places that read it")]
     fn group(
         &mut self,
         batches: Vec<(Box<Prepared>, Reply)>,
-        reads: Vec<crate::audit::Entry>,
+        reads: Vec<Entry>,
     ) -> (Vec<(Result<Done>, crate::prepare::Names, Reply)>, Result<()>) {
         let mut answers = Vec::with_capacity(batches.len());
         let mut group = match self.engine.begin(self.shared.clock.now()) {

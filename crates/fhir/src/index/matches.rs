@@ -13,31 +13,40 @@ use base::zone::Zone;
 /// True if some value of the resource under the match's path passes its test. Texts are compared whole, not cut as in
 /// the index, and `:exact` as written.
 pub fn matches(resource: &Resource, wanted: &Match, zone: &Zone) -> bool {
-    let (mut found, mut any) = (false, false);
+    matches_any(resource, std::slice::from_ref(wanted), zone)
+}
+
+/// True if one of several matches holds; the resource is walked once, however many they are.
+pub fn matches_any(resource: &Resource, wanted: &[Match], zone: &Zone) -> bool {
+    let unset_path = r4().plan(resource.type_id()).false_unless_any;
+    let (mut found, mut set) = (false, false);
     walk(resource, &mut |leaf, element| {
-        if leaf.path != wanted.path || found {
+        let here = || wanted.iter().filter(|one| one.path == leaf.path);
+        if found || here().next().is_none() {
             return;
         }
-        if let (Form::Text, ValueTest::Text { how, folded, original }) = (leaf.form, &wanted.test) {
-            found = element.str().is_some_and(|text| text_matches(*how, &text, folded, original));
+        if leaf.form == Form::Text
+            && let Some(text) = element.str()
+        {
+            let folded = fold(&text);
+            found = here().any(|one| text_matches(&one.test, &text, &folded));
             return;
         }
         read(leaf.form, element, zone, &mut |value| {
-            any = true;
-            found |= value_matches(&value, &wanted.test);
+            set |= unset_path == Some(leaf.path);
+            found |= here().any(|one| value_matches(&value, &one.test));
         });
     });
-    if !any && r4().plan(resource.type_id()).false_unless_any == Some(wanted.path) {
-        found = value_matches(&unset(), &wanted.test);
-    }
-    found
+    let of_unset = |one: &Match| unset_path == Some(one.path) && value_matches(&unset(), &one.test);
+    found || (!set && wanted.iter().any(of_unset))
 }
 
-fn text_matches(how: TextHow, text: &str, folded: &str, original: &str) -> bool {
-    match how {
-        TextHow::Exact => text == original,
-        TextHow::Starts => fold(text).starts_with(folded),
-        TextHow::Contains => fold(text).contains(folded),
+fn text_matches(test: &ValueTest, text: &str, text_folded: &str) -> bool {
+    match test {
+        ValueTest::Text { how: TextHow::Exact, original, .. } => text == original,
+        ValueTest::Text { how: TextHow::Starts, folded, .. } => text_folded.starts_with(folded),
+        ValueTest::Text { how: TextHow::Contains, folded, .. } => text_folded.contains(folded),
+        _ => false,
     }
 }
 

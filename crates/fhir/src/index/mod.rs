@@ -8,7 +8,7 @@ mod read;
 mod target;
 
 pub use extract::{extract, extract_paths};
-pub use matches::{matches, value_matches};
+pub use matches::{matches, matches_any, value_matches};
 pub use model::{Extract, IndexValue, Target, Value};
 pub(crate) use read::contact_text;
 pub(crate) use target::is_id;

@@ -18,9 +18,17 @@ pub const NUMBERS_BLOCK: u64 = 4_096;
 /// The writing connection and what it remembers between groups.
 pub struct Engine {
     connection: Connection,
+    now: Numbers,
+    /// As the last commit left them: what a group that cannot be written goes back to.
+    kept: Numbers,
+    audit_hash: Vec<u8>,
+}
+
+/// Where the feed, its time and the blocks of numbers stand.
+#[derive(Clone, Copy)]
+struct Numbers {
     position: i64,
     at: Millis,
-    audit_hash: Vec<u8>,
     rows_given: u64,
     terms_given: u64,
 }
@@ -55,8 +63,8 @@ impl Engine {
             let text = super::migrate::setting(&connection, name)?.unwrap_or_default();
             text.parse().map_err(|_| Error::fault(format!("the setting `{name}` of the store is damaged")))
         };
-        let (rows_given, terms_given) = (number("rows_given")?, number("terms_given")?);
-        Ok(Engine { position, at, audit_hash: audit_hash.unwrap_or_default(), rows_given, terms_given, connection })
+        let now = Numbers { position, at, rows_given: number("rows_given")?, terms_given: number("terms_given")? };
+        Ok(Engine { now, kept: now, audit_hash: audit_hash.unwrap_or_default(), connection })
     }
 
     /// What the store needs to know when it opens: its key, its dictionaries, its numbers for the index paths.
@@ -99,30 +107,30 @@ impl Engine {
         &mut self.connection
     }
     pub fn position(&self) -> u64 {
-        self.position as u64
+        self.now.position as u64
     }
     /// The first row and term numbers that are free for sure.
     pub fn free_numbers(&self) -> (u64, u64) {
-        (self.rows_given, self.terms_given)
+        (self.now.rows_given, self.now.terms_given)
     }
 
     /// Opens a group at `now`; time never runs backwards in the feed.
     pub fn begin(&mut self, now: Millis) -> Result<Group> {
-        self.at = self.at.max(now);
+        self.kept = self.now;
+        self.now.at = self.now.at.max(now);
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(fault)?;
         Ok(Group::default())
     }
 
-    /// Undoes a group that cannot be written.
+    /// Undoes a group that cannot be written: in the file, and in what is remembered. A block of numbers that was taken
+    /// in it is not on the disk, so it must be taken again, or it would be given twice after the next start.
     pub fn abandon(&mut self) {
-        if let Err(error) = self.connection.execute_batch("ROLLBACK") {
+        self.now = self.kept;
+        // A group that could not even be begun, or that SQLite has undone itself, leaves nothing to undo.
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.connection.execute_batch("ROLLBACK")
+        {
             tracing::error!(%error, "a commit group could not be undone");
-        }
-        match self.connection.query_row("SELECT max(position), max(at) FROM version", [], |row| {
-            Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
-        }) {
-            Ok((position, at)) => (self.position, self.at) = (position.unwrap_or(0), at.unwrap_or(0)),
-            Err(error) => tracing::error!(%error, "the feed position could not be read again"),
         }
     }
 
@@ -131,11 +139,11 @@ impl Engine {
     pub fn carry_out(&mut self, shared: &Shared, group: &mut Group, batch: &mut Prepared) -> Result<Done> {
         self.check(shared, group, batch)?;
         self.put_names(&batch.names)?;
-        let position_before = self.position;
+        let position_before = self.now.position;
         for change in &mut batch.changes {
             let written = &mut batch.written[change.nth];
             let version = self.put_change(group, change)?;
-            (written.version, written.updated) = (version, self.at);
+            (written.version, written.updated) = (version, self.now.at);
             group.add.append(&mut change.add);
             group.drop.append(&mut change.drop);
             group.rows_max = group.rows_max.max(change.rid.row());
@@ -147,10 +155,10 @@ impl Engine {
             group.rows_max = group.rows_max.max(rid.row());
         }
         self.put_shelves(shared, batch)?;
-        if self.position > position_before {
-            audit_writes(group, batch, self.at);
+        if self.now.position > position_before {
+            audit_writes(group, batch, self.now.at);
         }
-        Ok(Done { written: std::mem::take(&mut batch.written), position: self.position as u64 })
+        Ok(Done { written: std::mem::take(&mut batch.written), position: self.now.position as u64 })
     }
 
     /// Writes what the group gathered and makes it durable.
@@ -168,7 +176,7 @@ impl Engine {
     }
 
     fn check(&mut self, shared: &Shared, group: &mut Group, batch: &Prepared) -> Result<()> {
-        for change in batch.changes.iter().filter(|change| !change.fresh) {
+        for change in &batch.changes {
             let sql = "SELECT position, number, deleted, patient FROM resource WHERE rid = ?1";
             let mut found = self.connection.prepare_cached(sql).map_err(fault)?;
             let now = found
@@ -237,7 +245,7 @@ impl Engine {
     /// Writes one version; gives its number.
     fn put_change(&mut self, group: &mut Group, change: &Change) -> Result<u32> {
         let number = change.was.as_ref().map_or(1, |was| was.number + 1);
-        self.position += 1;
+        self.now.position += 1;
         let deleted = change.packed.is_none();
         let op = match (&change.was, deleted) {
             (_, true) => Op::Delete,
@@ -247,7 +255,7 @@ impl Engine {
         let sql = "INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
         let rid = change.rid.0;
-        put.execute(params![self.position, rid, number, op.number(), self.at, change.dictionary, change.packed])
+        put.execute(params![self.now.position, rid, number, op.number(), self.now.at, change.dictionary, change.packed])
             .map_err(fault)?;
         let sql = "INSERT OR REPLACE INTO resource VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
@@ -256,7 +264,7 @@ impl Engine {
         put.execute(params![
             rid,
             change.type_.0,
-            self.position,
+            self.now.position,
             number,
             deleted,
             patient,
@@ -267,7 +275,7 @@ impl Engine {
         ])
         .map_err(fault)?;
         let mut put = self.connection.prepare_cached("INSERT INTO by_type VALUES (?1, ?2, ?3)").map_err(fault)?;
-        put.execute(params![change.type_.0, self.position, rid]).map_err(fault)?;
+        put.execute(params![change.type_.0, self.now.position, rid]).map_err(fault)?;
         if let Some(was) = &change.was {
             let mut put = self.connection.prepare_cached("INSERT INTO older VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
             put.execute(params![rid, was.number, was.position, was.patient.map(|rid| rid.0)]).map_err(fault)?;
@@ -328,8 +336,8 @@ impl Engine {
             }
             Ok(())
         };
-        keep("rows_given", &mut self.rows_given, group.rows_max)?;
-        keep("terms_given", &mut self.terms_given, group.terms_max)
+        keep("rows_given", &mut self.now.rows_given, group.rows_max)?;
+        keep("terms_given", &mut self.now.terms_given, group.terms_max)
     }
 
     fn put_audit(&mut self, entries: &[Entry]) -> Result<Option<Vec<u8>>> {

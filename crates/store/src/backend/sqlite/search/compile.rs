@@ -11,8 +11,13 @@ use base::Result;
 use base::limits::CHAIN_TARGETS_MAX;
 use fhir::Resource;
 use fhir::definitions::{PathId, TypeId, r4};
+use fhir::index::matches_any;
 use fhir::search::{Criterion, DateTest, Match, Prefix, Search, Summary, Test, Total};
 use rusqlite::Connection;
+
+/// Values of one criterion that are looked up in the index for each candidate. Longer lists are held against the body,
+/// which is read once: that costs less, and SQLite takes no expression of any length.
+const FILTERS_MAX: usize = 100;
 
 /// A search ready to run.
 pub struct Compiled {
@@ -46,11 +51,10 @@ pub enum Check {
 
 impl Check {
     pub fn passes(&self, shared: &Shared, resource: &Resource) -> bool {
-        let matches = |m: &Match| fhir::index::matches(resource, m, &shared.zone);
         match self {
             Check::Never => true,
-            Check::Any(any) => any.iter().any(matches),
-            Check::None(none) => !none.iter().any(matches),
+            Check::Any(any) => matches_any(resource, any, &shared.zone),
+            Check::None(none) => !matches_any(resource, none, &shared.zone),
             Check::Missing { paths, missing } => {
                 fhir::index::extract_paths(resource, paths, &shared.zone).is_empty() == *missing
             }
@@ -145,12 +149,16 @@ fn any(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<Pa
         if probe.body_only {
             return Ok(Part::checked(Check::Any(matches.to_vec())));
         }
+        if probe.sources.is_empty() {
+            continue;
+        }
         sources.extend(probe.sources);
         exact &= !probe.check;
         all_filtered &= probe.filter.is_some();
         filters.extend(probe.filter);
     }
-    let filter = (all_filtered && !filters.is_empty()).then(|| Sql::joined(&filters, " OR "));
+    let short = all_filtered && !filters.is_empty() && filters.len() <= FILTERS_MAX;
+    let filter = short.then(|| Sql::joined(&filters, " OR "));
     let filter_exact = filter.is_some() && exact;
     if sources.is_empty() {
         return Ok(Part::filtered(Sql::new("0")));
@@ -163,9 +171,13 @@ fn none(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<P
     for m in matches {
         let probe = probe(connection, shared, m)?;
         match probe.filter {
-            Some(filter) if !probe.check && !probe.body_only => filters.push(filter),
+            Some(_) if probe.sources.is_empty() && !probe.body_only => {}
+            Some(filter) if !probe.check && !probe.body_only && filters.len() < FILTERS_MAX => filters.push(filter),
             _ => return Ok(Part::checked(Check::None(matches.to_vec()))),
         }
+    }
+    if filters.is_empty() {
+        return Ok(Part::filtered(Sql::new("1")));
     }
     let mut filter = Sql::new("NOT ");
     filter.append(&Sql::joined(&filters, " OR "));

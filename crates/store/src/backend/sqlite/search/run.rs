@@ -33,6 +33,8 @@ pub struct Candidate {
 
 /// Sources merged at once; beyond that their rows are collected.
 const MERGE_MAX: usize = 16;
+/// Values that SQLite binds in one statement (its default limit).
+const BINDS_MAX: usize = 32_766;
 /// Rows that an estimate counts up to.
 const ESTIMATE_MAX: i64 = 1_000;
 /// Rows up to which collecting and sorting beats reading in the order of the sort.
@@ -168,7 +170,8 @@ fn by_way(compiled: &Compiled, way: Way) -> Result<Plan<'_>> {
         Way::Part(nth) => {
             let part = &compiled.parts[nth];
             let order = part.order();
-            let way = if order.is_some() { way } else { Way::Collected };
+            let merged = order.is_some() && part.sources.len() <= MERGE_MAX;
+            let way = if merged { way } else { Way::Collected };
             let order = order.unwrap_or(Order::Date);
             Plan { way, sources: part.sources.clone(), order, reverse: false, driver: Some(part) }
         }
@@ -224,18 +227,47 @@ impl Run<'_> {
         ordered: bool,
         each: &mut dyn FnMut(Candidate) -> Result<bool>,
     ) -> Result<()> {
-        let mut statements = Vec::with_capacity(plan.sources.len());
-        for source in &plan.sources {
+        let checks = self.checks(plan);
+        let mut looked = 0;
+        // Where the order does not matter the sources come one after the other: a list of thousands of values must not
+        // hold thousands of statements open.
+        let at_once = if ordered { plan.sources.len().max(1) } else { 1 };
+        for sources in plan.sources.chunks(at_once) {
+            self.cx.go_on()?;
+            if !self.stream_sources(plan, sources, cursor, ordered, &checks, &mut looked, each)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the candidates of some sources, merged; whether more are wanted.
+    #[expect(clippy::too_many_arguments, reason = "the inner part of `stream`, called in one place")]
+    fn stream_sources(
+        &self,
+        plan: &Plan<'_>,
+        sources: &[Source],
+        cursor: Option<&Cursor>,
+        ordered: bool,
+        checks: &[&Check],
+        looked: &mut u64,
+        each: &mut dyn FnMut(Candidate) -> Result<bool>,
+    ) -> Result<bool> {
+        let mut statements = Vec::with_capacity(sources.len());
+        for source in sources {
             let sql = self.statement(plan, source, cursor, ordered);
+            if sql.binds.len() > BINDS_MAX {
+                return Err(Error::too_costly(format!(
+                    "the search compares with more than {BINDS_MAX} values at once; give fewer"
+                )));
+            }
             statements.push((self.connection.prepare_cached(&sql.text).map_err(fault)?, sql.binds));
         }
         let descending = plan.order.descending() != plan.reverse;
         let mut merge = Merge::new(&mut statements, self.shared, self.compiled.type_, descending)?;
-        let checks: Vec<&Check> = self.checks(plan);
-        let mut looked = 0_u64;
         while let Some(mut candidate) = merge.next()? {
-            looked += 1;
-            if looked > SEARCH_ROWS_MAX {
+            *looked += 1;
+            if *looked > SEARCH_ROWS_MAX {
                 return Err(Error::too_costly(format!(
                     "the search looks at more than {SEARCH_ROWS_MAX} rows; add a criterion that finds fewer, such as a patient, a code or a date"
                 )));
@@ -243,11 +275,11 @@ impl Run<'_> {
             if looked.is_multiple_of(256) {
                 self.cx.go_on()?;
             }
-            if self.passes(plan, &checks, &mut candidate, ordered)? && !each(candidate)? {
-                break;
+            if self.passes(plan, checks, &mut candidate, ordered)? && !each(candidate)? {
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn statement(&self, plan: &Plan<'_>, source: &Source, cursor: Option<&Cursor>, ordered: bool) -> Sql {
