@@ -6,7 +6,7 @@ use crate::App;
 use crate::answer::json;
 use axum::response::Response;
 use base::zone::instant_text;
-use fhir::definitions::Param;
+use fhir::definitions::{Param, ParamKind};
 use fhir::{TypeId, r4};
 use serde_json::{Value, json as value};
 
@@ -14,6 +14,9 @@ use serde_json::{Value, json as value};
 const TYPE_INTERACTIONS: [&str; 8] =
     ["read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type"];
 const SYSTEM_INTERACTIONS: [&str; 3] = ["transaction", "batch", "history-system"];
+
+/// From so many target types on a parameter may point at anything.
+const ANY_TARGETS_MIN: usize = 100;
 
 pub fn capabilities(app: &App, wish: &Wish) -> Response {
     let statement = app.capabilities.get_or_init(|| statement(app).to_string().into_bytes());
@@ -47,9 +50,20 @@ fn statement(app: &App) -> Value {
 }
 
 fn resource(type_: TypeId) -> Value {
-    let params: Vec<Value> = r4().params_of(type_).iter().filter(|param| param.supported()).map(param).collect();
-    value!({
-        "type": r4().type_name(type_),
+    let supported = || r4().params_of(type_).iter().filter(|param| param.supported());
+    let mut params: Vec<Value> = supported().map(param).collect();
+    if r4().in_patient_compartment(type_) {
+        params.push(value!({
+            "name": "resident",
+            "type": "reference",
+            "documentation": "A Person: what belongs to any of the registrations linked to it",
+        }));
+    }
+    let name = r4().type_name(type_);
+    let includes = supported().filter(|param| param.kind == ParamKind::Reference);
+    let includes: Vec<String> = includes.map(|param| format!("{name}:{}", param.name)).collect();
+    let mut described = value!({
+        "type": name,
         "interaction": codes(&TYPE_INTERACTIONS),
         "versioning": "versioned-update",
         "readHistory": true,
@@ -59,7 +73,30 @@ fn resource(type_: TypeId) -> Value {
         "conditionalUpdate": true,
         "conditionalDelete": "single",
         "searchParam": params,
-    })
+    });
+    // FHIR has no empty arrays.
+    for (name, list) in [("searchInclude", includes), ("searchRevInclude", pointing_at(type_))] {
+        if !list.is_empty() {
+            described[name] = value!(list);
+        }
+    }
+    described
+}
+
+/// The parameters that name this type among their targets; those that may point at anything work too, but a list of
+/// them at every type would say nothing.
+fn pointing_at(type_: TypeId) -> Vec<String> {
+    let of = |source: TypeId| {
+        let params = r4().params_of(source).iter();
+        let pointing = params.filter(move |param| {
+            param.supported()
+                && param.kind == ParamKind::Reference
+                && param.targets.len() < ANY_TARGETS_MIN
+                && param.targets.contains(&type_)
+        });
+        pointing.map(move |param| format!("{}:{}", r4().type_name(source), param.name))
+    };
+    r4().types().flat_map(of).collect()
 }
 
 fn codes(names: &[&str]) -> Value {

@@ -15,7 +15,10 @@ fn every_type_is_listed_with_its_parameters() {
     assert_eq!(resources.len(), 146);
     let patient = resources.iter().find(|resource| resource["type"] == "Patient").unwrap();
     let names: Vec<&Value> = patient["searchParam"].as_array().unwrap().iter().map(|param| &param["name"]).collect();
-    for name in ["_id", "_lastUpdated", "birthdate", "family", "identifier", "general-practitioner"] {
+    let observation = resources.iter().find(|resource| resource["type"] == "Observation").unwrap();
+    assert!(observation["searchInclude"].as_array().unwrap().contains(&json!("Observation:subject")));
+    assert!(patient["searchRevInclude"].as_array().unwrap().contains(&json!("Observation:subject")));
+    for name in ["resident", "_id", "_lastUpdated", "birthdate", "family", "identifier", "general-practitioner"] {
         assert!(names.contains(&&json!(name)), "{name} is missing in {names:?}");
     }
 }
@@ -29,6 +32,11 @@ fn listed_parameters_are_carried_out() {
     for type_ in ["Patient", "Observation", "Encounter", "ValueSet", "Location"] {
         let resources = statement["rest"][0]["resource"].as_array().unwrap();
         let resource = resources.iter().find(|resource| resource["type"] == type_).unwrap();
+        for (name, reverse) in [("searchInclude", "_include"), ("searchRevInclude", "_revinclude")] {
+            for include in resource[name].as_array().into_iter().flatten() {
+                system.get(&format!("/{type_}?{reverse}={}", include.as_str().unwrap())).expect(200);
+            }
+        }
         for param in resource["searchParam"].as_array().unwrap() {
             let value = match param["type"].as_str().unwrap() {
                 "date" => "2026-11-21",
