@@ -8,6 +8,7 @@
 //!   `n~phone` (only contact points of this system). Targets `*` are all types.
 //! - `X url expression`: a component of the composite parameter before it.
 //! - `C n n …`: the paths by which the type lies in the Patient compartment, the owner first.
+//! - `K Encounter name name …`: the parameters by which the type lies in a compartment of R4.
 //! - `M n n …`: where its main date stands, the best first.
 
 use super::Definitions;
@@ -148,6 +149,8 @@ struct TypeTables {
     /// Sorted by name.
     params: Vec<Param>,
     compartment: Vec<PathId>,
+    /// Of each compartment the names of its parameters.
+    compartments: Vec<(&'static str, Vec<&'static str>)>,
     main_dates: Vec<PathId>,
     plan: Plan,
 }
@@ -192,6 +195,13 @@ impl Definitions {
     /// compartment's parameters in their order. Only references to a Patient count.
     pub fn compartment_paths(&self, type_: TypeId) -> &[PathId] {
         &self.search.of(type_).compartment
+    }
+
+    /// The names of the parameters by which a type lies in a compartment (`Device`, `Encounter`, `Patient`,
+    /// `Practitioner`, `RelatedPerson`); `{def}` is the resource itself.
+    pub fn compartment_params(&self, compartment: &str, type_: TypeId) -> &[&'static str] {
+        let found = self.search.of(type_).compartments.iter().find(|(name, _)| *name == compartment);
+        found.map_or(&[], |(_, params)| params)
     }
 
     /// Where the main date of a clinical type stands.
@@ -265,6 +275,10 @@ impl Reading<'_> {
                 "P" => self.param(base, rest),
                 "X" => self.component(rest),
                 "C" => self.out.compartment = self.path_list(base, rest),
+                "K" => {
+                    let (name, params) = rest.split_once('\t').unwrap_or_else(|| strange(rest));
+                    self.out.compartments.push((name, words(params).collect()));
+                }
                 "M" => self.out.main_dates = self.path_list(base, rest),
                 _ => strange(rest),
             }

@@ -70,3 +70,14 @@ fn the_table_loads_fast() {
     assert_eq!(defs.types().count(), 146);
     assert!(took.as_millis() < 2_000, "loading took {took:?}");
 }
+
+#[test]
+fn the_five_compartments_are_there() {
+    let params = |compartment, name| r4().compartment_params(compartment, r4().type_named(name).unwrap());
+    assert_eq!(params("Encounter", "Observation"), ["encounter"]);
+    assert_eq!(params("Patient", "Observation"), ["subject", "performer"]);
+    assert_eq!(params("Device", "Observation"), ["subject", "device"]);
+    assert_eq!(params("Practitioner", "Patient"), ["general-practitioner"]);
+    assert_eq!(params("RelatedPerson", "RelatedPerson"), ["{def}"]);
+    assert!(params("Encounter", "Organization").is_empty());
+}

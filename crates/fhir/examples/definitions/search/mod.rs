@@ -75,9 +75,16 @@ const MAIN_DATES: &[(&str, &[&str])] = &[
 /// Parameters that read a column of the record and so need no index path.
 const COLUMNS: [&str; 2] = ["_id", "_lastUpdated"];
 
+/// The compartments of R4.
+const COMPARTMENTS: [&str; 5] = ["Device", "Encounter", "Patient", "Practitioner", "RelatedPerson"];
+
 pub fn write(package_dir: &Path, structure: &Structure, out: &mut String) -> Result<(), String> {
     let params = read_params(package_dir)?;
     let compartment = read_compartment(package_dir)?;
+    let compartments = COMPARTMENTS
+        .iter()
+        .map(|name| Ok((*name, compartment_params(package_dir, name)?)))
+        .collect::<Result<Vec<_>, String>>()?;
     let mut bases = vec!["Resource".to_owned()];
     bases.extend(structure.types().map(|type_| structure.type_name(type_).to_owned()));
     for base in &bases {
@@ -87,6 +94,11 @@ pub fn write(package_dir: &Path, structure: &Structure, out: &mut String) -> Res
         }
         let owners = compartment.get(base).map(Vec::as_slice).unwrap_or_default();
         block.write(owners, out)?;
+        for (name, by_type) in &compartments {
+            if let Some(params) = by_type.get(base) {
+                let _ = writeln!(out, "K\t{name}\t{}", params.join(" "));
+            }
+        }
     }
     Ok(())
 }
@@ -116,17 +128,28 @@ fn read_params(package_dir: &Path) -> Result<Vec<Value>, String> {
 
 /// Type → the parameters by which it lies in the Patient compartment: `subject` and `patient` first.
 fn read_compartment(package_dir: &Path) -> Result<BTreeMap<String, Vec<String>>, String> {
-    let compartment = read(&package_dir.join("CompartmentDefinition-patient.json"))?;
-    let mut by_type = BTreeMap::new();
-    for resource in items(&compartment, "resource") {
-        let mut params: Vec<String> =
-            items(resource, "param").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let mut by_type = compartment_params(package_dir, "Patient")?;
+    for params in by_type.values_mut() {
         params.sort_by_key(|param| match param.as_str() {
             "subject" => 0,
             "patient" => 1,
             _ => 2,
         });
-        by_type.insert(text(resource, "code").to_owned(), params);
+    }
+    Ok(by_type)
+}
+
+/// Type → the parameters by which it lies in a compartment, in the order of the definition.
+fn compartment_params(package_dir: &Path, name: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let file = format!("CompartmentDefinition-{}{}.json", name[..1].to_lowercase(), &name[1..]);
+    let definition = read(&package_dir.join(file))?;
+    let mut by_type = BTreeMap::new();
+    for resource in items(&definition, "resource") {
+        let params: Vec<String> =
+            items(resource, "param").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        if !params.is_empty() {
+            by_type.insert(text(resource, "code").to_owned(), params);
+        }
     }
     Ok(by_type)
 }
