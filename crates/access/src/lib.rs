@@ -58,6 +58,18 @@ pub fn may_write(cx: &Cx) -> Result<()> {
     }
 }
 
+/// Whose audit the caller may read: everybody's (none), or that of the own Person.
+pub fn audit_of(cx: &Cx) -> Result<Option<String>> {
+    match (cx.who.role, cx.who.scope.as_deref()) {
+        (Role::Admin | Role::Integration, _) => Ok(None),
+        (Role::Resident, Some(person)) => Ok(Some(person.to_owned())),
+        (role, _) => Err(Error::forbidden(format!(
+            "an account of role `{}` does not read the audit; an admin does",
+            role.name()
+        ))),
+    }
+}
+
 /// Whether the caller may manage accounts.
 pub fn may_administer(cx: &Cx) -> Result<()> {
     match cx.who.role {

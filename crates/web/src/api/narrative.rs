@@ -18,7 +18,7 @@ const SANDBOX: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; i
 
 const STYLE: &str = "body{font:14px/1.6 system-ui,'Noto Sans CJK SC',sans-serif;margin:12px;overflow-wrap:anywhere}\
     table{border-collapse:collapse}td,th{padding:2px 8px;text-align:left;vertical-align:top}\
-    @media(prefers-color-scheme:dark){body{color:#e5e5e5}}img{max-width:100%}";
+    img{max-width:100%}";
 
 pub async fn show(State(app): State<App>, asked: Asked, Path((name, id)): Path<(String, String)>) -> Answered {
     asked.params()?.end()?;

@@ -131,6 +131,11 @@ fn the_audit_tells_who_looked_at_whom() {
     let person = found["rows"][0]["person"].as_str().unwrap();
     let by_person = api(&server, &admin, "GET", &format!("/audit?person={person}"), &[], None).expect(200);
     assert!(by_person.to_string().contains("wang"));
+    let own = server.user("me", Role::Resident, Some(person));
+    let mine = api(&server, &own, "GET", "/audit", &[], None).expect(200);
+    assert!(mine.to_string().contains("wang"), "a resident reads who looked");
+    let others = api(&server, &own, "GET", "/audit?patient=p3", &[], None).expect(200);
+    assert_eq!(others["rows"], json!([]), "and nothing of others");
     let later = api(&server, &admin, "GET", "/audit?from=2100", &[], None).expect(200);
     assert_eq!(later["rows"], json!([]));
     api(&server, &admin, "GET", "/audit?from=soon", &[], None).refused(400, "invalid", "`soon`");
