@@ -5,7 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 COUNT=${COUNT:-200000}
 RUNS=${RUNS:-3}
-PORT=${PORT:-18080}
 cargo build --release --quiet -p app
 jingluo=target/release/jingluo
 work=$(mktemp -d)
@@ -14,6 +13,8 @@ stop() { if [ -n "$server" ]; then kill "$server" && wait "$server" || true; ser
 trap 'stop; rm -rf "$work"' EXIT
 median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
 now() { date +%s.%N; }
+# A port nobody listens on; the server must be the one that was started here.
+PORT=${PORT:-$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')}
 
 "$jingluo" bench copies --from examples/node_modules/hl7.fhir.r4.examples --count "$COUNT" --out "$work/copies.ndjson"
 
@@ -33,15 +34,17 @@ for run in $(seq "$RUNS"); do
   start=$(now)
   "$jingluo" serve --data "$work/data" --listen "127.0.0.1:$PORT" >/dev/null 2>&1 &
   server=$!
-  until curl -fsS "http://127.0.0.1:$PORT/readyz" >/dev/null 2>&1; do sleep 0.01; done
+  until curl -fsS "http://127.0.0.1:$PORT/readyz" >/dev/null 2>&1; do
+    kill -0 "$server" || { echo "the server did not start" >&2; exit 1; }
+    sleep 0.01
+  done
   end=$(now)
   awk -v a="$start" -v b="$end" 'BEGIN {printf "%.0f\n", (b - a) * 1000}'
   [ "$run" = "$RUNS" ] || stop
 done > "$work/starts"
-server=$(pgrep -f "serve --data $work/data" | head -n 1)
 median < "$work/starts" | sed 's/$/ ms from start to ready on the existing record (median)/'
 
-grep -o '^{"resourceType":"Observation","id":"[^"]*"' "$work/copies.ndjson" | head -n 20000 |
+grep -m 20000 -o '^{"resourceType":"Observation","id":"[^"]*"' "$work/copies.ndjson" |
   sed 's/.*"id":"\([^"]*\)"/\/fhir\/Observation\/\1/' > "$work/paths"
 for run in $(seq "$RUNS"); do
   "$jingluo" bench load --url "http://127.0.0.1:$PORT" --token "$token" --paths "$work/paths" --clients 32 --seconds 10
