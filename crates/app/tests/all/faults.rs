@@ -1,4 +1,4 @@
-//! kill -9: no acknowledged write is lost, no half batch stays, the feed has no gaps. `FAULT_ROUNDS` sets how often.
+//! kill -9: no acknowledged write is lost, no half batch stays, the feed has no gaps. `JINGLUO_FAULT_ROUNDS` sets how often.
 
 use crate::jingluo::{Server, command, counts, import, ok};
 use crate::samples::{bundle, ndjson, observation, patient};
@@ -14,7 +14,7 @@ const WRITERS: usize = 4;
 const ROUNDS_DEFAULT: u64 = 20;
 
 fn rounds() -> u64 {
-    std::env::var("FAULT_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS_DEFAULT)
+    std::env::var("JINGLUO_FAULT_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS_DEFAULT)
 }
 
 /// With fsync, as in production.
@@ -32,8 +32,9 @@ fn pause(round: u64) -> Duration {
 #[test]
 fn killed_under_concurrent_writes() {
     let data = tempdir().unwrap();
+    let token = ok(&["admin", "token", "--data", data.path().to_str().unwrap(), "--role", "integration"]);
     for round in 0..rounds() {
-        let server = Server::start_with(data.path(), &mut durable(&[]));
+        let server = start(data.path(), &token);
         let acknowledged = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for writer in 0..WRITERS {
@@ -64,7 +65,7 @@ fn killed_under_concurrent_writes() {
             crate::jingluo::signal_to(server.child.id(), "KILL");
         });
         server.kill();
-        verify(data.path(), &acknowledged.into_inner().unwrap(), round);
+        verify(&start(data.path(), &token), &acknowledged.into_inner().unwrap(), round);
     }
     assert!(ok(&["check", "--data", data.path().to_str().unwrap()]).contains("No problem"));
 }
@@ -81,8 +82,13 @@ fn pair(name: &str) -> serde_json::Value {
     )
 }
 
-fn verify(data: &Path, acknowledged: &[(String, bool)], round: u64) {
-    let server = Server::start_with(data, &mut durable(&[]));
+fn start(data: &Path, token: &str) -> Server {
+    let mut server = Server::start_without(data, &mut durable(&[]));
+    server.client.token = token.lines().last().map(str::to_owned);
+    server
+}
+
+fn verify(server: &Server, acknowledged: &[(String, bool)], round: u64) {
     for (name, is_pair) in acknowledged {
         let one = server.client.get(&format!("/fhir/Patient/{name}-a"));
         assert_eq!(one.status, 200, "round {round}: `{name}` was acknowledged and is lost");
@@ -99,7 +105,6 @@ fn verify(data: &Path, acknowledged: &[(String, bool)], round: u64) {
         let two = server.client.get(&format!("/fhir/Observation/{name}-b")).status;
         assert_eq!(one, two, "round {round}: half of the batch `{name}` stayed");
     }
-    server.kill();
 }
 
 #[test]

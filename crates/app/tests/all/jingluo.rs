@@ -27,7 +27,8 @@ pub fn run(args: &[&str]) -> Output {
 /// Runs a command that must succeed; its standard output.
 pub fn ok(args: &[&str]) -> String {
     let output = run(args);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{args:?}: {}{said}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -74,6 +75,14 @@ impl Server {
 
     /// The same with more environment or arguments behind `serve --data DIR --listen …`.
     pub fn start_with(data: &Path, command: &mut Command) -> Server {
+        let mut server = Server::start_without(data, command);
+        let token = ok(&["admin", "token", "--data", data.to_str().unwrap(), "--role", "integration"]);
+        server.client.token = Some(token.lines().last().unwrap().to_owned());
+        server
+    }
+
+    /// The same without a token.
+    pub fn start_without(data: &Path, command: &mut Command) -> Server {
         let mut whole = Command::new(env!("CARGO_BIN_EXE_jingluo"));
         for (key, value) in command.get_envs() {
             match value {
@@ -81,12 +90,8 @@ impl Server {
                 None => whole.env_remove(key),
             };
         }
-        let data_text = data.to_str().unwrap();
-        whole.args(["serve", "--data", data_text, "--listen", "127.0.0.1:0"]).args(command.get_args());
-        let mut server = Server::spawn(&mut whole);
-        let token = ok(&["admin", "token", "--data", data_text, "--role", "integration"]);
-        server.client.token = Some(token.lines().last().unwrap().to_owned());
-        server
+        whole.args(["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"]).args(command.get_args());
+        Server::spawn(&mut whole)
     }
 
     /// Starts a command that ends up serving, and waits until it says where.

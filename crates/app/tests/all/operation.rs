@@ -179,3 +179,24 @@ fn the_demonstration_fills_itself_and_is_not_served_as_the_real_thing() {
     let error = fails(&["demo", "--data", real.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
     assert!(error.contains("real data"), "{error}");
 }
+
+/// The disk is made to look full by asking for a reserve that no disk has.
+#[test]
+fn on_a_full_disk_writes_are_refused_and_reads_go_on() {
+    let data = tempdir().unwrap();
+    let dir = data.path().to_str().unwrap();
+    let token = ok(&["admin", "token", "--data", dir, "--role", "integration"]);
+    let file = data.path().join("a.ndjson");
+    fs::write(&file, ndjson(3)).unwrap();
+    import(data.path(), &[&file], &[]);
+    let mut full = command(&["--set", "disk_reserve_mib=1048576"]);
+    let mut server = Server::start_without(data.path(), &mut full);
+    server.client.token = token.lines().last().map(str::to_owned);
+    let refused = server.client.send("PUT", "/fhir/Patient/new", patient("new").to_string().as_bytes());
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert_eq!(server.client.get("/readyz").status, 503);
+    assert_eq!(server.client.get("/fhir/Patient/n1").status, 200);
+    assert_eq!(server.client.count("Patient"), 3);
+    assert!(server.stop().success());
+    assert!(ok(&["check", "--data", dir]).contains("No problem"));
+}

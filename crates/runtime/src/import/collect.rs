@@ -139,9 +139,10 @@ impl Collector<'_> {
     fn end(mut self, ended: Result<()>) -> Result<Report> {
         let stopped = self.cx.stop.is_raised();
         if stopped || ended.is_err() {
-            self.journal.save(self.cx, self.store)?;
+            let saved = self.journal.save(self.cx, self.store);
+            // Why the import ended says more than that its place could not be written.
+            ended.and(saved)?;
         }
-        ended?;
         if !stopped {
             self.journal.finish(self.cx, self.store)?;
         }
