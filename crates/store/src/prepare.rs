@@ -118,21 +118,24 @@ pub fn prepare(shared: &Shared, reading: &Reading<'_>, cx: &Cx, batch: Batch) ->
         shelves: batch.shelves,
         bytes: 0,
     };
-    let mut touched = HashSet::with_capacity(batch.writes.len());
+    let mut changed = HashSet::with_capacity(batch.writes.len());
     for (nth, write) in batch.writes.into_iter().enumerate() {
         let mut step = Step { shared, reading, names: &mut out.names, nth };
         let (change, written) = match write {
             Write::Put(put) => step.put(put)?,
             Write::Delete { type_, id, expect } => step.delete(type_, id, expect)?,
         };
-        if let Some(change) = &change
-            && !touched.insert(change.rid)
-        {
-            let name = r4().type_name(written.type_);
+        // What is the same as before is not the same as after an earlier change in this batch.
+        let name = NameKey::alias(written.type_.0, &written.id);
+        if changed.contains(&name) {
+            let type_name = r4().type_name(written.type_);
             return Err(Error::invalid(format!(
-                "`{name}/{}` is written twice in one request; send each resource once",
+                "`{type_name}/{}` is written twice in one request; send each resource once",
                 written.id
             )));
+        }
+        if change.is_some() {
+            changed.insert(name);
         }
         out.bytes += change.as_ref().map_or(0, |change| change.packed.as_ref().map_or(0, Vec::len) + 64);
         out.changes.extend(change);

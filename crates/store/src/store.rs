@@ -15,7 +15,7 @@ use crate::writer::{self, Job};
 use access::{Sight, is_open};
 use base::limits::WRITE_QUEUE_MAX;
 use base::zone::Zone;
-use base::{Clock, Cx, Error, Millis, Result};
+use base::{Clock, Cx, Error, Kind, Millis, Result};
 use fhir::definitions::{IndexKind, PathId, TypeId, r4};
 use fhir::search::Search;
 use std::path::{Path, PathBuf};
@@ -29,8 +29,14 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    writing: Arc<Writing>,
+}
+
+/// The way to the writer. When the last clone of a store goes, it writes what is waiting and ends: whoever opens the
+/// folder next must not find a second writer at work.
+struct Writing {
     jobs: SyncSender<Job>,
-    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What all threads of a store share.
@@ -105,19 +111,12 @@ impl Store {
         let (jobs, queue) = sync_channel(WRITE_QUEUE_MAX);
         let thread = writer::start(shared.clone(), engine, queue)
             .map_err(|e| Error::fault(format!("the writer cannot start: {e}")))?;
-        Ok(Store { shared, jobs, writer: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Store { shared, writing: Arc::new(Writing { jobs, thread: Mutex::new(Some(thread)) }) })
     }
 
     /// Writes what is waiting and ends the writer. Later writes are answered `busy`.
     pub fn close(&self) -> Result<()> {
-        let (stopped, wait) = sync_channel(1);
-        if self.jobs.send(Job::Stop(stopped)).is_ok() {
-            let _ = wait.recv();
-        }
-        if let Some(thread) = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            thread.join().map_err(|_| Error::fault("the writer ended badly"))?;
-        }
-        Ok(())
+        self.writing.end()
     }
 
     /// An id for a new resource. `owner` is the id of the Patient in whose compartment it will lie, if any.
@@ -142,7 +141,7 @@ impl Store {
             reply.answer(Ok(Done { written: prepared.written, position: self.position() }));
             return Ok(receipt);
         }
-        match self.jobs.try_send(Job::Batch(Box::new(prepared), reply)) {
+        match self.writing.jobs.try_send(Job::Batch(Box::new(prepared), reply)) {
             Ok(()) => Ok(receipt),
             Err(TrySendError::Full(_)) => Err(Error::busy("too many writes are waiting; send it again in a second")),
             Err(TrySendError::Disconnected(_)) => Err(stopping()),
@@ -163,7 +162,7 @@ impl Store {
             reply.answer(Ok(Done { written: prepared.written, position: self.position() }));
             return Ok(receipt);
         }
-        self.jobs.send(Job::Batch(Box::new(prepared), reply)).map_err(|_| stopping())?;
+        self.writing.jobs.send(Job::Batch(Box::new(prepared), reply)).map_err(|_| stopping())?;
         Ok(receipt)
     }
 
@@ -189,7 +188,7 @@ impl Store {
             HistoryOf::Type(type_) | HistoryOf::Resource(type_, _) => Some(*type_),
         };
         let (reading, sight) = self.look(cx, type_, true)?;
-        let found = reading.history(&self.shared, &sight, query)?;
+        let found = reading.history(&self.shared, &sight, query).map_err(|error| why_ended(cx, error))?;
         let patients = found.as_ref().map(|(_, patients)| patients.clone()).unwrap_or_default();
         self.note(cx, AuditAction::History, type_, patients, found.is_some())?;
         let not_there = || match &query.of {
@@ -203,8 +202,9 @@ impl Store {
 
     pub fn search(&self, cx: &Cx, query: &Search) -> Result<SearchPage> {
         let sight = access::sight(cx);
-        let reading = self.shared.backend.reading().snapshot(cx)?;
-        let (page, patients) = reading.search(&self.shared, &sight, cx, query)?;
+        let reading = self.shared.backend.looking(cx)?;
+        let found = reading.search(&self.shared, &sight, cx, query);
+        let (page, patients) = found.map_err(|error| why_ended(cx, error))?;
         let found = !page.matches.is_empty() || page.total.is_some();
         self.note(cx, AuditAction::Search, Some(query.type_), patients, found)?;
         Ok(page)
@@ -339,7 +339,7 @@ impl Store {
 
     /// Looks whether everything is as it should be: file, feed, index against content, audit chain.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
-        self.shared.backend.reading().snapshot(&Cx::platform())?.check(&self.shared, progress)
+        self.shared.backend.looking(&Cx::platform())?.check(&self.shared, progress)
     }
 
     pub fn stats(&self) -> Stats {
@@ -373,8 +373,8 @@ impl Store {
                 "an account of role `{role}` does not see single records of `{name}`"
             )));
         }
-        let reading = self.shared.backend.reading();
-        let reading = if snapshot { reading.snapshot(cx)? } else { reading };
+        let backend = &self.shared.backend;
+        let reading = if snapshot { backend.looking(cx)? } else { backend.reading() };
         Ok((reading, sight))
     }
 
@@ -400,8 +400,40 @@ impl Store {
         let job = Job::Task(Box::new(move |engine| {
             let _ = done.send(work(engine));
         }));
-        self.jobs.send(job).map_err(|_| stopping())?;
+        self.writing.jobs.send(job).map_err(|_| stopping())?;
         wait.recv().map_err(|_| stopping())?
+    }
+}
+
+impl Writing {
+    fn end(&self) -> Result<()> {
+        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
+        // An answer may wake, and so drop, what held the last clone: the writer does not wait for itself. It ends by
+        // itself when the way to it is gone.
+        if thread.thread().id() == std::thread::current().id() {
+            return Ok(());
+        }
+        let (stopped, wait) = sync_channel(1);
+        if self.jobs.send(Job::Stop(stopped)).is_ok() {
+            let _ = wait.recv();
+        }
+        thread.join().map_err(|_| Error::fault("the writer ended badly"))
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if let Err(error) = self.end() {
+            tracing::error!(%error, "the store could not be closed");
+        }
+    }
+}
+
+/// A statement that was interrupted does not know why; the caller's context does.
+fn why_ended(cx: &Cx, error: Error) -> Error {
+    match error.kind {
+        Kind::TooCostly => cx.go_on().err().unwrap_or(error),
+        _ => error,
     }
 }
 

@@ -59,6 +59,13 @@ impl Backend {
             Backend::Sqlite(inner) => Reading::Sqlite(inner.reading()),
         }
     }
+    /// A reader for work that may take long, on a snapshot: every statement sees the same moment, and long ones end when
+    /// `cx` says so. Some readers are kept back for short work, so that writes and reads by id go on beside long searches.
+    pub fn looking(&self, cx: &Cx) -> Result<Reading<'_>> {
+        match self {
+            Backend::Sqlite(inner) => inner.looking(cx).map(Reading::Sqlite),
+        }
+    }
     /// Copies the record into a folder, as of one moment, and makes the copy durable.
     pub fn backup(&self, to: &Path) -> Result<()> {
         match self {
@@ -74,12 +81,6 @@ impl Backend {
 }
 
 impl<'a> Reading<'a> {
-    /// From here on every statement sees the same moment, and long ones end when `cx` says so.
-    pub fn snapshot(self, cx: &Cx) -> Result<Reading<'a>> {
-        match self {
-            Reading::Sqlite(inner) => inner.snapshot(cx).map(Reading::Sqlite),
-        }
-    }
     /// The current version of a row, with its body.
     pub fn current(&self, shared: &Shared, rid: Rid, type_: TypeId, id: &str) -> Result<Option<(Was, Stored)>> {
         match self {

@@ -1,10 +1,17 @@
 //! The store from outside, through its public calls.
 
-#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
-
+mod disk;
+mod full;
 mod harness;
+mod kill;
+mod load;
+mod long;
+mod luck;
+mod model;
 mod paging;
+mod power;
 mod record;
 mod searching;
 mod shelves;
 mod sight;
+mod world;

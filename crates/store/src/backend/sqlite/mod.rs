@@ -15,13 +15,15 @@ pub use engine::{Engine, Group, Opened};
 pub use read::Reading;
 
 use crate::options::Options;
-use base::{Error, Kind, Result};
+use base::{Cx, Error, Kind, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// The name of the database file in the data folder.
 const FILE: &str = "record.db";
+/// How often a reader's turn is looked for while the request may still end.
+const WAIT: std::time::Duration = std::time::Duration::from_millis(50);
 /// Pages that may gather in the log before they are carried into the file.
 const LOG_PAGES_MAX: u32 = 16_384;
 
@@ -30,6 +32,8 @@ pub struct Sqlite {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     returned: Condvar,
+    /// Readers that long work leaves alone.
+    kept_back: usize,
 }
 
 impl Sqlite {
@@ -42,12 +46,13 @@ impl Sqlite {
         writer.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX).map_err(fault)?;
         migrate::bring_up(&writer, dir, options)?;
         let reader_mib = (options.cache_mib / 8).max(2);
-        let readers = (0..options.readers.max(2)).map(|_| connect(&path, reader_mib, false)).collect::<Result<_>>()?;
-        let sqlite = Sqlite { path, idle: Mutex::new(readers), returned: Condvar::new() };
+        let count = options.readers.max(2);
+        let readers = (0..count).map(|_| connect(&path, reader_mib, false)).collect::<Result<_>>()?;
+        let sqlite = Sqlite { path, idle: Mutex::new(readers), returned: Condvar::new(), kept_back: count.div_ceil(4) };
         Ok((sqlite, Engine::new(writer)?))
     }
 
-    /// Takes a reader out of the pool; waits for one if all are at work.
+    /// Takes a reader out of the pool for short work; waits for one if all are at work.
     pub fn reading(&self) -> Reading<'_> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -58,9 +63,23 @@ impl Sqlite {
         }
     }
 
+    /// Takes a reader for work that may take long, on a snapshot; leaves some for short work.
+    pub fn looking(&self, cx: &Cx) -> Result<Reading<'_>> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        while idle.len() <= self.kept_back {
+            cx.go_on()?;
+            let waited = self.returned.wait_timeout(idle, WAIT).unwrap_or_else(PoisonError::into_inner);
+            idle = waited.0;
+        }
+        let connection = idle.pop();
+        drop(idle);
+        let connection = connection.ok_or_else(|| Error::fault("the store has no readers"))?;
+        Reading::new(self, connection).snapshot(cx)
+    }
+
     fn give_back(&self, connection: Connection) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        self.returned.notify_one();
+        self.returned.notify_all();
     }
 
     pub fn backup(&self, to: &Path) -> Result<()> {
