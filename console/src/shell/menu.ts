@@ -32,6 +32,8 @@ export function menuOf(session: Session): MenuEntry[] {
       ]
     case 'integration':
       return [home, residents, browse, imports, ...own]
+    case 'officer':
+      return [home, browse, ...own] // counts and lists, no single residents
     default:
       return [home, residents, browse, ...own]
   }

@@ -4,7 +4,7 @@ use super::{Accounts, hash_of, password};
 use base::{Cx, Error, Kind, Millis, Result, Role, hex};
 use store::{Account, Secret, SecretKind};
 
-pub const TOKENS_PER_ACCOUNT_MAX: usize = 50;
+pub const TOKENS_PER_ACCOUNT_MAX: usize = 1_000;
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
 const ACCOUNTS_MAX: usize = 100_000;
 const NAME_CHARS_MAX: usize = 64;

@@ -3,7 +3,7 @@
 use super::reaction::{links_of, persons_linking};
 use super::registration::Registration;
 use base::zone::Zone;
-use base::{Cx, Error, Kind, Result};
+use base::{Cx, Error, Kind, Result, Role, Who};
 use fhir::{Resource, TypeId, r4};
 use identity::Day;
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub struct RegistrationRow {
 
 /// The row of a Person, with every registration that the reader may see.
 pub fn of_person(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
-    let person = there(store.read(cx, type_named("Person")?, id)?, "Person", id)?;
+    let person = there(store.read(&linking(cx), type_named("Person")?, id)?, "Person", id)?;
     let mut rows = Rows::new(cx, store);
     let registrations = rows.registrations(&person.resource()?)?;
     if registrations.is_empty() {
@@ -50,10 +50,16 @@ pub fn of_person(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
 /// The row of a registration: that of its Person, or its own if it stands alone.
 pub fn of_patient(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
     let patient = there(store.read(cx, type_named("Patient")?, id)?, "Patient", id)?;
-    match persons_linking(cx, store, std::iter::once(id))?.first() {
+    match persons_linking(&linking(cx), store, std::iter::once(id))?.first() {
         Some(person) => of_person(cx, store, &person.id),
         None => Rows::new(cx, store).row(None, vec![(patient.resource()?, patient)]),
     }
+}
+
+/// The same caller, for looking at the links of Persons: who sees one registration of several learns through these rows
+/// that they are one resident, but sees of the others nothing, and not the Person.
+pub fn linking(cx: &Cx) -> Cx {
+    Cx { who: Who { role: Role::Integration, scope: None, ..cx.who.clone() }, ..cx.clone() }
 }
 
 /// The ids of the registrations of a Person, whoever asks: for the audit, which names them. Empty if there is none.

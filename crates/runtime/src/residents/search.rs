@@ -4,7 +4,7 @@
 
 use super::query::{Groups, attempts, is_id};
 use super::reaction::{links_of, persons_linking};
-use super::row::{Row, Rows, of_patient, of_person, type_named};
+use super::row::{Row, Rows, linking, of_patient, of_person, type_named};
 use base::zone::Zone;
 use base::{Cx, Error, Kind, Result};
 use fhir::Resource;
@@ -81,7 +81,7 @@ fn by_id(cx: &Cx, store: &Store, text: &str) -> Result<Option<Row>> {
 }
 
 fn show(cx: &Cx, store: &Store, search: &Search, page: SearchPage, nth: usize, zone: &Zone) -> Result<Found> {
-    let persons = persons_linking(cx, store, page.matches.iter().map(|stored| stored.id.as_str()))?;
+    let persons = persons_linking(&linking(cx), store, page.matches.iter().map(|stored| stored.id.as_str()))?;
     let mut person_of: HashMap<String, usize> = HashMap::new();
     let mut resources = Vec::with_capacity(persons.len());
     for (place, person) in persons.iter().enumerate() {

@@ -255,8 +255,16 @@ impl Engine {
         let sql = "INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
         let rid = change.rid.0;
-        put.execute(params![self.now.position, rid, number, op.number(), self.now.at, change.dictionary, change.packed])
-            .map_err(fault)?;
+        put.execute(params![
+            self.now.position,
+            rid,
+            number,
+            op.number(),
+            self.now.at,
+            change.dictionary,
+            change.packed
+        ])
+        .map_err(fault)?;
         let sql = "INSERT OR REPLACE INTO resource VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
         let head = &change.head;

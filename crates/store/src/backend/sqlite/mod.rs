@@ -123,8 +123,12 @@ fn connect(path: &Path, cache_mib: usize, write: bool) -> Result<Connection> {
 /// What SQLite says, as one of our kinds. A full disk is `busy`: the caller may come again when there is room.
 pub fn fault(error: rusqlite::Error) -> Error {
     use rusqlite::ErrorCode::{DiskFull, OperationInterrupted};
+    // The shared memory beside the log cannot grow: that is a full disk too.
+    if error.sqlite_error().is_some_and(|inner| inner.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
+        return disk_full();
+    }
     match error.sqlite_error_code() {
-        Some(DiskFull) => Error::busy("the disk is full, so nothing was written; free disk space and send it again"),
+        Some(DiskFull) => disk_full(),
         Some(OperationInterrupted) => Error::new(
             Kind::TooCostly,
             "the request took longer than one request may; narrow it, for example by a patient, a code or a date",
@@ -134,4 +138,8 @@ pub fn fault(error: rusqlite::Error) -> Error {
             Error::fault("the database failed; the server's log says how")
         }
     }
+}
+
+fn disk_full() -> Error {
+    Error::busy("the disk is full, so nothing was written; free disk space and send it again")
 }

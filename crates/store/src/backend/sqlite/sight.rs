@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub detail: bool,
+    /// Only a number is told, so that Persons of whom the reader sees a registration count.
+    pub counting: bool,
     pub whose: Whose,
 }
 
@@ -53,7 +55,7 @@ impl Seen {
                 }
             }
         };
-        Ok(Seen { detail: sight.detail, whose })
+        Ok(Seen { detail: sight.detail, counting: false, whose })
     }
 
     /// A condition on the columns `type`, `rid` and `patient` (given as SQL expressions) that holds for what is seen.
@@ -71,7 +73,7 @@ impl Seen {
         }
         let person = match type_ {
             Some(type_) if type_ != shared.person => None,
-            _ => Some(self.person_condition(rid)),
+            _ => Some(self.person_condition(shared, rid)),
         };
         let own = self.patient_condition(shared, patient);
         let person_type = shared.person.0;
@@ -119,11 +121,15 @@ impl Seen {
         }
     }
 
-    fn person_condition(&self, rid: &str) -> String {
+    fn person_condition(&self, shared: &Shared, rid: &str) -> String {
         match &self.whose {
             Whose::All => "1".to_owned(),
             Whose::Nothing => "0".to_owned(),
             Whose::Registrations { person, .. } => format!("{rid} = {person}"),
+            Whose::Organizations(_) if self.counting => {
+                let own = self.patient_condition(shared, "l.rid");
+                format!("EXISTS (SELECT 1 FROM link l WHERE l.person = {rid} AND {own})")
+            }
             // A Person tells of registrations elsewhere; an institution sees its own (the residents' operations show them).
             Whose::Organizations(_) => "0".to_owned(),
         }

@@ -42,6 +42,7 @@ pub fn page(
         )));
     }
     let position = newest_position(connection)?;
+    let seen = &Seen { counting: count_only, ..seen.clone() };
     let compiled = compile(connection, shared, seen, search)?;
     let mut page = SearchPage { position, ..SearchPage::default() };
     if count_only || search.total != Total::None {
@@ -65,7 +66,7 @@ pub fn page(
 
 /// Ids of what a guarded search finds, at most `limit`; runs on the writer's connection and sees the open group.
 pub fn find_ids(connection: &Connection, shared: &Shared, search: &Search, limit: usize) -> Result<Vec<String>> {
-    let seen = Seen { detail: true, whose: Whose::All };
+    let seen = Seen { detail: true, counting: false, whose: Whose::All };
     let compiled = compile(connection, shared, &seen, search)?;
     let position = newest_position(connection)?;
     let (found, _) = run::candidates(connection, shared, &Cx::platform(), &compiled, search, position, limit)?;
