@@ -14,6 +14,8 @@ const DIR: &str = "JINGLUO_KILL_DIR";
 /// Names the round, so that each child's batches have tags of their own.
 const ROUND: &str = "JINGLUO_KILL_ROUND";
 const WRITERS: usize = 4;
+/// Kills that one record lives through, before a new one is begun.
+const ROUNDS_A_RECORD: u64 = 20;
 
 fn options() -> Options {
     Options { disk_reserve_bytes: 0, cache_mib: 4, readers: 4, ..Options::default() }
@@ -21,11 +23,14 @@ fn options() -> Options {
 
 #[test]
 fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
-    let dir = tempfile::tempdir().unwrap();
     let dice = Dice::seeded(11);
-    let mut all: Vec<Acked> = Vec::new();
-    let mut there = 0;
+    let mut dir = tempfile::tempdir().unwrap();
+    let (mut all, mut there): (Vec<Acked>, usize) = (Vec::new(), 0);
     for round in 0..rounds(20) {
+        if round % ROUNDS_A_RECORD == 0 {
+            dir = tempfile::tempdir().unwrap();
+            (all, there) = (Vec::new(), 0);
+        }
         let new = one_life(dir.path(), round, Duration::from_millis(20 + dice.u64() % 120));
         assert!(!new.is_empty(), "round {round} wrote nothing");
         all.extend(new);

@@ -131,7 +131,11 @@ impl Luck {
                 4 => format!("subject=Patient/{}", refer(0)),
                 5 => format!("patient={},{}", refer(0), refer(0)),
                 6 | 7 => format!("date={prefix}{}", self.date()),
-                8 => format!("value-quantity={prefix}{}{}", self.pick(&["1", "1.0", "1.5", "2", "100"]), self.pick(&["", "||g"])),
+                8 => format!(
+                    "value-quantity={prefix}{}{}",
+                    self.pick(&["1", "1.0", "1.5", "2", "100"]),
+                    self.pick(&["", "||g"])
+                ),
                 9 => format!("subject:Patient.family={}", family()),
                 10 => format!("resident={}", refer(2)),
                 _ => format!("patient:missing={}", self.chance(50)),

@@ -376,9 +376,8 @@ impl Run {
     }
 
     fn compare_all(&mut self) {
-        let keys: Vec<Key> = (0..4)
-            .flat_map(|nth| self.ids[nth].iter().map(move |id| (type_(TYPES[nth]), id.clone())))
-            .collect();
+        let keys: Vec<Key> =
+            (0..4).flat_map(|nth| self.ids[nth].iter().map(move |id| (type_(TYPES[nth]), id.clone()))).collect();
         keys.iter().for_each(|key| self.compare_thing(key));
         let all: Vec<u64> = (1..=self.world.feed.len() as u64).rev().collect();
         self.compare_history(&HistoryOf::System, &all, None);
@@ -390,7 +389,11 @@ impl Run {
         let store = &self.house.store;
         let counts: BTreeMap<_, _> = store.counts(&self.house.cx).unwrap().into_iter().collect();
         for name in TYPES {
-            assert_eq!(counts.get(&type_(name)).copied().unwrap_or(0), self.world.count(type_(name)), "count of {name}");
+            assert_eq!(
+                counts.get(&type_(name)).copied().unwrap_or(0),
+                self.world.count(type_(name)),
+                "count of {name}"
+            );
         }
         for (key, &count) in &self.world.counters {
             assert_eq!(store.counter_read("n", key).unwrap(), count);
@@ -405,13 +408,8 @@ impl Run {
     fn compare_since(&mut self, key: &Key) {
         let Some(versions) = self.world.things.get(key) else { return };
         let since = versions[self.luck.below(versions.len() as u64) as usize].updated;
-        let query = HistoryQuery {
-            of: HistoryOf::System,
-            count: 1_000,
-            since: Some(since),
-            at_position: None,
-            before: None,
-        };
+        let query =
+            HistoryQuery { of: HistoryOf::System, count: 1_000, since: Some(since), at_position: None, before: None };
         let page = self.house.store.history(&self.house.cx, &query).unwrap();
         let wanted = self.world.feed.iter().filter(|(key, nth)| self.world.things[key][*nth].updated >= since).count();
         assert_eq!(page.entries.len(), wanted);

@@ -75,6 +75,27 @@ fn expectations_hold_at_the_commit() {
     house.try_put(&other, Expect::Version(1)).unwrap();
 }
 
+/// An id that the server made is asked for like any other: a create never writes over what is there.
+#[test]
+fn a_create_with_an_id_in_use_is_a_conflict() {
+    let house = House::new();
+    let id = house.store.new_id(r4().type_named("Patient").unwrap(), None);
+    let json = |family: &str| format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"{family}"}}]}}"#);
+    house.try_put(&json("甲"), Expect::Absent).unwrap();
+    assert_eq!(house.try_put(&json("乙"), Expect::Absent).unwrap_err().kind, Kind::Conflict);
+    assert_eq!(house.ids("Patient?family=甲"), [id.as_str()]);
+    // Also when both are prepared before either is written.
+    let id = house.store.new_id(r4().type_named("Patient").unwrap(), None);
+    let json = |family: &str| format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"{family}"}}]}}"#);
+    let won: usize = std::thread::scope(|scope| {
+        let create = |nth: usize| usize::from(house.try_put(&json(&format!("n{nth}")), Expect::Absent).is_ok());
+        let runs: Vec<_> = (0..8).map(|nth| scope.spawn(move || create(nth))).collect();
+        runs.into_iter().map(|run| run.join().unwrap()).sum()
+    });
+    assert_eq!(won, 1);
+    assert!(house.store.check(&mut |_, _| {}).unwrap().problems.is_empty());
+}
+
 #[test]
 fn a_batch_lands_whole_or_not_at_all() {
     let house = House::new();

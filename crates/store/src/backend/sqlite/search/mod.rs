@@ -22,6 +22,8 @@ use fhir::search::{Search, Summary, Total};
 use run::Candidate;
 use rusqlite::Connection;
 
+/// Milliseconds that the search of one guard may take; then its batch is answered `too-costly`.
+const GUARD_MILLIS_MAX: i64 = 1_000;
 /// Totals below this are hidden from a reader who may not see persons.
 const SMALL_CELL: u64 = 5;
 
@@ -69,7 +71,10 @@ pub fn find_ids(connection: &Connection, shared: &Shared, search: &Search, limit
     let seen = Seen { detail: true, counting: false, whose: Whose::All };
     let compiled = compile(connection, shared, &seen, search)?;
     let position = newest_position(connection)?;
-    let (found, _) = run::candidates(connection, shared, &Cx::platform(), &compiled, search, position, limit)?;
+    // The writer stands still meanwhile, so a guard may not take as long as a reader's search.
+    let cx = Cx { clock: shared.clock.clone(), ..Cx::platform() };
+    let cx = Cx { deadline: Some(cx.now() + GUARD_MILLIS_MAX), ..cx };
+    let (found, _) = run::candidates(connection, shared, &cx, &compiled, search, position, limit)?;
     Ok(found.into_iter().map(|candidate| candidate.id).collect())
 }
 
