@@ -7,8 +7,8 @@ use super::find_rows;
 use super::probe::{Order, Probe, Source, by_targets, probe};
 use super::sql::{Sql, list};
 use crate::store::Shared;
-use base::Result;
 use base::limits::CHAIN_TARGETS_MAX;
+use base::{Cx, Result};
 use fhir::Resource;
 use fhir::definitions::{PathId, TypeId, r4};
 use fhir::index::matches_any;
@@ -79,10 +79,10 @@ impl Part {
     }
 }
 
-pub fn compile(connection: &Connection, shared: &Shared, seen: &Seen, search: &Search) -> Result<Compiled> {
+pub fn compile(connection: &Connection, shared: &Shared, seen: &Seen, cx: &Cx, search: &Search) -> Result<Compiled> {
     let mut parts = Vec::with_capacity(search.criteria.len());
     for criterion in &search.criteria {
-        parts.push(part(connection, shared, seen, search.type_, criterion)?);
+        parts.push(part(connection, shared, seen, cx, search.type_, criterion)?);
     }
     let condition = seen.condition(shared, Some(search.type_), "r.rid", "r.patient", "r.type");
     let seen_sources = match condition.is_some() {
@@ -92,14 +92,21 @@ pub fn compile(connection: &Connection, shared: &Shared, seen: &Seen, search: &S
     Ok(Compiled { type_: search.type_, parts, seen: condition, seen_sources })
 }
 
-fn part(connection: &Connection, shared: &Shared, seen: &Seen, type_: TypeId, criterion: &Criterion) -> Result<Part> {
+fn part(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    cx: &Cx,
+    type_: TypeId,
+    criterion: &Criterion,
+) -> Result<Part> {
     match &criterion.test {
         Test::Any(matches) => any(connection, shared, matches),
         Test::None(matches) => none(connection, shared, matches),
         Test::Missing { paths, missing } => Ok(missing_part(shared, paths, *missing)),
         Test::Chain { paths, type_, inner } => {
             let inner = inner_search(*type_, inner.clone());
-            let targets = find_rows(connection, shared, seen, &inner, CHAIN_TARGETS_MAX)?;
+            let targets = find_rows(connection, shared, seen, cx, &inner, CHAIN_TARGETS_MAX)?;
             let paths: Vec<i64> = paths.iter().map(|&path| shared.path_number(path)).collect();
             Ok(whole(by_targets(&paths, &targets), Check::Never))
         }

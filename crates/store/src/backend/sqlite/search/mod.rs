@@ -45,7 +45,7 @@ pub fn page(
     }
     let position = newest_position(connection)?;
     let seen = &Seen { counting: count_only, ..seen.clone() };
-    let compiled = compile(connection, shared, seen, search)?;
+    let compiled = compile(connection, shared, seen, cx, search)?;
     let mut page = SearchPage { position, ..SearchPage::default() };
     if count_only || search.total != Total::None {
         let total = run::count(connection, shared, cx, &compiled)?;
@@ -69,20 +69,27 @@ pub fn page(
 /// Ids of what a guarded search finds, at most `limit`; runs on the writer's connection and sees the open group.
 pub fn find_ids(connection: &Connection, shared: &Shared, search: &Search, limit: usize) -> Result<Vec<String>> {
     let seen = Seen { detail: true, counting: false, whose: Whose::All };
-    let compiled = compile(connection, shared, &seen, search)?;
-    let position = newest_position(connection)?;
     // The writer stands still meanwhile, so a guard may not take as long as a reader's search.
     let cx = Cx { clock: shared.clock.clone(), ..Cx::platform() };
     let cx = Cx { deadline: Some(cx.now() + GUARD_MILLIS_MAX), ..cx };
+    let compiled = compile(connection, shared, &seen, &cx, search)?;
+    let position = newest_position(connection)?;
     let (found, _) = run::candidates(connection, shared, &cx, &compiled, search, position, limit)?;
     Ok(found.into_iter().map(|candidate| candidate.id).collect())
 }
 
 /// Rows that an inner search of a chain finds; too many are an error.
-fn find_rows(connection: &Connection, shared: &Shared, seen: &Seen, search: &Search, limit: usize) -> Result<Vec<i64>> {
-    let compiled = compile(connection, shared, seen, search)?;
+fn find_rows(
+    connection: &Connection,
+    shared: &Shared,
+    seen: &Seen,
+    cx: &Cx,
+    search: &Search,
+    limit: usize,
+) -> Result<Vec<i64>> {
+    let compiled = compile(connection, shared, seen, cx, search)?;
     let position = newest_position(connection)?;
-    let (found, _) = run::candidates(connection, shared, &Cx::platform(), &compiled, search, position, limit + 1)?;
+    let (found, _) = run::candidates(connection, shared, cx, &compiled, search, position, limit + 1)?;
     if found.len() > limit {
         return Err(Error::too_costly(format!(
             "the chained part of the search finds more than {limit} resources of type `{}`; narrow it",
