@@ -15,7 +15,7 @@ help:
 	@echo "make lint        format, clippy, types of the console; warnings are errors"
 	@echo "make bench       the measurements of bench/README.md"
 	@echo "make build-time  how long a clean release build takes, and how large the program is"
-	@echo "make faults      kill -9 under load, 1,000 rounds"
+	@echo "make faults      kill -9 and power loss under load, 1,000 rounds"
 	@echo "make definitions writes crates/fhir/data/r4.txt again from the npm package"
 
 demo: console examples
@@ -41,7 +41,8 @@ build-time:
 	bash bench/build-time.sh
 
 faults:
-	JINGLUO_FAULT_ROUNDS=1000 $(CARGO) test -p app --test all faults -- --nocapture
+	JINGLUO_FAULT_ROUNDS=1000 $(CARGO) test -p store --test all -- --nocapture power kill model
+	JINGLUO_FAULT_ROUNDS=1000 $(CARGO) test -p app --test all -- --nocapture faults
 
 definitions: examples
 	$(CARGO) run --release -p fhir --example definitions -- $(EXAMPLES)

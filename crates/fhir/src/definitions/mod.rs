@@ -7,7 +7,9 @@ mod primitive;
 mod search;
 
 pub use load::Structure;
-pub use model::{Binding, BindingId, ElementDef, ElementType, MemberDef, PathId, Shape, ShapeId, ShapeKind, TypeId, ValueType};
+pub use model::{
+    Binding, BindingId, ElementDef, ElementType, MemberDef, PathId, Shape, ShapeId, ShapeKind, TypeId, ValueType,
+};
 pub use primitive::Primitive;
 pub use search::*;
 

@@ -30,20 +30,42 @@ pub struct IndexValue {
 pub enum Value {
     /// A coded value; `system` is empty where there is none. `texts` are the folded display and concept text.
     /// A concept with a text and no coding has an empty `system` and `code`.
-    Token { system: String, code: String, texts: Vec<String> },
+    Token {
+        system: String,
+        code: String,
+        texts: Vec<String>,
+    },
     /// A value that is nearly unique: Identifier, ContactPoint (its system is `phone`, `email` …).
-    Identifier { system: String, value: String },
+    Identifier {
+        system: String,
+        value: String,
+    },
     Reference(Target),
     /// Folded by `fold` and cut to `INDEX_TEXT_BYTES_MAX`.
     Text(String),
     /// The half-open period [start, end) that the value covers at its precision; an open side is `Millis::MIN`/`MAX`.
-    Date { start: Millis, end: Millis },
+    Date {
+        start: Millis,
+        end: Millis,
+    },
     /// `low` = `high` for a number; a Range has two.
-    Number { low: f64, high: f64 },
+    Number {
+        low: f64,
+        high: f64,
+    },
     /// `system` and `code` are the coded unit, `unit` the printed one; each may be empty.
-    Quantity { low: f64, high: f64, system: String, code: String, unit: String },
+    Quantity {
+        low: f64,
+        high: f64,
+        system: String,
+        code: String,
+        unit: String,
+    },
     /// A uri, url or canonical (its version after `|` kept apart).
-    Uri { uri: String, version: String },
+    Uri {
+        uri: String,
+        version: String,
+    },
 }
 
 /// What a reference points at.

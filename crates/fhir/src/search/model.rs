@@ -62,19 +62,37 @@ pub struct Match {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ValueTest {
     /// `system`: none = any, empty = without a system. `code`: none = any of the system.
-    Token { system: Option<String>, code: Option<String> },
+    Token {
+        system: Option<String>,
+        code: Option<String>,
+    },
     /// `:text` on a token: display or text starts with this (folded), as a whole or at a word.
     TokenText(String),
-    Identifier { system: Option<String>, value: Option<String> },
+    Identifier {
+        system: Option<String>,
+        value: Option<String>,
+    },
     /// Points at this target. A `Local` with an empty id asks for any target of its type (`patient:missing`).
     Reference(Target),
     /// Folded text.
-    Text { how: TextHow, folded: String, original: String },
+    Text {
+        how: TextHow,
+        folded: String,
+        original: String,
+    },
     Date(DateTest),
     Number(NumberTest),
     /// `system` none = any; `code` is compared with the coded and, where `system` is none, the printed unit.
-    Quantity { number: NumberTest, system: Option<String>, code: Option<String> },
-    Uri { how: UriHow, uri: String, version: Option<String> },
+    Quantity {
+        number: NumberTest,
+        system: Option<String>,
+        code: Option<String>,
+    },
+    Uri {
+        how: UriHow,
+        uri: String,
+        version: Option<String>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
