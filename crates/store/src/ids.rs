@@ -72,9 +72,9 @@ impl IdMaker {
         (block as u16 == type_.0 && rid >> 60 == 0 && rid >> HOME_BITS != 0).then_some(Rid(rid as i64))
     }
 
-    /// The home of the Patient with this id, known before the Patient is.
-    pub fn home_of_patient(&self, id: &str, patient: TypeId) -> u16 {
-        match self.rid(id, patient) {
+    /// The home of the Patient or Location with this id, known before the resource is.
+    pub fn home_of_id(&self, id: &str, type_: TypeId) -> u16 {
+        match self.rid(id, type_) {
             Some(rid) => rid.home(),
             None => self.home_of_text(id),
         }
@@ -85,7 +85,7 @@ impl IdMaker {
         (self.hash(text.as_bytes()) % HOMES) as u16
     }
 
-    /// The home of a new Patient with the row number.
+    /// The home of a new Patient or Location with the row number.
     pub fn home_of_row(&self, row: u64) -> u16 {
         (self.hash(&row.to_le_bytes()) % HOMES) as u16
     }

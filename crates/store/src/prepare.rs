@@ -155,7 +155,7 @@ impl Step<'_> {
     fn put(&mut self, put: Put) -> Result<(Option<Change>, Written)> {
         let type_ = put.resource.type_id();
         let extract = fhir::index::extract(&put.resource, &self.shared.zone);
-        let home = self.home_of(type_, &put.id, &extract);
+        let home = self.home_of(type_, &put.id, &extract)?;
         let (rid, client_made) = self.row_of(type_, &put.id, home)?;
         let current = self.reading.current(self.shared, rid, type_, &put.id)?;
         check_expect(type_, &put.id, put.expect, current.as_ref().map(|(was, _)| was))?;
@@ -240,16 +240,24 @@ impl Step<'_> {
         Ok((Some(change), written))
     }
 
-    /// The home of a resource if it is new: a Patient's from its id, in a compartment that of its first patient.
-    fn home_of(&self, type_: TypeId, id: &str, extract: &Extract) -> u16 {
+    /// The home of a resource if it is new: a Patient's and a Location's from its id; in a compartment that of its first
+    /// patient; that of a Schedule's Location; that of a Slot's Schedule; 0 for all else.
+    fn home_of(&self, type_: TypeId, id: &str, extract: &Extract) -> Result<u16> {
         let shared = self.shared;
-        if type_ == shared.patient {
-            return shared.ids.home_of_patient(id, shared.patient);
+        if type_ == shared.patient || type_ == shared.location {
+            return Ok(shared.ids.home_of_id(id, type_));
         }
-        match extract.patients.first() {
-            Some(Target::Local { type_, id }) if *type_ == shared.patient => shared.ids.home_of_patient(id, *type_),
-            _ => 0,
+        if let Some(Target::Local { type_, id }) = extract.patients.first()
+            && *type_ == shared.patient
+        {
+            return Ok(shared.ids.home_of_id(id, *type_));
         }
+        let Some(owner) = owner_of(type_) else { return Ok(0) };
+        let found = extract.values.iter().find_map(|found| match &found.value {
+            Value::Reference(Target::Local { type_, id }) if *type_ == owner => Some(id),
+            _ => None,
+        });
+        found.map_or(Ok(0), |id| shared.home_of_owner(self.reading, owner, id))
     }
 
     /// The row of an id and whether the client made the id.
@@ -278,7 +286,7 @@ impl Step<'_> {
             if let Target::Local { type_, id } = target
                 && *type_ == self.shared.patient
             {
-                links.push(self.row_of(*type_, id, self.shared.ids.home_of_patient(id, *type_))?.0);
+                links.push(self.row_of(*type_, id, self.shared.ids.home_of_id(id, *type_))?.0);
             }
         }
         let patient = if type_ == self.shared.patient { Some(rid) } else { links.first().copied() };
@@ -338,9 +346,9 @@ impl Step<'_> {
     fn target(&mut self, from: Rid, target: &Target) -> Result<i64> {
         match target {
             Target::Local { type_, id } => {
-                let home = if *type_ == self.shared.patient {
-                    self.shared.ids.home_of_patient(id, *type_)
-                } else if r4().in_patient_compartment(*type_) {
+                let home = if *type_ == self.shared.patient || *type_ == self.shared.location {
+                    self.shared.ids.home_of_id(id, *type_)
+                } else if owner_of(*type_).is_some() || r4().in_patient_compartment(*type_) {
                     from.home()
                 } else {
                     0
@@ -445,6 +453,15 @@ fn difference<T: PartialOrd>(add: &mut Vec<T>, drop: &mut Vec<T>) {
     }
     std::mem::drop((adds, drops));
     (*add, *drop) = (new, gone);
+}
+
+/// The type whose home a type takes, where that is not the patient's: a Schedule its Location's, a Slot its Schedule's.
+pub fn owner_of(type_: TypeId) -> Option<TypeId> {
+    match r4().type_name(type_) {
+        "Schedule" => r4().type_named("Location"),
+        "Slot" => r4().type_named("Schedule"),
+        _ => None,
+    }
 }
 
 /// A source key as one text; the separator cannot occur in FHIR strings.

@@ -9,7 +9,7 @@ use crate::model::{
     Account, Batch, Done, Due, HistoryOf, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey, Stored,
 };
 use crate::options::Options;
-use crate::prepare::prepare;
+use crate::prepare::{owner_of, prepare};
 use crate::receipt::{Receipt, receipt};
 use crate::writer::{self, Job};
 use access::{Sight, is_open};
@@ -52,6 +52,7 @@ pub struct Shared {
     pub patient: TypeId,
     pub person: TypeId,
     pub organization: TypeId,
+    pub location: TypeId,
     /// Numbers of the paths Patient.managingOrganization and Organization.partOf.
     pub managing_path: i64,
     pub part_of_path: i64,
@@ -119,16 +120,30 @@ impl Store {
         self.writing.end()
     }
 
-    /// An id for a new resource. `owner` is the id of the Patient in whose compartment it will lie, if any.
-    pub fn new_id(&self, type_: TypeId, owner: Option<&str>) -> String {
+    /// An id for a new resource. `owner` is the id of the Patient in whose compartment it will lie, of the Location of a
+    /// Schedule, of the Schedule of a Slot (`owner_type`); none if there is none.
+    pub fn new_id(&self, type_: TypeId, owner: Option<&str>) -> Result<String> {
         let shared = &self.shared;
         let row = shared.next_row();
         let home = match owner {
-            _ if type_ == shared.patient => shared.ids.home_of_row(row),
-            Some(owner) => shared.ids.home_of_patient(owner, shared.patient),
+            _ if type_ == shared.patient || type_ == shared.location => shared.ids.home_of_row(row),
+            Some(id) => match owner_of(type_) {
+                Some(owner) => shared.home_of_owner(&shared.backend.reading(), owner, id)?,
+                None => shared.ids.home_of_id(id, shared.patient),
+            },
             None => 0,
         };
-        shared.ids.id(Rid::new(row, home), type_)
+        Ok(shared.ids.id(Rid::new(row, home), type_))
+    }
+
+    /// The bucket of a resource, fixed for ever when it is created or first referred to; none where nobody knows the id.
+    pub fn home(&self, type_: TypeId, id: &str) -> Result<Option<u16>> {
+        Ok(self.shared.backend.reading().row_named(&self.shared, type_, id)?.map(Rid::home))
+    }
+
+    /// The type beside Patient whose bucket a new resource of this type takes.
+    pub fn owner_type(type_: TypeId) -> Option<TypeId> {
+        owner_of(type_)
     }
 
     /// Prepares a batch on this thread and hands it to the writer.
@@ -464,6 +479,7 @@ impl Shared {
             audit: Queue::default(),
             stats: Counters::default(),
             person: known("Person")?,
+            location: known("Location")?,
             managing_path: number(patient, "Patient.managingOrganization")?,
             part_of_path: number(organization, "Organization.partOf")?,
             link_path: number(known("Person")?, "Person.link.target")?,
@@ -503,6 +519,14 @@ impl Shared {
     /// The first row number that no id has yet.
     pub fn rows_given(&self) -> u64 {
         self.next_row.load(Ordering::Relaxed)
+    }
+
+    /// The home of what belongs to a Location (known from its id) or to a Schedule (that of its row; 0 before it is there).
+    pub fn home_of_owner(&self, reading: &Reading<'_>, owner: TypeId, id: &str) -> Result<u16> {
+        if owner == self.location {
+            return Ok(self.ids.home_of_id(id, owner));
+        }
+        Ok(reading.row_named(self, owner, id)?.map_or(0, Rid::home))
     }
 
     /// A source key as one text, and its home.

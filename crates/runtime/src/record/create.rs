@@ -28,7 +28,7 @@ pub fn create(
             (search, Matches::None) => guards.push(finds_nothing(search)),
         }
     }
-    let id = store.new_id(type_, link::owner(resource, site).as_deref());
+    let id = store.new_id(type_, link::owner(resource, site).as_deref())?;
     let body = show.then(|| resource.body());
     let put = Put { id, resource: resource.clone(), expect: Expect::Absent, source: None };
     let batch = Batch { writes: vec![Write::Put(put)], guards, ..Batch::default() };

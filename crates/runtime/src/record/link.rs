@@ -5,16 +5,22 @@ use super::Site;
 use fhir::index::{Target, Value};
 use fhir::{Resource, TypeId, r4};
 use std::collections::HashMap;
+use store::Store;
 
-/// The id of the Patient in whose compartment a resource lies first, where it points at one of this server.
+/// The id of the Patient in whose compartment a resource lies first, where it points at one of this server; of a
+/// Schedule its Location's, of a Slot its Schedule's.
 pub fn owner(resource: &Resource, site: &Site) -> Option<String> {
     owner_in(resource, site, &Links::default(), None)
 }
 
 /// The same for an entry of a bundle, whose references may mean other entries.
 pub fn owner_in(resource: &Resource, site: &Site, links: &Links, full_url: Option<&str>) -> Option<String> {
-    let patient = r4().type_named("Patient");
-    let values = fhir::index::extract_paths(resource, r4().compartment_paths(resource.type_id()), &site.zone);
+    let type_ = resource.type_id();
+    let (owner, paths) = match Store::owner_type(type_) {
+        Some(owner) => (Some(owner), r4().paths_of(type_)),
+        None => (r4().type_named("Patient"), r4().compartment_paths(type_)),
+    };
+    let values = fhir::index::extract_paths(resource, paths, &site.zone);
     values.into_iter().find_map(|found| {
         let target = match found.value {
             Value::Reference(target) => target,
@@ -27,15 +33,16 @@ pub fn owner_in(resource: &Resource, site: &Site, links: &Links, full_url: Optio
         let target =
             links.target(&text, full_url).map_or(target, |(type_, id)| Target::Local { type_, id: id.to_owned() });
         match target {
-            Target::Local { type_, id } if Some(type_) == patient => Some(id),
-            Target::Url(url) => local_id(&url, &site.base_url),
+            Target::Local { type_, id } if Some(type_) == owner => Some(id),
+            Target::Url(url) => local_id(&url, &site.base_url, owner),
             Target::Local { .. } => None,
         }
     })
 }
 
-fn local_id(url: &str, base_url: &str) -> Option<String> {
-    url.strip_prefix(base_url)?.strip_prefix("/Patient/").map(|id| id.split('/').next().unwrap_or(id).to_owned())
+fn local_id(url: &str, base_url: &str, owner: Option<TypeId>) -> Option<String> {
+    let local = url.strip_prefix(base_url)?.strip_prefix('/')?.strip_prefix(r4().type_name(owner?))?;
+    local.strip_prefix('/').map(|id| id.split('/').next().unwrap_or(id).to_owned())
 }
 
 /// What the full URLs of a bundle's entries mean in the record.

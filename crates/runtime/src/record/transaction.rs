@@ -140,7 +140,7 @@ impl<'a> Work<'a> {
                 self.batch.guards.push(guard);
                 match id {
                     Some(id) => Step::Put { type_: *type_, id, resource, expect },
-                    None => self.created(*type_, resource),
+                    None => self.created(*type_, resource)?,
                 }
             }
             Ask::Delete { type_, id, precondition } => {
@@ -178,12 +178,15 @@ impl<'a> Work<'a> {
             self.batch.guards.push(finds_nothing(search));
             self.creates.insert(key, nth);
         }
-        Ok(self.created(type_, resource))
+        self.created(type_, resource)
     }
 
-    fn created(&self, type_: TypeId, resource: Resource) -> Step {
-        let id = (Some(type_) == self.patient).then(|| self.store.new_id(type_, None));
-        Step::Create { type_, id, resource }
+    fn created(&self, type_: TypeId, resource: Resource) -> Result<Step> {
+        let id = match Some(type_) == self.patient {
+            true => Some(self.store.new_id(type_, None)?),
+            false => None,
+        };
+        Ok(Step::Create { type_, id, resource })
     }
 
     fn link(&mut self, entry: &Entry, type_: TypeId, id: &str) -> Result<()> {
@@ -200,7 +203,7 @@ impl<'a> Work<'a> {
         let (type_, made) = match &self.steps[entry.nth] {
             Step::Create { type_, id: None, resource } => {
                 let owner = owner_in(resource, self.site, &self.links, entry.full_url.as_deref());
-                (*type_, self.store.new_id(*type_, owner.as_deref()))
+                (*type_, self.store.new_id(*type_, owner.as_deref())?)
             }
             Step::Same { nth } => match &self.steps[*nth] {
                 Step::Create { type_, id: Some(id), .. } => (*type_, id.clone()),

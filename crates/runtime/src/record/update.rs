@@ -66,7 +66,10 @@ pub fn conditional_update(
 ) -> Result<Plan> {
     access::may_write(cx)?;
     let (id, expect, guard) = means(cx, store, site, (type_, query), resource, precondition)?;
-    let id = id.unwrap_or_else(|| store.new_id(type_, link::owner(resource, site).as_deref()));
+    let id = match id {
+        Some(id) => id,
+        None => store.new_id(type_, link::owner(resource, site).as_deref())?,
+    };
     Ok(put(id, resource, expect, vec![guard], show))
 }
 

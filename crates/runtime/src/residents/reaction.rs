@@ -119,7 +119,7 @@ fn draft_of(cx: &Cx, store: &Store, number: ResidentNumber, first: &str, today: 
     let person = type_named("Person")?;
     let fresh = |id: String| Draft { id, version: None, number, links: Vec::new(), newest: None };
     let Some((_, id)) = store.find_source(&source_key(number))? else {
-        return Ok(fresh(store.new_id(person, Some(first))));
+        return Ok(fresh(store.new_id(person, Some(first))?));
     };
     match store.read(cx, person, &id)? {
         Some(stored) if stored.op != Op::Delete => match Draft::of_person(&stored, today)? {

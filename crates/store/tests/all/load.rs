@@ -24,9 +24,9 @@ pub fn batch(store: &Store, writer: &str, nth: usize) -> Batch {
     let type_ = |name| r4().type_named(name).unwrap();
     let patient = match nth % 3 {
         0 => format!("p.{tag}"),
-        _ => store.new_id(type_("Patient"), None),
+        _ => store.new_id(type_("Patient"), None).unwrap(),
     };
-    let observation = store.new_id(type_("Observation"), Some(&patient));
+    let observation = store.new_id(type_("Observation"), Some(&patient)).unwrap();
     let identifier = |part: &str| format!(r#""identifier":[{{"system":"urn:tag","value":"{tag}/{part}"}}]"#);
     let observed = |id: &str, part: &str| {
         format!(

@@ -66,7 +66,7 @@ impl Run {
         for (nth, name) in TYPES.iter().enumerate() {
             for _ in 0..3 {
                 let owner = (nth == 1).then(|| run.ids[0][run.ids[0].len() - 1].clone());
-                let id = run.house.store.new_id(type_(name), owner.as_deref());
+                let id = run.house.store.new_id(type_(name), owner.as_deref()).unwrap();
                 run.ids[nth].push(id);
             }
         }

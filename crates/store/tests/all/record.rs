@@ -79,13 +79,13 @@ fn expectations_hold_at_the_commit() {
 #[test]
 fn a_create_with_an_id_in_use_is_a_conflict() {
     let house = House::new();
-    let id = house.store.new_id(r4().type_named("Patient").unwrap(), None);
+    let id = house.store.new_id(r4().type_named("Patient").unwrap(), None).unwrap();
     let json = |family: &str| format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"{family}"}}]}}"#);
     house.try_put(&json("甲"), Expect::Absent).unwrap();
     assert_eq!(house.try_put(&json("乙"), Expect::Absent).unwrap_err().kind, Kind::Conflict);
     assert_eq!(house.ids("Patient?family=甲"), [id.as_str()]);
     // Also when both are prepared before either is written.
-    let id = house.store.new_id(r4().type_named("Patient").unwrap(), None);
+    let id = house.store.new_id(r4().type_named("Patient").unwrap(), None).unwrap();
     let json = |family: &str| format!(r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"{family}"}}]}}"#);
     let won: usize = std::thread::scope(|scope| {
         let create = |nth: usize| usize::from(house.try_put(&json(&format!("n{nth}")), Expect::Absent).is_ok());
@@ -124,7 +124,7 @@ fn racing_writers_never_make_two_of_one() {
     let house = House::new();
     let query = || crate::harness::search("Patient?identifier=urn:n|7").unwrap();
     let create = |_| {
-        let id = house.store.new_id(r4().type_named("Patient").unwrap(), None);
+        let id = house.store.new_id(r4().type_named("Patient").unwrap(), None).unwrap();
         let json =
             format!(r#"{{"resourceType":"Patient","id":"{id}","identifier":[{{"system":"urn:n","value":"7"}}]}}"#);
         let writes = vec![put(&json, Expect::Absent).unwrap()];
@@ -186,11 +186,11 @@ fn a_source_key_finds_its_resource() {
 fn server_made_ids_survive_opening_again_and_unknown_ones_are_refused() {
     let mut house = House::new();
     let type_ = r4().type_named("Patient").unwrap();
-    let id = house.store.new_id(type_, None);
+    let id = house.store.new_id(type_, None).unwrap();
     house.put(&PATIENT.replace("p1", &id));
     house = house.reopen();
     assert!(house.json("Patient", &id).is_some());
-    let next = house.store.new_id(type_, None);
+    let next = house.store.new_id(type_, None).unwrap();
     assert_ne!(next, id);
     let counts = house.store.counts(&Cx::platform()).unwrap();
     assert_eq!(counts, [(type_, 1)]);
@@ -221,4 +221,31 @@ fn a_full_disk_refuses_writes_and_keeps_reads() {
     assert_eq!(refused.unwrap_err().kind, Kind::Busy);
     assert!(store.read(&cx, r4().type_named("Patient").unwrap(), "p1").unwrap().is_none());
     assert_eq!(store.ready().unwrap_err().kind, Kind::Busy);
+}
+
+#[test]
+fn what_belongs_together_lies_in_one_bucket() {
+    let house = House::new();
+    for json in [
+        r#"{"resourceType":"Location","id":"room"}"#,
+        r#"{"resourceType":"Schedule","id":"mornings","actor":[{"reference":"Location/room"}]}"#,
+        r#"{"resourceType":"Slot","id":"first","schedule":{"reference":"Schedule/mornings"},"status":"free","start":"2026-11-21T08:00:00+08:00","end":"2026-11-21T08:15:00+08:00"}"#,
+        r#"{"resourceType":"Person","id":"who","link":[{"target":{"reference":"Patient/p1"}}]}"#,
+        PATIENT,
+        r#"{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/p1"}}"#,
+        r#"{"resourceType":"Organization","id":"h","name":"一院"}"#,
+    ] {
+        house.put(json);
+    }
+    let home = |type_name: &str, id: &str| house.store.home(r4().type_named(type_name).unwrap(), id).unwrap().unwrap();
+    assert_ne!(home("Location", "room"), 0);
+    assert_eq!(home("Schedule", "mornings"), home("Location", "room"));
+    assert_eq!(home("Slot", "first"), home("Location", "room"));
+    assert_ne!(home("Patient", "p1"), 0);
+    assert_eq!(home("Observation", "o"), home("Patient", "p1"));
+    assert_eq!(home("Person", "who"), home("Patient", "p1"));
+    assert_eq!(home("Organization", "h"), 0);
+    let slot = r4().type_named("Slot").unwrap();
+    let made = house.store.new_id(slot, Some("mornings")).unwrap();
+    assert_eq!(house.store.home(slot, &made).unwrap(), Some(home("Location", "room")));
 }
