@@ -20,6 +20,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    chunkSizeWarningLimit: 600, // the charts, loaded with the first trend
   },
   server: {
     proxy: { '/api': server, '/fhir': server },
