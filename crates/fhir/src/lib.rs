@@ -21,7 +21,7 @@ pub use definitions::{Definitions, PathId, TypeId, r4};
 pub use element::{Element, Items};
 pub use fold::{fold, starts_a_word};
 pub use index::{Extract, IndexValue, Target, Value, extract, extract_paths, matches, reference_target};
-pub use json::Limits;
+pub use json::{Limits, write_string};
 pub use references::references_in;
 pub use resource::{Body, Resource, parse, parse_trusted, render};
 pub use summary::summarize;

@@ -8,4 +8,5 @@ mod write;
 
 pub use read::Limits;
 pub(crate) use tree::{Kind, Tree};
-pub(crate) use write::{minify, write_member_name, write_string};
+pub use write::write_string;
+pub(crate) use write::{minify, write_member_name};

@@ -38,7 +38,7 @@ pub(crate) fn write_member_name(tree: &Tree, at: u32, out: &mut Vec<u8>) {
 }
 
 /// Appends a text as a JSON string.
-pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     for byte in text.bytes() {
         match byte {

@@ -26,6 +26,25 @@ pub struct Search {
     pub warnings: Vec<Issue>,
 }
 
+impl Search {
+    /// A plain search of a type by criteria.
+    pub fn of(type_: TypeId, criteria: Vec<Criterion>) -> Search {
+        Search {
+            type_,
+            criteria,
+            sort: Vec::new(),
+            count: None,
+            includes: Vec::new(),
+            summary: Summary::False,
+            elements: Vec::new(),
+            total: Total::None,
+            page: None,
+            as_run: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 /// One parameter of the search, or one part of it that must hold by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Criterion {

@@ -42,7 +42,7 @@ pub fn parse_search(
     now: Millis,
 ) -> Result<Search> {
     let context = Context { definitions: r4(), zone, base_url: base_url.trim_end_matches('/'), now };
-    let mut search = empty(type_);
+    let mut search = Search::of(type_, Vec::new());
     let mut failed: Option<Error> = None;
     for (name, value) in params {
         match param(&context, &mut search, name, value) {
@@ -64,22 +64,6 @@ pub fn parse_search(
             Err(error)
         }
         None => Ok(search),
-    }
-}
-
-fn empty(type_: TypeId) -> Search {
-    Search {
-        type_,
-        criteria: Vec::new(),
-        sort: Vec::new(),
-        count: None,
-        includes: Vec::new(),
-        summary: Summary::False,
-        elements: Vec::new(),
-        total: Total::None,
-        page: None,
-        as_run: Vec::new(),
-        warnings: Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use base::{Cx, Result};
 use fhir::Resource;
 use fhir::definitions::{PathId, TypeId, r4};
 use fhir::index::matches_any;
-use fhir::search::{Criterion, DateTest, Match, Prefix, Search, Summary, Test, Total};
+use fhir::search::{Criterion, DateTest, Match, Prefix, Search, Test};
 use rusqlite::Connection;
 
 /// Values of one criterion that are looked up in the index for each candidate. Longer lists are held against the body,
@@ -105,7 +105,7 @@ fn part(
         Test::None(matches) => none(connection, shared, matches),
         Test::Missing { paths, missing } => Ok(missing_part(shared, paths, *missing)),
         Test::Chain { paths, type_, inner } => {
-            let inner = inner_search(*type_, inner.clone());
+            let inner = Search::of(*type_, inner.clone());
             let targets = find_rows(connection, shared, seen, cx, &inner, CHAIN_TARGETS_MAX)?;
             let paths: Vec<i64> = paths.iter().map(|&path| shared.path_number(path)).collect();
             Ok(whole(by_targets(&paths, &targets), Check::Never))
@@ -127,23 +127,6 @@ fn part(
             }
             Ok(of_patients(shared, type_, &rows))
         }
-    }
-}
-
-/// A search of its own for the inner part of a chain.
-fn inner_search(type_: TypeId, criteria: Vec<Criterion>) -> Search {
-    Search {
-        type_,
-        criteria,
-        sort: Vec::new(),
-        count: None,
-        includes: Vec::new(),
-        summary: Summary::False,
-        elements: Vec::new(),
-        total: Total::None,
-        page: None,
-        as_run: Vec::new(),
-        warnings: Vec::new(),
     }
 }
 
