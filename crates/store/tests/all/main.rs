@@ -16,4 +16,5 @@ mod record;
 mod searching;
 mod shelves;
 mod sight;
+mod upgrade;
 mod world;
