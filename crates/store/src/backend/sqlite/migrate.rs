@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// The steps in their order; a step once released is never changed.
 const STEPS: [&str; 1] = [include_str!("migrations/0001_record.sql")];
-/// The first dictionary, trained on clinical resources (`docs/store.md` says how); a store keeps its own copy.
+/// The first dictionary, trained on clinical resources (`docs/store.md` says on which); a store keeps its own copy.
 const DICTIONARY: &[u8] = include_bytes!("../../../data/bodies-1.dict");
 
 pub fn bring_up(connection: &Connection, dir: &Path, options: &Options) -> Result<()> {
