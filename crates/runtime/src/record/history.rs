@@ -128,7 +128,14 @@ fn links(page: &HistoryPage, request: &HistoryRequest, site: &Site, out: &mut Ve
         add(&mut url, &mut glue, name, value);
     }
     json::raw(out, r#","link":["#);
-    link("self", &url, out);
+    match (request.query.at_position, request.query.before) {
+        (Some(at), Some(before)) => {
+            let (mut own, mut glue) = (url.clone(), glue);
+            add(&mut own, &mut glue, "_page", &format!("{at}-{before}"));
+            link("self", &own, out);
+        }
+        _ => link("self", &url, out),
+    }
     if let Some((at, before)) = page.next {
         add(&mut url, &mut glue, "_page", &format!("{at}-{before}"));
         out.push(b',');

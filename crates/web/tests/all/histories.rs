@@ -59,6 +59,10 @@ fn pages_of_a_history_show_each_version_once_while_it_grows() {
         let page = system.get(&path).expect(200);
         assert!(page["entry"].as_array().unwrap().len() <= 2);
         seen.extend(versions(&page));
+        let own = link(&page, "self").unwrap();
+        if seen.len() > 2 {
+            assert_eq!(versions(&system.get(&own).expect(200)), versions(&page), "the self link is another page");
+        }
         next = link(&page, "next");
         put(&system, "Patient", "a", &format!("l{}", seen.len()));
     }
