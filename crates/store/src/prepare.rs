@@ -300,8 +300,22 @@ impl Step<'_> {
             mark_present(&mut head, self.shared.path_ordinal(path.id));
             self.row(&mut rows, rid, date, path, &value.value)?;
         }
+        if self.is_odd(type_, date, extract) {
+            head.present_more |= Head::ODD;
+        }
         rows.sort();
         Ok((head, rows, (type_ == self.shared.person).then_some(links)))
+    }
+
+    /// Whether the main date is not the start of the only period under its path: a period with an open start, or a timing
+    /// with several.
+    fn is_odd(&self, type_: TypeId, date: i64, extract: &Extract) -> bool {
+        let Some(main) = r4().main_date_path(type_) else { return false };
+        let mut starts = extract.values.iter().filter(|found| found.path == main).map(|found| match found.value {
+            Value::Date { start, .. } => bounded(start).div_euclid(1_000),
+            _ => date,
+        });
+        starts.next().is_some_and(|first| first != date) || starts.next().is_some()
     }
 
     fn row(&mut self, rows: &mut IndexRows, rid: Rid, date: i64, path: &IndexPath, value: &Value) -> Result<()> {
@@ -385,6 +399,11 @@ pub fn rows_for_check(shared: &Shared, reading: &Reading<'_>, rid: Rid, resource
     let mut names = Names::default();
     let mut step = Step { shared, reading, names: &mut names, nth: 0 };
     step.old_rows(rid, resource.type_id(), resource)
+}
+
+impl Head {
+    /// The sign of `present_more`: the main date alone does not find the resource's periods.
+    pub const ODD: i64 = i64::MIN;
 }
 
 fn mark_present(head: &mut Head, ordinal: u16) {

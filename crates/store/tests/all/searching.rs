@@ -165,3 +165,29 @@ fn hostile_values_find_nothing_and_harm_nothing() {
     damaged.page = Some("9~p0~i1~zz".to_owned());
     assert_eq!(house.store.search(&house.cx, &damaged).unwrap_err().kind, Kind::Invalid);
 }
+
+#[test]
+fn a_date_is_found_alike_whatever_drives_the_search() {
+    let house = House::new();
+    for json in [
+        r#"{"resourceType":"Encounter","id":"open","identifier":[{"value":"7"}],"status":"finished","class":{"code":"AMB"},"period":{"end":"2013-01-14"}}"#,
+        r#"{"resourceType":"Encounter","id":"late","identifier":[{"value":"7"}],"status":"finished","class":{"code":"AMB"},"period":{"start":"2012-05-01"}}"#,
+        r#"{"resourceType":"Observation","id":"timing","status":"final","code":{"text":"x"},"effectiveTiming":{"event":["2010-06-01","2012-06-01"],"repeat":{"boundsPeriod":{"start":"2015-01-01","end":"2016-01-01"}}}}"#,
+    ] {
+        house.put(json);
+    }
+    let prefixes = ["", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"];
+    for (type_name, beside) in
+        [("Encounter", "_id=open,late"), ("Encounter", "identifier=7"), ("Observation", "_id=timing")]
+    {
+        for prefix in prefixes {
+            for date in
+                ["2009", "2010", "2011", "2012", "2012-06", "2013", "2013-01-14", "2014", "2015-06-01", "2016", "2017"]
+            {
+                let alone = house.ids(&format!("{type_name}?date={prefix}{date}"));
+                let together = house.ids(&format!("{type_name}?{beside}&date={prefix}{date}"));
+                assert_eq!(alone, together, "{type_name}?{beside}&date={prefix}{date}");
+            }
+        }
+    }
+}

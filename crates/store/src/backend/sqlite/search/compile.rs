@@ -38,6 +38,8 @@ pub struct Part {
     pub filter: Option<Sql>,
     /// The filter alone decides.
     pub filter_exact: bool,
+    /// … but for odd rows, which the filter lets through.
+    pub odd: bool,
     pub check: Check,
 }
 
@@ -71,11 +73,18 @@ impl Part {
 
     /// A criterion that only the body answers.
     fn checked(check: Check) -> Part {
-        Part { sources: Vec::new(), sources_exact: false, filter: None, filter_exact: false, check }
+        Part { sources: Vec::new(), sources_exact: false, filter: None, filter_exact: false, odd: false, check }
     }
 
     fn filtered(filter: Sql) -> Part {
-        Part { sources: Vec::new(), sources_exact: true, filter: Some(filter), filter_exact: true, check: Check::Never }
+        Part {
+            sources: Vec::new(),
+            sources_exact: true,
+            filter: Some(filter),
+            filter_exact: true,
+            odd: false,
+            check: Check::Never,
+        }
     }
 }
 
@@ -133,7 +142,7 @@ fn part(
 fn any(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<Part> {
     let mut sources = Vec::new();
     let mut filters = Vec::new();
-    let (mut exact, mut all_filtered) = (true, true);
+    let (mut exact, mut all_filtered, mut odd) = (true, true, false);
     for m in matches {
         let probe = probe(connection, shared, m)?;
         if probe.body_only {
@@ -144,6 +153,7 @@ fn any(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<Pa
         }
         sources.extend(probe.sources);
         exact &= !probe.check;
+        odd |= probe.odd;
         all_filtered &= probe.filter.is_some();
         filters.extend(probe.filter);
     }
@@ -153,7 +163,7 @@ fn any(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<Pa
     if sources.is_empty() {
         return Ok(Part::filtered(Sql::new("0")));
     }
-    Ok(Part { sources, sources_exact: exact, filter, filter_exact, check: Check::Any(matches.to_vec()) })
+    Ok(Part { sources, sources_exact: exact, filter, filter_exact, odd, check: Check::Any(matches.to_vec()) })
 }
 
 fn none(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<Part> {
@@ -162,7 +172,9 @@ fn none(connection: &Connection, shared: &Shared, matches: &[Match]) -> Result<P
         let probe = probe(connection, shared, m)?;
         match probe.filter {
             Some(_) if probe.sources.is_empty() && !probe.body_only => {}
-            Some(filter) if !probe.check && !probe.body_only && filters.len() < FILTERS_MAX => filters.push(filter),
+            Some(filter) if !probe.check && !probe.body_only && !probe.odd && filters.len() < FILTERS_MAX => {
+                filters.push(filter)
+            }
             _ => return Ok(Part::checked(Check::None(matches.to_vec()))),
         }
     }
@@ -194,7 +206,7 @@ fn whole(probe: Probe, check: Check) -> Part {
     if probe.sources.is_empty() {
         return Part::filtered(Sql::new("0"));
     }
-    Part { sources: probe.sources, sources_exact: true, filter: probe.filter, filter_exact: true, check }
+    Part { sources: probe.sources, sources_exact: true, filter: probe.filter, filter_exact: true, odd: false, check }
 }
 
 /// These rows and no others.
@@ -207,7 +219,14 @@ fn by_rows(rows: &[i64]) -> Part {
     let mut condition = Sql::new("t.rid IN ");
     condition.append(&list(rows));
     let source = Source { order: Order::Date, table: "resource", condition };
-    Part { sources: vec![source], sources_exact: true, filter: Some(filter), filter_exact: true, check: Check::Never }
+    Part {
+        sources: vec![source],
+        sources_exact: true,
+        filter: Some(filter),
+        filter_exact: true,
+        odd: false,
+        check: Check::Never,
+    }
 }
 
 /// What lies in the compartments of these registrations.

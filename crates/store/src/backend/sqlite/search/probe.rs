@@ -59,6 +59,8 @@ pub struct Probe {
     pub check: bool,
     /// No index answers it: only the body tells.
     pub body_only: bool,
+    /// The filter lets odd rows through (`Head::odd`), which the body must check.
+    pub odd: bool,
 }
 
 /// Terms that one value of a search may stand for.
@@ -94,7 +96,7 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
 }
 
 fn nothing() -> Probe {
-    Probe { sources: Vec::new(), filter: Some(Sql::new("0")), check: false, body_only: false }
+    Probe { sources: Vec::new(), filter: Some(Sql::new("0")), check: false, body_only: false, odd: false }
 }
 
 fn by_terms(terms: Vec<i64>, check: bool) -> Probe {
@@ -107,7 +109,7 @@ fn by_terms(terms: Vec<i64>, check: bool) -> Probe {
     let mut filter = Sql::new("EXISTS (SELECT 1 FROM token x WHERE x.term IN ");
     filter.append(&list(&terms));
     filter.push(" AND x.date = r.date AND x.rid = r.rid)");
-    Probe { sources, filter: Some(filter), check, body_only: false }
+    Probe { sources, filter: Some(filter), check, body_only: false, odd: false }
 }
 
 /// References of any of the paths to any of the targets.
@@ -127,7 +129,7 @@ pub fn by_targets(paths: &[i64], targets: &[i64]) -> Probe {
     filter.push(" AND x.target IN ");
     filter.append(&list(targets));
     filter.push(" AND x.date = r.date AND x.rid = r.rid)");
-    Probe { sources, filter: Some(filter), check: false, body_only: false }
+    Probe { sources, filter: Some(filter), check: false, body_only: false, odd: false }
 }
 
 /// The number that a reference to this target carries in the index; none if nothing refers to it.
@@ -166,6 +168,7 @@ fn identifier(connection: &Connection, path: i64, system: Option<&str>, value: O
         filter,
         check: false,
         body_only: false,
+        odd: false,
     })
 }
 
@@ -194,6 +197,7 @@ fn text(path: i64, how: TextHow, folded: &str) -> Probe {
         filter: None,
         check,
         body_only: false,
+        odd: false,
     }
 }
 
@@ -217,17 +221,18 @@ fn period(shared: &Shared, m: &Match, path: i64, test: &DateTest) -> Probe {
             Source { order: Order::Period, table: "period", condition: range }
         })
         .collect();
-    // The main date stands in the resource row, so the period row can be sought.
+    // The main date stands in the resource row, so the period row can be sought; but for odd ones, whose main date is
+    // not the start of their only period.
     let filter = shared.is_main_date(m.path).then(|| {
         let classes: Vec<i64> = (0..4).map(|class| path * 4 + class).collect();
-        let mut filter = Sql::new("EXISTS (SELECT 1 FROM period t WHERE t.class IN ");
+        let mut filter = Sql::new("(r.present_more < 0 OR EXISTS (SELECT 1 FROM period t WHERE t.class IN ");
         filter.append(&list(&classes));
         filter.push(" AND t.start BETWEEN r.date * 1000 AND r.date * 1000 + 999 AND t.rid = r.rid AND ");
         filter.append(&condition);
-        filter.push(")");
+        filter.push("))");
         filter
     });
-    Probe { sources, filter, check: false, body_only: false }
+    Probe { sources, odd: filter.is_some(), filter, check: false, body_only: false }
 }
 
 /// A search value against the period [low, high) of a row, as `DateTest` says.
@@ -294,6 +299,7 @@ fn number(path: i64, test: &NumberTest, units: Option<Vec<i64>>) -> Probe {
         filter: None,
         check: false,
         body_only: false,
+        odd: false,
     }
 }
 

@@ -27,6 +27,8 @@ pub struct Candidate {
     pub patient: Option<i64>,
     pub date: i64,
     pub id: String,
+    /// The main date does not find all its periods (`Head::ODD`).
+    pub odd: bool,
     /// Its version, where it had to be read already.
     pub stored: Option<Box<Stored>>,
 }
@@ -249,7 +251,7 @@ impl Run<'_> {
         sources: &[Source],
         cursor: Option<&Cursor>,
         ordered: bool,
-        checks: &[&Check],
+        checks: &Checks<'_>,
         looked: &mut u64,
         each: &mut dyn FnMut(Candidate) -> Result<bool>,
     ) -> Result<bool> {
@@ -289,7 +291,7 @@ impl Run<'_> {
             false => "r.date",
         };
         let mut sql = Sql::new(format!(
-            "SELECT {key}, r.rid, r.position, r.patient, r.date, r.id FROM {} t CROSS JOIN resource r ON r.rid = t.rid WHERE ",
+            "SELECT {key}, r.rid, r.position, r.patient, r.date, r.id, r.present_more < 0 FROM {} t CROSS JOIN resource r ON r.rid = t.rid WHERE ",
             source.table
         ));
         sql.append(&source.condition);
@@ -339,24 +341,32 @@ impl Run<'_> {
         }
     }
 
-    fn checks(&self, plan: &Plan<'_>) -> Vec<&Check> {
-        let needed = |part: &&Part| match plan.driver.is_some_and(|driver| std::ptr::eq(driver, *part)) {
-            true => !part.sources_exact,
-            false => !part.filter_exact,
-        };
-        self.compiled.parts.iter().filter(needed).map(|part| &part.check).collect()
+    /// What has to be asked of the body: of every candidate, and of odd ones.
+    fn checks(&self, plan: &Plan<'_>) -> Checks<'_> {
+        let mut checks = Checks { every: Vec::new(), odd: Vec::new() };
+        for part in &self.compiled.parts {
+            let drives = plan.driver.is_some_and(|driver| std::ptr::eq(driver, part));
+            match if drives { part.sources_exact } else { part.filter_exact } {
+                false => checks.every.push(&part.check),
+                true if part.odd && !drives => checks.odd.push(&part.check),
+                true => {}
+            }
+        }
+        checks
     }
 
-    fn passes(&self, plan: &Plan<'_>, checks: &[&Check], candidate: &mut Candidate, ordered: bool) -> Result<bool> {
+    fn passes(&self, plan: &Plan<'_>, checks: &Checks<'_>, candidate: &mut Candidate, ordered: bool) -> Result<bool> {
         let repeats = ordered && matches!(plan.order, Order::Text | Order::Period | Order::Number);
-        if checks.is_empty() && !repeats {
+        let odd = candidate.odd && !checks.odd.is_empty();
+        if checks.every.is_empty() && !odd && !repeats {
             return Ok(true);
         }
         let stored = version_at(self.connection, self.shared, candidate.position, self.compiled.type_, &candidate.id)?
             .ok_or_else(|| Error::fault("the index names a version that is not there; run `jingluo check`"))?;
         let resource = stored.resource()?;
         candidate.stored = Some(Box::new(stored));
-        if !checks.iter().all(|check| check.passes(self.shared, &resource)) {
+        let passes = |check: &&Check| check.passes(self.shared, &resource);
+        if !checks.every.iter().all(passes) || (odd && !checks.odd.iter().all(passes)) {
             return Ok(false);
         }
         Ok(!repeats || self.is_first(plan, candidate, &resource))
@@ -469,6 +479,12 @@ fn key_of(value: &Value) -> Option<Key> {
     })
 }
 
+/// What a plan's filters leave to the body.
+struct Checks<'a> {
+    every: Vec<&'a Check>,
+    odd: Vec<&'a Check>,
+}
+
 /// Several ordered statements as one.
 struct Merge<'s> {
     rows: Vec<Rows<'s>>,
@@ -539,6 +555,7 @@ fn candidate(shared: &Shared, type_: TypeId, row: &Row<'_>) -> rusqlite::Result<
         patient: row.get(3)?,
         date: row.get(4)?,
         id: id_of(shared, rid, type_, row.get(5)?),
+        odd: row.get(6)?,
         stored: None,
     })
 }
