@@ -58,6 +58,16 @@ pub fn may_write(cx: &Cx) -> Result<()> {
     }
 }
 
+/// Whether the caller sees single persons at all.
+pub fn sight_of_persons(cx: &Cx) -> Result<()> {
+    match sight(cx) {
+        Sight { detail: true, .. } => Ok(()),
+        _ => {
+            Err(Error::forbidden(format!("an account of role `{}` does not see single residents", cx.who.role.name())))
+        }
+    }
+}
+
 /// Whose audit the caller may read: everybody's (none), or that of the own Person.
 pub fn audit_of(cx: &Cx) -> Result<Option<String>> {
     match (cx.who.role, cx.who.scope.as_deref()) {

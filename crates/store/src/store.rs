@@ -285,6 +285,12 @@ impl Store {
         self.shared.backend.reading().persons_of(&self.shared, patient)
     }
 
+    /// The registrations (ids of Patients) that a Person links; empty where there is no such Person. Tells nothing of what
+    /// is in them, so it is not narrowed by sight.
+    pub fn registrations_of(&self, person: &str) -> Result<Vec<String>> {
+        self.shared.backend.reading().registrations_of(&self.shared, person)
+    }
+
     pub fn tally_read(&self, space: &str, key: &str, from_day: i32, to_day: i32) -> Result<Vec<(i32, i64)>> {
         self.shared.backend.reading().tally(space, key, from_day, to_day)
     }

@@ -90,27 +90,42 @@ impl Walk {
         let names = match folder_names(path) {
             Ok(names) => names,
             Err(error) => {
-                let input = FileInput::Unreadable(format!("the folder cannot be read: {error}"));
-                self.files.push(ListedFile { name: name.into(), bytes: 0, input });
+                self.unreadable(name.to_owned(), format!("the folder cannot be read: {error}"));
                 return Ok(());
             }
         };
         for entry in names {
             let (inner, inner_name) = (path.join(&entry), format!("{}/{entry}", name.trim_end_matches('/')));
             match inner.metadata() {
+                // A link may lead back up, and then everything would be read again and again.
+                Ok(metadata) if metadata.is_dir() && inner.is_symlink() => {
+                    self.unreadable(
+                        inner_name,
+                        "a link to a folder is not followed; name the folder itself".to_owned(),
+                    );
+                }
                 Ok(metadata) if metadata.is_dir() => self.folder(&inner_name, &inner, depth + 1)?,
                 Ok(metadata) if holds_resources(&entry) => self.file(inner_name, inner, &metadata)?,
                 Ok(_) => {}
-                Err(error) => {
-                    let input = FileInput::Unreadable(format!("the file cannot be read: {error}"));
-                    self.files.push(ListedFile { name: inner_name.into(), bytes: 0, input });
-                }
+                Err(error) => self.unreadable(inner_name, format!("the file cannot be read: {error}")),
             }
         }
         Ok(())
     }
 
+    fn unreadable(&mut self, name: String, reason: String) {
+        self.files.push(ListedFile { name: name.into(), bytes: 0, input: FileInput::Unreadable(reason) });
+    }
+
     fn file(&mut self, name: String, path: PathBuf, metadata: &Metadata) -> Result<()> {
+        if !metadata.is_file() {
+            // Opening a pipe would wait for ever for somebody to write into it.
+            self.unreadable(
+                name,
+                "it is neither a file nor a folder; give a stream as `-` on standard input".to_owned(),
+            );
+            return Ok(());
+        }
         if self.files.len() >= FILES_MAX {
             return Err(Error::too_costly(format!("there are more than {FILES_MAX} files; import them in parts")));
         }

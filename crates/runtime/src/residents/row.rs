@@ -1,9 +1,8 @@
 //! One resident as a row: who it is, and the registrations that the reader may see.
 
-use super::reaction::{links_of, persons_linking};
 use super::registration::Registration;
 use base::zone::Zone;
-use base::{Cx, Error, Kind, Result, Role, Who};
+use base::{Cx, Error, Kind, Result};
 use fhir::{Resource, TypeId, r4};
 use identity::Day;
 use serde::Serialize;
@@ -36,12 +35,14 @@ pub struct RegistrationRow {
     pub number: Option<String>,
 }
 
-/// The row of a Person, with every registration that the reader may see.
+/// The row of a Person, with every registration that the reader may see. The Person itself is not read: it tells of every
+/// institution.
 pub fn of_person(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
-    let person = there(store.read(&linking(cx), type_named("Person")?, id)?, "Person", id)?;
     let mut rows = Rows::new(cx, store);
-    let registrations = rows.registrations(&person.resource()?)?;
+    let registrations = rows.registrations(&store.registrations_of(id)?)?;
     if registrations.is_empty() {
+        // The same answer whether there is no Person or none of its registrations is in sight.
+        access::sight_of_persons(cx)?;
         return Err(Error::not_found(format!("there is no registration of `Person/{id}` that you may see")));
     }
     rows.row(Some(id.to_owned()), registrations)
@@ -50,25 +51,15 @@ pub fn of_person(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
 /// The row of a registration: that of its Person, or its own if it stands alone.
 pub fn of_patient(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
     let patient = there(store.read(cx, type_named("Patient")?, id)?, "Patient", id)?;
-    match persons_linking(&linking(cx), store, std::iter::once(id))?.first() {
-        Some(person) => of_person(cx, store, &person.id),
+    match store.persons_of(id)?.first() {
+        Some(person) => of_person(cx, store, person),
         None => Rows::new(cx, store).row(None, vec![(patient.resource()?, patient)]),
     }
 }
 
-/// The same caller, for looking at the links of Persons: who sees one registration of several learns through these rows
-/// that they are one resident, but sees of the others nothing, and not the Person.
-pub fn linking(cx: &Cx) -> Cx {
-    Cx { who: Who { role: Role::Integration, scope: None, ..cx.who.clone() }, ..cx.clone() }
-}
-
 /// The ids of the registrations of a Person, whoever asks: for the audit, which names them. Empty if there is none.
 pub fn registrations_of(store: &Store, id: &str) -> Result<Vec<String>> {
-    let person = store.read(&Cx::platform(), type_named("Person")?, id)?;
-    match person.filter(|person| person.op != Op::Delete) {
-        Some(person) => Ok(links_of(&person.resource()?).into_iter().map(|(patient, _)| patient).collect()),
-        None => Ok(Vec::new()),
-    }
+    store.registrations_of(id)
 }
 
 /// Makes rows, and reads each institution once.
@@ -85,12 +76,12 @@ impl<'a> Rows<'a> {
         Rows { cx, store, today, institutions: HashMap::new() }
     }
 
-    /// The registrations of a Person that the reader may see.
-    pub fn registrations(&self, person: &Resource) -> Result<Vec<(Resource, Stored)>> {
+    /// Those of some registrations that the reader may see.
+    pub fn registrations(&self, patients: &[String]) -> Result<Vec<(Resource, Stored)>> {
         let patient = type_named("Patient")?;
         let mut seen = Vec::new();
-        for (id, _) in links_of(person) {
-            if let Some(stored) = self.store.read(self.cx, patient, &id)?.filter(|stored| stored.op != Op::Delete) {
+        for id in patients {
+            if let Some(stored) = self.store.read(self.cx, patient, id)?.filter(|stored| stored.op != Op::Delete) {
                 seen.push((stored.resource()?, stored));
             }
         }

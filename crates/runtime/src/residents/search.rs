@@ -3,13 +3,11 @@
 //! A resident with several matching registrations is shown once, at the one with the least id, whichever page it is on.
 
 use super::query::{Groups, attempts, is_id};
-use super::reaction::{links_of, persons_linking};
-use super::row::{Row, Rows, linking, of_patient, of_person, type_named};
+use super::row::{Row, Rows, of_patient, of_person, type_named};
 use base::zone::Zone;
 use base::{Cx, Error, Kind, Result};
 use fhir::Resource;
 use fhir::search::{Criterion, Handling, Match, Search, Test, parse_search};
-use std::collections::HashMap;
 use store::{SearchPage, Store};
 
 /// Characters of what is typed.
@@ -81,26 +79,18 @@ fn by_id(cx: &Cx, store: &Store, text: &str) -> Result<Option<Row>> {
 }
 
 fn show(cx: &Cx, store: &Store, search: &Search, page: SearchPage, nth: usize, zone: &Zone) -> Result<Found> {
-    let persons = persons_linking(&linking(cx), store, page.matches.iter().map(|stored| stored.id.as_str()))?;
-    let mut person_of: HashMap<String, usize> = HashMap::new();
-    let mut resources = Vec::with_capacity(persons.len());
-    for (place, person) in persons.iter().enumerate() {
-        let resource = person.resource()?;
-        person_of.extend(links_of(&resource).into_iter().map(|(patient, _)| (patient, place)));
-        resources.push(resource);
-    }
     let mut rows = Rows::new(cx, store);
     let mut found = Vec::with_capacity(page.matches.len());
     for stored in page.matches {
-        let Some(&place) = person_of.get(&stored.id) else {
+        let Some(person) = store.persons_of(&stored.id)?.into_iter().next() else {
             found.push(rows.row(None, vec![(stored.resource()?, stored)])?);
             continue;
         };
-        let registrations = rows.registrations(&resources[place])?;
+        let registrations = rows.registrations(&store.registrations_of(&person)?)?;
         let matches = |patient: &Resource, id: &str| id == stored.id || holds(patient, &search.criteria, zone);
         let matching = registrations.iter().filter(|(patient, at)| matches(patient, &at.id));
         if matching.map(|(_, at)| &at.id).min() == Some(&stored.id) {
-            found.push(rows.row(Some(persons[place].id.clone()), registrations)?);
+            found.push(rows.row(Some(person), registrations)?);
         }
     }
     let next = page.next.map(|token| format!("{nth}.{token}"));

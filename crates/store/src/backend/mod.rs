@@ -174,6 +174,12 @@ impl<'a> Reading<'a> {
             Reading::Sqlite(inner) => inner.persons_of(shared, patient),
         }
     }
+    /// The registrations that a Person links.
+    pub fn registrations_of(&self, shared: &Shared, person: &str) -> Result<Vec<String>> {
+        match self {
+            Reading::Sqlite(inner) => inner.registrations_of(shared, person),
+        }
+    }
     /// Versions of each type in (after, up_to].
     pub fn changes(&self, after: u64, up_to: u64) -> Result<Vec<(TypeId, u64)>> {
         match self {

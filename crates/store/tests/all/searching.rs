@@ -161,6 +161,11 @@ fn hostile_values_find_nothing_and_harm_nothing() {
             }
         }
     }
+    let mut first = search("Patient").unwrap();
+    first.count = Some(1);
+    let mut other = search("Patient?gender=male").unwrap();
+    other.page = house.store.search(&house.cx, &first).unwrap().next;
+    assert_eq!(house.store.search(&house.cx, &other).unwrap_err().kind, Kind::Invalid, "the link of another search");
     let mut damaged = search("Patient").unwrap();
     damaged.page = Some("9~p0~i1~zz".to_owned());
     assert_eq!(house.store.search(&house.cx, &damaged).unwrap_err().kind, Kind::Invalid);

@@ -30,7 +30,7 @@ pub async fn stream(State(app): State<App>, asked: Asked) -> Answered {
     let cx = asked.cx(&app).await?;
     let from = asked.headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<u64>().ok());
     let shows = Shows {
-        counts: matches!(cx.who.role, Role::Integration | Role::Admin | Role::Officer),
+        counts: matches!(cx.who.role, Role::Integration | Role::Admin),
         imports: cx.who.role == Role::Integration,
     };
     let subscription = blocking(&app, move |app| app.live.subscribe(from, shows)).await?;

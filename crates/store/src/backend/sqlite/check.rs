@@ -212,7 +212,7 @@ fn row(connection: &Connection, shared: &Shared, entry: audit::Entry) -> Result<
 
 /// Copies the record into a folder, as of one moment, and makes the copy durable.
 pub fn backup(backend: &Sqlite, to: &Path) -> Result<()> {
-    let failed = |e: std::io::Error| Error::fault(format!("the copy cannot be written: {e}"));
+    let failed = |e: std::io::Error| Error::fault(format!("the copy cannot be written to `{}`: {e}", to.display()));
     std::fs::create_dir_all(to).map_err(failed)?;
     let target = to.join(FILE);
     if target.exists() {

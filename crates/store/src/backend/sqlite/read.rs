@@ -141,6 +141,16 @@ impl<'a> Reading<'a> {
         rows.and_then(Iterator::collect).map_err(fault)
     }
 
+    /// The registrations that a Person links, in the order of their rows.
+    pub fn registrations_of(&self, shared: &Shared, person: &str) -> Result<Vec<String>> {
+        let Some(rid) = self.row_named(shared, shared.person, person)? else { return Ok(Vec::new()) };
+        let sql =
+            "SELECT r.rid, r.id FROM link l JOIN resource r ON r.rid = l.rid WHERE l.person = ?1 AND r.deleted = 0";
+        let mut statement = self.connection().prepare_cached(sql).map_err(fault)?;
+        let rows = statement.query_map([rid.0], |row| Ok(id_of(shared, row.get(0)?, shared.patient, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(fault)
+    }
+
     /// Versions of each type in (after, up_to].
     pub fn changes(&self, after: u64, up_to: u64) -> Result<Vec<(TypeId, u64)>> {
         let sql = "SELECT r.type, count(*) FROM version v CROSS JOIN resource r ON r.rid = v.rid \

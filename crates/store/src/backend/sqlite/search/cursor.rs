@@ -1,7 +1,10 @@
 //! Where a page ended: the feed position of the first page, what drove it, and the key of its last row.
 
 use base::{Error, Result, hex};
+use fhir::search::Search;
+use siphasher::sip::SipHasher13;
 use std::cmp::Ordering;
+use std::hash::Hasher;
 
 /// A key of an index or of a sort.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +74,21 @@ pub struct Cursor {
     pub way: Way,
     pub keys: Vec<Key>,
     pub rid: i64,
+    /// The mark of the search: a link goes on with its own search only.
+    pub mark: u32,
+}
+
+/// Tells searches apart; how many a page shows may change from page to page.
+pub fn mark(search: &Search) -> u32 {
+    let mut hasher = SipHasher13::new();
+    hasher.write_u16(search.type_.0);
+    for (name, value) in search.as_run.iter().filter(|(name, _)| name != "_count" && name != "_page") {
+        hasher.write(name.as_bytes());
+        hasher.write_u8(0);
+        hasher.write(value.as_bytes());
+        hasher.write_u8(0);
+    }
+    hasher.finish() as u32
 }
 
 impl Cursor {
@@ -83,10 +101,10 @@ impl Cursor {
             Way::Collected => "c".to_owned(),
         };
         let keys: Vec<String> = self.keys.iter().map(Key::text).collect();
-        format!("{}~{way}~{}~{:x}", self.at, keys.join("_"), self.rid)
+        format!("{}~{way}~{}~{:x}~{:x}", self.at, keys.join("_"), self.rid, self.mark)
     }
 
-    pub fn parse(text: &str, parts: usize) -> Result<Cursor> {
+    pub fn parse(text: &str, parts: usize, mark: u32) -> Result<Cursor> {
         let parse = || -> Option<Cursor> {
             let mut fields = text.split('~');
             let at = fields.next()?.parse().ok()?;
@@ -101,9 +119,14 @@ impl Cursor {
             };
             let keys = fields.next()?.split('_').map(Key::parse).collect::<Option<_>>()?;
             let rid = i64::from_str_radix(fields.next()?, 16).ok()?;
-            fields.next().is_none().then_some(Cursor { at, way, keys, rid })
+            let of = u32::from_str_radix(fields.next()?, 16).ok()?;
+            (fields.next().is_none() && of == mark).then_some(Cursor { at, way, keys, rid, mark })
         };
-        parse().ok_or_else(|| Error::invalid("the page link is damaged; start the search again from its first page"))
+        parse().ok_or_else(|| {
+            Error::invalid(
+                "the page link is damaged or belongs to another search; start the search again from its first page",
+            )
+        })
     }
 }
 
@@ -114,9 +137,10 @@ mod tests {
     #[test]
     fn a_cursor_survives_its_link() {
         let keys = vec![Key::Int(-5), Key::Text("张 ~_".to_owned()), Key::Real(0.1), Key::Missing];
-        let cursor = Cursor { at: 9, way: Way::Part(2), keys, rid: 8192 };
-        assert_eq!(Cursor::parse(&cursor.text(), 3), Ok(cursor.clone()));
-        assert!(Cursor::parse(&cursor.text(), 2).is_err(), "a part that the search does not have");
-        assert!(Cursor::parse("' OR 1=1", 3).is_err());
+        let cursor = Cursor { at: 9, way: Way::Part(2), keys, rid: 8192, mark: 7 };
+        assert_eq!(Cursor::parse(&cursor.text(), 3, 7), Ok(cursor.clone()));
+        assert!(Cursor::parse(&cursor.text(), 2, 7).is_err(), "a part that the search does not have");
+        assert!(Cursor::parse(&cursor.text(), 3, 8).is_err(), "another search");
+        assert!(Cursor::parse("' OR 1=1", 3, 7).is_err());
     }
 }

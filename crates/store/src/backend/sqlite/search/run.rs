@@ -3,7 +3,7 @@
 use super::super::fault;
 use super::super::read::{id_of, version_at};
 use super::compile::{Check, Compiled, Part};
-use super::cursor::{Cursor, Key, Way};
+use super::cursor::{Cursor, Key, Way, mark};
 use super::probe::{Order, Source};
 use super::sql::Sql;
 use crate::model::Stored;
@@ -62,7 +62,7 @@ pub fn candidates(
     wanted: usize,
 ) -> Result<(Vec<Candidate>, Option<String>)> {
     let cursor = match &search.page {
-        Some(text) => Some(Cursor::parse(text, compiled.parts.len())?),
+        Some(text) => Some(Cursor::parse(text, compiled.parts.len(), mark(search))?),
         None => None,
     };
     let at = cursor.as_ref().map_or(position, |cursor| cursor.at);
@@ -81,10 +81,9 @@ pub fn candidates(
     })?;
     let more = page.len() > wanted;
     page.truncate(wanted);
-    let next = page
-        .last()
-        .filter(|_| more)
-        .map(|last| Cursor { at, way: plan.way, keys: vec![last.key.clone()], rid: last.rid }.text());
+    let next = page.last().filter(|_| more).map(|last| {
+        Cursor { at, way: plan.way, keys: vec![last.key.clone()], rid: last.rid, mark: mark(search) }.text()
+    });
     Ok((page, next))
 }
 
@@ -425,10 +424,9 @@ impl Run<'_> {
         found.sort_by(|a, b| compare((&a.0, a.1.rid), (&b.0, b.1.rid)));
         let more = found.len() > wanted;
         found.truncate(wanted);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|(keys, last)| Cursor { at, way: Way::Collected, keys: keys.clone(), rid: last.rid }.text());
+        let next = found.last().filter(|_| more).map(|(keys, last)| {
+            Cursor { at, way: Way::Collected, keys: keys.clone(), rid: last.rid, mark: mark(search) }.text()
+        });
         Ok((found.into_iter().map(|(_, candidate)| candidate).collect(), next))
     }
 
