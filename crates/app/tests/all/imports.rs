@@ -57,6 +57,17 @@ fn a_refused_line_is_named_and_takes_no_other_with_it() {
 }
 
 #[test]
+fn a_document_of_several_lines_may_end_with_an_empty_one() {
+    let place = Place::new();
+    let pretty = place.write("pretty.json", "{\n  \"resourceType\": \"Patient\",\n  \"id\": \"pretty\"\n}\n");
+    let entries = (0..3).map(|nth| format!("{{\"resource\": {}}}", patient(&format!("e{nth}")))).collect::<Vec<_>>();
+    let text =
+        format!("{{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[\n{}]}}\n", entries.join(",\n"));
+    let bundle = place.write("bundle.json", text);
+    assert_eq!(counts(&place.import(&[&pretty, &bundle], &[])), (4, 4, 0, 0));
+}
+
+#[test]
 fn folders_gzip_documents_and_standard_input() {
     let place = Place::new();
     let inner = place.files.path().join("inner");

@@ -301,6 +301,7 @@ fn reads_by_lines(name: &str, reader: &mut dyn BufRead) -> bool {
     match scan::skip_value(peek, start) {
         End::At(end) => {
             peek.get(start) == Some(&b'{')
+                && !peek[start..end].contains(&b'\n')
                 && peek[end..].iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r')) == Some(&b'\n')
         }
         _ => false,
