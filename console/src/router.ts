@@ -15,11 +15,16 @@ declare module 'vue-router' {
 const routes: RouteRecordRaw[] = [
   { path: '/login', component: () => import('./login/login.vue'), meta: { open: true } },
   { path: '/', component: () => import('./home/home.vue'), meta: { roles: ['integration', 'officer', 'clinician'] } },
-  { path: '/residents', component: () => import('./records/search.vue') },
+  {
+    path: '/residents',
+    component: () => import('./records/search.vue'),
+    meta: { roles: ['integration', 'clinician'] },
+  },
   {
     path: '/residents/:kind(person|patient)/:id',
     component: () => import('./records/resident.vue'),
     props: true,
+    meta: { roles: ['integration', 'clinician', 'resident'] },
   },
   { path: '/r/:type/:id', component: () => import('./records/resource.vue'), props: true },
   { path: '/browse', component: () => import('./records/types.vue') },

@@ -79,7 +79,7 @@ export const en: Record<Key, string> = {
   'role.resident': 'Resident',
   'role-does.admin': 'Manages accounts and the access log, sees no health records',
   'role-does.integration': 'Sees all records, imports data',
-  'role-does.officer': 'Sees the totals and lists of a district',
+  'role-does.officer': 'Sees the totals of a district, no record of a person',
   'role-does.clinician': 'Sees the patients of one institution',
   'role-does.resident': 'Sees their own health record',
 
@@ -234,6 +234,7 @@ export const en: Record<Key, string> = {
   'browse.search': 'Search',
   'browse.none': 'Nothing meets these conditions. Use fewer, or write them another way.',
   'browse.total': '{n} in all, {shown} shown',
+  'browse.counted': '{n} in all. Your role sees how many there are, not the records of persons.',
   'browse.all': '{n} in all',
   'browse.shown': '{n} shown, there are more',
 

@@ -77,7 +77,7 @@ export const zh = {
   'role.resident': '居民',
   'role-does.admin': '管理账号和访问记录，看不到健康记录',
   'role-does.integration': '查看全部记录，导入数据',
-  'role-does.officer': '查看本区的汇总和名单',
+  'role-does.officer': '查看本区的汇总数字，看不到个人记录',
   'role-does.clinician': '查看本机构的患者',
   'role-does.resident': '查看自己的健康记录',
 
@@ -228,6 +228,7 @@ export const zh = {
   'browse.search': '查询',
   'browse.none': '没有符合条件的记录。可减少条件，或换一种写法。',
   'browse.total': '共 {n} 条，已显示 {shown} 条',
+  'browse.counted': '共 {n} 条。您的角色只看数量，不看个人记录。',
   'browse.all': '共 {n} 条',
   'browse.shown': '已显示 {n} 条，还有更多',
 
