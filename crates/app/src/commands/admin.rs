@@ -52,7 +52,7 @@ const TOKEN: Form = Form {
 const ACCOUNT: Form = Form {
     name: "admin account",
     usage: "add|list|disable|enable|password --data DIR [--name NAME]",
-    text: "Manages accounts. `add` and `password` read the password from standard input.\n管理账号；口令从标准输入读取。",
+    text: "Manages accounts. `add` and `password` read the password from standard input.\n管理账号；密码从标准输入读取。",
     flags: &[
         DATA,
         Flag { name: "--name", value: Some("NAME"), text: "the account's name" },

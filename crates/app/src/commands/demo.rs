@@ -13,7 +13,7 @@ const FORM: Form = Form {
     name: "demo",
     usage: "[--residents N] [--listen ADDR:PORT] [--data DIR] [--examples DIR]",
     text: "Runs a demonstration: synthetic residents, the official FHIR examples, accounts with a known password.\n\
-           运行演示：合成居民、官方示例、公开口令的演示账号。",
+           运行演示：虚构居民、官方示例、公开密码的演示账号。",
     flags: &[
         Flag { name: "--residents", value: Some("N"), text: "how many synthetic residents (50)" },
         Flag { name: "--listen", value: Some("ADDR:PORT"), text: "where to listen (127.0.0.1:8080)" },
@@ -64,8 +64,8 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
 
 fn tell(address: String, examples: Option<&Path>) {
     let names: Vec<String> = demo::accounts().into_iter().map(|account| account.name).collect();
-    say::line(&format!("Demonstration 演示: {address}"));
-    say::line(&format!("Accounts 账号: {}; password 口令: {}", names.join(", "), demo::PASSWORD));
+    say::line(&format!("Demonstration 演示: {address} (Ctrl-C ends it 按 Ctrl-C 结束)"));
+    say::line(&format!("Accounts 账号: {}; password 密码: {}", names.join(", "), demo::PASSWORD));
     if examples.is_none() {
         say::line(
             "The official examples are not there: `make demo` brings them, or name their folder with --examples.",

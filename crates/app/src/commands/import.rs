@@ -17,7 +17,7 @@ const FORM: Form = Form {
     usage: "--data DIR PATH… [--bundles keep] [--again] [--report FILE.json]",
     text: "Brings FHIR files into the record: NDJSON, Bundles, single resources, folders, gzip; `-` is standard input.\n\
            A stopped import continues when the same command is given again.\n\
-           把 FHIR 文件导入档案库；中断后重复同一命令即可继续。",
+           把 FHIR 文件导入平台；中断后重复同一命令即可继续。",
     flags: &[
         Flag { name: "--data", value: Some("DIR"), text: "the data folder; it may be served meanwhile" },
         Flag { name: "--bundles", value: Some("keep"), text: "store every Bundle as it is" },

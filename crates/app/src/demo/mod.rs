@@ -38,10 +38,15 @@ pub fn accounts() -> Vec<DemoAccount> {
         display_en: en.to_owned(),
     };
     vec![
-        account("integration", Role::Integration, "平台集成（全部档案）", "Integration (all records)"),
-        account("clinician", Role::Clinician, "临床医生（本机构）", "Clinician (own institution)"),
-        account("officer", Role::Officer, "区卫健干部（本区汇总）", "Health officer (district, aggregates)"),
-        account("resident", Role::Resident, "居民（本人档案）", "Resident (own record)"),
+        account("integration", Role::Integration, "集成工程师（全部记录）", "Integration engineer (all records)"),
+        account("clinician", Role::Clinician, "医务人员（本机构）", "Clinician (own institution)"),
+        account(
+            "officer",
+            Role::Officer,
+            "区卫健管理人员（本区汇总）",
+            "Health commission officer (totals of a district)",
+        ),
+        account("resident", Role::Resident, "居民（本人记录）", "Resident (own record)"),
         account("admin", Role::Admin, "系统管理员（账号）", "Administrator (accounts)"),
     ]
 }
@@ -75,21 +80,28 @@ fn make_account(house: &House, account: &DemoAccount, scope: Option<String>) -> 
     Ok(())
 }
 
-/// Brings the data in while the server runs: the residents first, then the examples.
+/// Brings the data in while the server runs: who may sign in, the examples, and last the residents, whom a list that
+/// begins with the newest then shows first.
 pub fn fill(house: &House, residents: usize, examples: Option<&Path>, stop: &StopFlag) -> anyhow::Result<()> {
     let cx = Cx { stop: stop.clone(), ..Cx::platform() };
     let Some(imports) = house.imports.get() else { return Ok(()) };
     let made = house.demo_made()?.unwrap_or_else(|| cx.now());
     let options = ImportOptions { resume: false, ..house.import_options() };
-    let city = source::Residents::new(residents, made, house.settings.zone.clone());
-    let sources = vec![Source::stream("synthetic residents", Box::new(city))];
-    imports.beside(&cx, "synthetic residents 合成居民", sources, &options, &|_, _| {})?;
+    let bring = |name: &str, first: usize, last: usize| {
+        let city = source::Residents::new(first, last, made, house.settings.zone.clone());
+        let sources = vec![Source::stream("synthetic residents", Box::new(city))];
+        imports.beside(&cx, name, sources, &options, &|_, _| {})
+    };
+    bring("synthetic institutions, first resident 虚构机构与第一位居民", 0, residents.min(1))?;
     if residents > 0 {
         make_resident_account(house, &cx)?;
     }
     if let Some(examples) = examples {
-        let options = ImportOptions { keep_bundles: true, resume: true, ..options };
+        let options = ImportOptions { keep_bundles: true, resume: true, ..options.clone() };
         imports.beside(&cx, "hl7.fhir.r4.examples", vec![Source::path(examples)], &options, &|_, _| {})?;
+    }
+    if residents > 1 {
+        bring("synthetic residents 虚构居民", 2, residents)?;
     }
     Ok(())
 }

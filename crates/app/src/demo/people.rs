@@ -8,6 +8,8 @@ use super::source::Calendar;
 use identity::number::SYSTEM;
 use serde_json::{Value, json};
 
+/// Whom the console's example of a search finds.
+const EXAMPLE: (usize, (&str, &str), (i16, i8, i8)) = (2, ("张", "伟"), (1985, 3, 7));
 const SEED: u64 = 0x4A69_6E67_6C75_6F00;
 
 /// A resident as drawn.
@@ -46,11 +48,16 @@ pub fn resident(number: usize, calendar: &Calendar) -> Vec<Value> {
 }
 
 fn draw(number: usize, random: &Random, calendar: &Calendar) -> Person {
-    let is_male = random.percent(49);
+    let is_example = number == EXAMPLE.0;
+    let is_male = random.percent(49) || is_example;
     // The first resident is the one who may sign in, with a long record.
     let age = if number == 1 { 63 } else { *random.one(&[3, 6, 17, 28, 34, 41, 46, 52, 57, 61, 66, 70, 74, 79, 85]) };
-    let (year, month, day) = calendar.day(age * 365 + age / 4 + random.between(30, 300));
+    let drawn = calendar.day(age * 365 + age / 4 + random.between(30, 300));
+    let (year, month, day) = if is_example { EXAMPLE.2 } else { drawn };
+    let age = if is_example { i64::from(calendar.day(0).0 - year) } else { age };
     let given = if is_male { random.one(&names::MALE) } else { random.one(&names::FEMALE) };
+    let drawn = (*random.one(&names::FAMILY), *given);
+    let (family, given) = if is_example { EXAMPLE.1 } else { drawn };
     let district = usize::try_from(random.between(0, 2)).unwrap_or(0);
     let sequence = random.between(0, 499) * 2 + i64::from(is_male);
     let digits = format!("{}{year:04}{month:02}{day:02}{sequence:03}", DISTRICTS[district].region);
@@ -58,7 +65,7 @@ fn draw(number: usize, random: &Random, calendar: &Calendar) -> Person {
         number,
         is_male,
         age,
-        name: ((*random.one(&names::FAMILY)).to_owned(), (*given).to_owned()),
+        name: (family.to_owned(), given.to_owned()),
         birth_date: format!("{year:04}-{month:02}-{day:02}"),
         identity_number: format!("{digits}{}", check_character(&digits)),
         district,
@@ -140,7 +147,7 @@ mod tests {
     #[test]
     fn every_resource_is_valid_and_numbers_are() {
         let made = 1_780_000_000_000;
-        let lines = BufReader::new(Residents::new(40, made, Zone::default())).lines();
+        let lines = BufReader::new(Residents::new(0, 40, made, Zone::default())).lines();
         let mut types = std::collections::BTreeMap::new();
         for line in lines {
             let line = line.unwrap();
@@ -170,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_makes_the_same_resident() {
-        let calendar = || Residents::new(1, 1_780_000_000_000, Zone::default());
+        let calendar = || Residents::new(0, 1, 1_780_000_000_000, Zone::default());
         let read = || std::io::read_to_string(calendar()).unwrap();
         assert_eq!(read(), read());
     }

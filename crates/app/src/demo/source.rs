@@ -7,9 +7,9 @@ use serde_json::Value;
 use std::io::{Read, Result};
 
 pub struct Residents {
-    count: usize,
     /// The resident that is made next; 0 are the institutions.
     next: usize,
+    last: usize,
     calendar: Calendar,
     text: Vec<u8>,
     at: usize,
@@ -40,13 +40,14 @@ impl Calendar {
 }
 
 impl Residents {
-    pub fn new(count: usize, made: Millis, zone: Zone) -> Residents {
-        Residents { count, next: 0, calendar: Calendar { made, zone }, text: Vec::new(), at: 0 }
+    /// From `first` to `last`.
+    pub fn new(first: usize, last: usize, made: Millis, zone: Zone) -> Residents {
+        Residents { next: first, last, calendar: Calendar { made, zone }, text: Vec::new(), at: 0 }
     }
 
     /// Makes the next resident's lines; false after the last.
     fn make(&mut self) -> bool {
-        if self.next > self.count {
+        if self.next > self.last {
             return false;
         }
         let resources = match self.next {

@@ -1,7 +1,7 @@
 //! The use cases of the command line, carried out by the owner of the data folder.
 
 use super::protocol::{Ask, Told};
-use crate::house::House;
+use crate::house::{House, make_folder};
 use anyhow::{Context, bail};
 use base::{Cx, Purpose, Role, StopFlag};
 use runtime::accounts::{Change, NewAccount, operator};
@@ -108,7 +108,9 @@ fn bring_in(
 
 /// What the console calls the import.
 fn name_of(paths: &[(String, String)]) -> String {
-    let first = paths.first().map_or("", |(_, path)| path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/"));
+    let first = paths.first().map_or("", |(_, path)| {
+        if path == "-" { "standard input" } else { path.rsplit('/').find(|part| !part.is_empty()).unwrap_or("/") }
+    });
     match paths.len() {
         1 => first.to_owned(),
         more => format!("{first} + {}", more - 1),
@@ -145,6 +147,10 @@ fn report_json(report: &Report) -> Value {
 }
 
 fn backup(house: &House, to: &Path, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    if to.is_dir() && std::fs::read_dir(to)?.next().is_some() {
+        bail!("`{}` is not empty; name a new or empty folder for the backup", to.display());
+    }
+    make_folder(to).with_context(|| format!("the backup cannot be made in `{}`", to.display()))?;
     house.store.backup(to, &mut |done, total| tell(Told::Part { done, total }))?;
     let settings = house.dir.join("jingluo.conf");
     if settings.exists() {

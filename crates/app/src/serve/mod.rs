@@ -45,8 +45,8 @@ pub fn prepare(dir: &Path, mut settings: Settings) -> anyhow::Result<Ready> {
         );
     }
     let tls = settings.tls.as_ref().map(|(cert, key)| tls::acceptor(cert, key)).transpose()?;
-    let socket =
-        TcpListener::bind(settings.listen).with_context(|| format!("`{}` cannot be listened on", settings.listen))?;
+    let socket = TcpListener::bind(settings.listen)
+        .with_context(|| format!("`{}` cannot be listened on; name another with --listen", settings.listen))?;
     socket.set_nonblocking(true)?;
     settings.listen = socket.local_addr()?;
     let mut tries = 0;

@@ -160,7 +160,7 @@ impl Accounts {
         let number = match self.0.store.account_named(&name)? {
             Some(account) if account.role != role || account.scope != scope || account.disabled => {
                 return Err(Error::conflict(format!(
-                    "the account `{name}` has another role or scope or is disabled; make a token for an account of your own"
+                    "the account `{name}` has another role or scope or is disabled; give the scope it has, or make the token for an account of your own"
                 )));
             }
             Some(account) => account.number,
