@@ -1,8 +1,10 @@
 //! The references of a resource: reading them all, and writing them anew in a transaction.
 
 use crate::definitions::{Primitive, ShapeId, ValueType, r4};
+use crate::index::{Target, reference_target};
 use crate::json::{Kind, Tree, write_string};
 use crate::resource::Resource;
+use std::borrow::Cow;
 
 /// Every `Reference.reference` in the resource and in what it contains, in the order of the text.
 pub fn references_in(resource: &Resource) -> Vec<String> {
@@ -16,28 +18,52 @@ pub fn references_in(resource: &Resource) -> Vec<String> {
 }
 
 impl Resource {
-    /// Rewrites every `Reference.reference`, contained resources' too, and every uri, url, oid, uuid or canonical
-    /// that begins with `urn:`, for which `new` gives another text. Links in narrative stay as they are.
+    /// Rewrites every `Reference.reference`, contained resources' too, every uri, url, oid, uuid or canonical that
+    /// begins with `urn:`, and every absolute `<a href>` and `<img src>` of a narrative, for which `new` gives another
+    /// text. <https://hl7.org/fhir/R4/http.html#trules>
     pub fn with_references(&self, new: &mut dyn FnMut(&str) -> Option<String>) -> Resource {
-        let mut out = Vec::with_capacity(self.tree.len as usize + 256);
+        let rewritten = self.with_links(&mut |link, text| match link {
+            Link::Uri if !text.starts_with("urn:") => None,
+            Link::Narrative => with_addresses(text, new),
+            Link::Reference | Link::Uri => new(text),
+        });
+        rewritten.unwrap_or_else(|| self.clone())
+    }
+
+    /// The same with relative references where they are absolute ones to `base_url`, which has no slash at its end;
+    /// none where there is nothing to rewrite. Only where the text may hold such a reference is it looked for.
+    pub fn with_local_references(&self, base_url: &str) -> Option<Resource> {
+        // A JSON writer may have escaped the slashes, or any letter.
+        let may_hold = |part| self.tree.text.contains(part);
+        if base_url.is_empty() || ![base_url, "\\/", "\\u00"].into_iter().any(may_hold) {
+            return None;
+        }
+        self.with_links(&mut |link, text| {
+            let local = text.strip_prefix(base_url)?.strip_prefix('/')?;
+            let is_local = link == Link::Reference && matches!(reference_target(local), Target::Local { .. });
+            is_local.then(|| local.to_owned())
+        })
+    }
+
+    /// Rewrites the links for which `new` gives another text; none where there are none.
+    fn with_links(&self, new: &mut dyn FnMut(Link, &str) -> Option<String>) -> Option<Resource> {
+        let mut out = Vec::new();
         let mut copied = 0;
         visit_links(self, &mut |link, at| {
-            let Some(text) = self.tree.string(at) else { return };
-            if link == Link::Uri && !text.starts_with("urn:") {
-                return;
+            let Some(other) = self.tree.string(at).and_then(|text| new(link, &text)) else { return };
+            let node = self.tree.node(at);
+            if copied == 0 {
+                out.reserve(self.tree.len as usize + 256);
             }
-            if let Some(other) = new(&text) {
-                let node = self.tree.node(at);
-                out.extend_from_slice(&self.tree.text.as_bytes()[copied..node.start as usize - 1]);
-                write_string(&other, &mut out);
-                copied = node.end as usize + 1;
-            }
+            out.extend_from_slice(&self.tree.text.as_bytes()[copied..node.start as usize - 1]);
+            write_string(&other, &mut out);
+            copied = node.end as usize + 1;
         });
         if copied == 0 {
-            return self.clone();
+            return None;
         }
         out.extend_from_slice(&self.tree.text.as_bytes()[copied..self.tree.len as usize]);
-        self.rewritten(out)
+        Some(self.rewritten(out))
     }
 }
 
@@ -45,9 +71,11 @@ impl Resource {
 enum Link {
     Reference,
     Uri,
+    /// The XHTML of a narrative, which holds links of its own.
+    Narrative,
 }
 
-/// Calls `visit` with every string that is a reference or a uri of some kind, in the order of the text.
+/// Calls `visit` with every string that is a reference, a uri of some kind or a narrative, in the order of the text.
 fn visit_links(resource: &Resource, visit: &mut dyn FnMut(Link, u32)) {
     let mut visitor = Visitor { tree: &resource.tree, visit };
     visitor.resource(0);
@@ -78,6 +106,7 @@ impl Visitor<'_> {
                     Some(Link::Reference)
                 }
                 ValueType::Primitive(primitive) if is_uri(primitive) => Some(Link::Uri),
+                ValueType::Primitive(Primitive::Xhtml) => Some(Link::Narrative),
                 ValueType::Primitive(_) => continue,
                 _ => None,
             };
@@ -118,4 +147,84 @@ impl Visitor<'_> {
 
 fn is_uri(primitive: Primitive) -> bool {
     matches!(primitive, Primitive::Uri | Primitive::Url | Primitive::Oid | Primitive::Uuid | Primitive::Canonical)
+}
+
+/// A narrative whose addresses are written anew, as whole values; none where `new` knows none of them. Only absolute
+/// addresses are asked for: a relative one is a place in the page.
+fn with_addresses(xhtml: &str, new: &mut dyn FnMut(&str) -> Option<String>) -> Option<String> {
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(found) = xhtml[at..].find('<') {
+        at += found;
+        let rest = &xhtml[at..];
+        at += match (rest.strip_prefix("<!--"), rest.strip_prefix("<![CDATA[")) {
+            (Some(comment), _) => comment.find("-->")? + "<!---->".len(),
+            (_, Some(data)) => data.find("]]>")? + "<![CDATA[]]>".len(),
+            (None, None) => tag_bytes(rest, &mut |from, value| {
+                let address = unescaped(value);
+                if let Some(other) = is_absolute(&address).then(|| new(&address)).flatten() {
+                    out.push_str(&xhtml[copied..at + from]);
+                    escape(&other, &mut out);
+                    copied = at + from + value.len();
+                }
+            }),
+        };
+    }
+    (copied > 0).then(|| out + &xhtml[copied..])
+}
+
+/// Reads the tag that `text` begins with and gives its length; calls `visit` with place and value of each `<a href>` and
+/// `<img src>`. What is not well-formed ends the tag: validation has said so where it matters.
+fn tag_bytes(text: &str, visit: &mut dyn FnMut(usize, &str)) -> usize {
+    let name_end = text[1..].find(|letter: char| !letter.is_ascii_alphanumeric()).map_or(text.len(), |end| 1 + end);
+    let wanted = match &text[1..name_end] {
+        "a" => "href",
+        "img" => "src",
+        _ => "",
+    };
+    let mut at = name_end;
+    loop {
+        // Values may hold `>`, so attributes are read one by one.
+        let rest = &text[at..];
+        let Some(stop) = rest.find(['>', '=', '<']).filter(|stop| rest[*stop..].starts_with('=')) else {
+            return at + rest.find(['>', '<']).unwrap_or(rest.len());
+        };
+        let name = rest[..stop].trim_ascii();
+        let value = rest[stop + 1..].trim_ascii_start();
+        let start = text.len() - value.len() + 1;
+        let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+        let Some(len) = quote.and_then(|quote| value[1..].find(quote)) else { return text.len() };
+        if !wanted.is_empty() && name == wanted {
+            visit(start, &text[start..start + len]);
+        }
+        at = start + len + 1;
+    }
+}
+
+/// Whether an address begins with a scheme, such as `urn:` or `https:`.
+fn is_absolute(address: &str) -> bool {
+    let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    address.split_once(':').is_some_and(|(scheme, _)| !scheme.is_empty() && scheme.bytes().all(in_scheme))
+}
+
+/// The five named characters of XML are read; an address with another reference is taken as it is.
+fn unescaped(value: &str) -> Cow<'_, str> {
+    if !value.contains('&') {
+        return Cow::Borrowed(value);
+    }
+    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    Cow::Owned(named.into_iter().fold(value.to_owned(), |text, (name, letter)| text.replace(name, letter)))
+}
+
+fn escape(address: &str, out: &mut String) {
+    for letter in address.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(letter),
+        }
+    }
 }

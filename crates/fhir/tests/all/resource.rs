@@ -71,7 +71,7 @@ fn an_id_is_put_in_or_replaced() {
 }
 
 #[test]
-fn references_are_rewritten_everywhere_but_in_texts() {
+fn references_are_rewritten_everywhere_but_in_plain_texts() {
     let urn = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520";
     let text = format!(
         r##"{{"resourceType":"List","status":"current","mode":"working","title":"{urn}",
@@ -88,8 +88,77 @@ fn references_are_rewritten_everywhere_but_in_texts() {
     assert_eq!(new.root().text_at("_title.extension.valueUri").unwrap(), "Patient/\"1");
     assert_eq!(new.root().text_at("title").unwrap(), urn);
     assert_eq!(new.root().text_at("identifier.value").unwrap(), urn);
-    assert!(new.root().text_at("text.div").unwrap().contains(urn));
+    assert!(new.root().text_at("text.div").unwrap().contains("<a href=\"Patient/&quot;1\">x</a>"));
     assert_eq!(resource.with_references(&mut |_| None), resource);
+}
+
+#[test]
+fn links_in_narratives_are_rewritten_as_whole_values() {
+    let div = |inner: &str| {
+        let div = serde_json::to_string(&format!("<div xmlns=\"http://www.w3.org/1999/xhtml\">{inner}</div>")).unwrap();
+        format!(r#""text":{{"status":"generated","div":{}}}"#, div.replace('/', "\\/"))
+    };
+    let rewritten = |inner: &str| {
+        let div = div(inner);
+        let text = format!(
+            r#"{{"resourceType":"Patient",{div},"contained":[{{"resourceType":"Organization","id":"o","name":"张",{div}}}]}}"#
+        );
+        let mut asked = Vec::new();
+        let new = read(&text).with_references(&mut |link| {
+            asked.push(link.to_owned());
+            (link == "urn:uuid:1" || link == "http://x.org/a?b&c").then(|| "Patient/1?a&b".to_owned())
+        });
+        assert_eq!(new.root().text_at("text.div"), new.root().text_at("contained.text.div"));
+        let whole = new.root().text_at("text.div").unwrap().into_owned();
+        (whole["<div xmlns=\"http://www.w3.org/1999/xhtml\">".len()..whole.len() - "</div>".len()].to_owned(), asked)
+    };
+    for (before, after) in [
+        (r#"<a href="urn:uuid:1">张 "x"</a>"#, r#"<a href="Patient/1?a&amp;b">张 "x"</a>"#),
+        (r#"<img alt='a>b' src = 'urn:uuid:1' />x"#, r#"<img alt='a>b' src = 'Patient/1?a&amp;b' />x"#),
+        (r#"<a title="=" href="http://x.org/a?b&amp;c"/>x"#, r#"<a title="=" href="Patient/1?a&amp;b"/>x"#),
+        (
+            "<a href=\"urn:uuid:1\">1</a>\n<b>=</b><a\nhref='urn:uuid:1'>2</a>",
+            "<a href=\"Patient/1?a&amp;b\">1</a>\n<b>=</b><a\nhref='Patient/1?a&amp;b'>2</a>",
+        ),
+    ] {
+        assert_eq!(rewritten(before).0, after);
+    }
+    for same in [
+        r##"<a href="urn:uuid:1#part">x</a><a href="urn:uuid:12">x</a><a href="#urn:uuid:1">x</a>"##,
+        r#"<a title="urn:uuid:1" name="urn:uuid:1">urn:uuid:1</a><p class="urn:uuid:1">href="urn:uuid:1"</p>"#,
+        r#"<!-- <a href="urn:uuid:1"> --><![CDATA[<a href="urn:uuid:1">]]><b title='"'>x</b>"#,
+    ] {
+        assert_eq!(rewritten(same).0, same);
+    }
+    assert!(rewritten(r#"<a href="Patient?identifier=urn:x|1">x</a><a href="a/b">x</a>"#).1.is_empty());
+}
+
+#[test]
+fn references_to_the_own_base_become_relative() {
+    let base = "http://here.example/fhir";
+    let local = |reference: &str| {
+        let text = format!(
+            r#"{{"resourceType":"Observation","status":"final","code":{{"text":"http:\u002f/here.example"}},"subject":{{"reference":"{reference}"}}}}"#
+        );
+        let new = read(&text).with_local_references(base)?;
+        Some(new.root().text_at("subject.reference").unwrap().into_owned())
+    };
+    assert_eq!(local("http://here.example/fhir/Patient/1").as_deref(), Some("Patient/1"));
+    assert_eq!(local("http:\\/\\/here.example\\/fhir\\/Patient\\/1").as_deref(), Some("Patient/1"));
+    let version = "http://here.example/fhir/Patient/1/_history/2";
+    assert_eq!(local(version).as_deref(), Some("Patient/1/_history/2"));
+    for other in [
+        "Patient/1",
+        "http://here.example/fhir",
+        "http://here.example/fhirs/Patient/1",
+        "http://here.example/fhir/Nothing/1",
+        "http://here.example/fhir/Patient/1/more",
+        "http://elsewhere.example/fhir/Patient/1",
+    ] {
+        assert_eq!(local(other), None, "{other}");
+    }
+    let uri = r#"{"resourceType":"ValueSet","url":"http://here.example/fhir/ValueSet/1","status":"draft"}"#;
+    assert!(read(uri).with_local_references(base).is_none());
 }
 
 #[test]
