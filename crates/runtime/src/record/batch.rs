@@ -110,7 +110,7 @@ impl BatchWork<'_> {
                 super::create(cx, store, site, &self.resource(*resource)?, none_exist.as_deref(), show)
             }
             Ask::Update { type_, id, resource, precondition } => {
-                super::update(cx, store, (*type_, id), &self.resource(*resource)?, *precondition, show)
+                super::update(cx, store, site, (*type_, id), &self.resource(*resource)?, *precondition, show)
             }
             Ask::UpdateWhere { type_, query, resource, precondition } => {
                 let resource = self.resource(*resource)?;

@@ -2,6 +2,7 @@
 //! <https://hl7.org/fhir/R4/http.html#ccreate>
 
 use super::{Site, search};
+use base::limits::PAGE_ENTRIES_MAX;
 use base::{Cx, Error, Issue, Kind, Result, Severity};
 use fhir::search::{Handling, Search, Summary, Total};
 use fhir::{TypeId, r4};
@@ -13,8 +14,8 @@ pub enum Matches {
     One(Box<Stored>),
 }
 
-/// Carries a condition out: none or one match, and the search to guard the batch with. Several are an error.
-pub fn find(cx: &Cx, store: &Store, site: &Site, type_: TypeId, query: &str) -> Result<(Search, Matches)> {
+/// A condition as a search of its criteria alone.
+pub fn condition(cx: &Cx, site: &Site, type_: TypeId, query: &str) -> Result<Search> {
     let params = super::parse_query(query)?;
     let mut search = search::parse(cx, type_, &params, Handling::Strict, site)?;
     if search.criteria.is_empty() {
@@ -26,11 +27,32 @@ pub fn find(cx: &Cx, store: &Store, site: &Site, type_: TypeId, query: &str) -> 
     search.sort.clear();
     search.includes.clear();
     search.elements.clear();
+    Ok(search)
+}
+
+/// Carries a condition out: none or one match, and the search to guard the batch with. Several are an error.
+pub fn find(cx: &Cx, store: &Store, site: &Site, type_: TypeId, query: &str) -> Result<(Search, Matches)> {
+    let search = condition(cx, site, type_, query)?;
     let mut found = store.search(cx, &search)?.matches;
     match (found.len(), found.pop()) {
         (0, _) => Ok((search, Matches::None)),
         (1, Some(stored)) => Ok((search, Matches::One(Box::new(stored)))),
         _ => Err(several(type_)),
+    }
+}
+
+/// The ids of resources that meet a condition, but for those that are left out; two where there are more.
+pub fn find_but(cx: &Cx, store: &Store, mut search: Search, left_out: &dyn Fn(&str) -> bool) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    loop {
+        let page = store.search(cx, &search)?;
+        found.extend(page.matches.into_iter().map(|stored| stored.id).filter(|id| !left_out(id)));
+        if found.len() > 1 || page.next.is_none() {
+            found.truncate(2);
+            return Ok(found);
+        }
+        // A page full of what is left out: seldom, so the first page is small and the others are not.
+        (search.page, search.count) = (page.next, Some(PAGE_ENTRIES_MAX));
     }
 }
 
@@ -44,7 +66,8 @@ pub fn finds_only(search: Search, id: &str) -> Guard {
     Guard::Finds { search: Box::new(search), expect: Found::Only { id: id.to_owned() } }
 }
 
-fn several(type_: TypeId) -> Error {
+/// The error for a condition that means more than one.
+pub fn several(type_: TypeId) -> Error {
     let text = format!(
         "more than one `{}` meets the condition; add a criterion so that it means exactly one",
         r4().type_name(type_)

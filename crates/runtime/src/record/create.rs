@@ -29,8 +29,9 @@ pub fn create(
         }
     }
     let id = store.new_id(type_, link::owner(resource, site).as_deref())?;
+    let resource = link::stored(resource, site);
     let body = show.then(|| resource.body());
-    let put = Put { id, resource: resource.clone(), expect: Expect::Absent, source: None };
+    let put = Put { id, resource, expect: Expect::Absent, source: None };
     let batch = Batch { writes: vec![Write::Put(put)], guards, ..Batch::default() };
     Ok(Plan { batch, changes: vec![Change::Write { nth: 0, body }] })
 }

@@ -20,7 +20,7 @@ pub struct HistoryRequest {
 }
 
 impl HistoryRequest {
-    /// Reads `_count`, `_since` and `_page`; anything else is an error, or a warning under lenient handling.
+    /// Reads `_count` (0 asks for no entry, only the total where there is one), `_since` and `_page`; anything else is an error, or a warning under lenient handling.
     pub fn parse(
         of: HistoryOf,
         params: &[(String, String)],
@@ -147,7 +147,7 @@ fn links(page: &HistoryPage, request: &HistoryRequest, site: &Site, out: &mut Ve
 fn count(text: &str) -> Result<usize> {
     let count = text.parse::<usize>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let count = count.ok_or_else(|| Error::invalid("`_count` is a whole number such as `50`"))?;
-    Ok(count.clamp(1, PAGE_ENTRIES_MAX))
+    Ok(count.min(PAGE_ENTRIES_MAX))
 }
 
 fn since(text: &str, site: &Site) -> Result<Millis> {

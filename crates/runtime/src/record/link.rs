@@ -45,6 +45,11 @@ fn local_id(url: &str, base_url: &str, owner: Option<TypeId>) -> Option<String> 
     local.strip_prefix('/').map(|id| id.split('/').next().unwrap_or(id).to_owned())
 }
 
+/// The resource as it is stored: references to this server are relative, so that searches by `Patient/1` find them.
+pub fn stored(resource: &Resource, site: &Site) -> Resource {
+    resource.with_local_references(&site.base_url).unwrap_or_else(|| resource.clone())
+}
+
 /// What the full URLs of a bundle's entries mean in the record.
 #[derive(Default)]
 pub struct Links(HashMap<String, (TypeId, String)>);

@@ -13,6 +13,7 @@ mod entry;
 mod history;
 mod json;
 mod link;
+mod meaning;
 mod outcome;
 mod place;
 mod query;

@@ -2,14 +2,15 @@
 //! <https://hl7.org/fhir/R4/http.html#transaction>
 //!
 //! The bundle is parsed once. Each written entry gets its identity first (Patients before what belongs to them, so
-//! that it lies with its patient), then every resource's references are rewritten in one pass. The order of the writes
-//! is DELETE, POST, PUT; reads are carried out on the record after the commit.
+//! that it lies with its patient), then the references are rewritten. The order of the writes is DELETE, POST, PUT;
+//! reads are carried out on the record after the commit.
 
 use super::bundle::Planned;
 use super::conditional::{Matches, find, finds_nothing};
 use super::delete::conditional_delete;
 use super::entry::{Ask, Entry, entries};
-use super::link::{Links, conditional, owner_in};
+use super::link::{Links, owner_in};
+use super::meaning::{Condition, Meanings};
 use super::outcome::at_entry;
 use super::update::{check_identity, expectation, means};
 use super::{Change, Site, local_url};
@@ -68,7 +69,7 @@ fn all(entries: Vec<Result<Entry<'_>>>) -> Result<Vec<Entry<'_>>> {
 }
 
 /// What one entry will do. `id` is none until the owner of a new resource is known.
-enum Step {
+pub enum Step {
     Create {
         type_: TypeId,
         id: Option<String>,
@@ -88,6 +89,8 @@ enum Step {
     },
     Nothing,
     Get,
+    /// Its write is in the batch.
+    Written,
 }
 
 struct Work<'a> {
@@ -100,9 +103,7 @@ struct Work<'a> {
     batch: Batch,
     links: Links,
     /// Conditions of creates in this bundle, and the entry that has it.
-    creates: HashMap<(TypeId, String), usize>,
-    /// Conditional references that were looked up already.
-    looked_up: HashMap<(TypeId, String), String>,
+    creates: HashMap<Condition, usize>,
 }
 
 impl<'a> Work<'a> {
@@ -116,7 +117,6 @@ impl<'a> Work<'a> {
             batch: Batch::default(),
             links: Links::default(),
             creates: HashMap::new(),
-            looked_up: HashMap::new(),
         }
     }
 
@@ -237,18 +237,14 @@ impl<'a> Work<'a> {
     /// Rewrites the references and puts the writes in their order: DELETE, POST, PUT.
     fn write(mut self, entries: &[Entry], show: bool) -> Result<Transaction> {
         let mut steps: Vec<Step> = std::mem::take(&mut self.steps);
-        for (condition, nth) in self.creates.drain() {
-            if let Step::Create { type_, id: Some(id), .. } = &steps[nth] {
-                self.looked_up.insert(condition, local_url(*type_, id));
-            }
-        }
+        let asked = (self.cx, self.store, self.site);
+        Meanings::new(asked, &self.links, &self.creates, &steps).settle(entries, &mut steps)?;
         let mut places = vec![0; steps.len()];
         for round in [Round::Delete, Round::Create, Round::Put] {
             for (entry, step) in entries.iter().zip(&mut steps).filter(|(_, step)| Round::of(step) == round) {
                 self.cx.go_on()?;
                 places[entry.nth] = self.batch.writes.len();
-                let write = self.write_of(entry, step).map_err(|error| at_entry(error, entry.nth))?;
-                self.batch.writes.extend(write);
+                self.batch.writes.extend(write_of(std::mem::replace(step, Step::Written)));
             }
         }
         let mut planned = Vec::with_capacity(steps.len());
@@ -273,50 +269,17 @@ impl<'a> Work<'a> {
             _ => None,
         }
     }
+}
 
-    fn write_of(&mut self, entry: &Entry, step: &mut Step) -> Result<Option<Write>> {
-        let (id, resource, expect) = match step {
-            Step::Create { id, resource, .. } => (id.take().unwrap_or_default(), resource, Expect::Absent),
-            Step::Put { id, resource, expect, .. } => (std::mem::take(id), resource, *expect),
-            Step::Delete(Write::Delete { type_, id, expect }) => {
-                return Ok(Some(Write::Delete { type_: *type_, id: std::mem::take(id), expect: *expect }));
-            }
-            _ => return Ok(None),
-        };
-        let resource = self.rewritten(resource, entry.full_url.as_deref())?;
-        Ok(Some(Write::Put(Put { id, resource, expect, source: None })))
-    }
-
-    fn rewritten(&mut self, resource: &Resource, full_url: Option<&str>) -> Result<Resource> {
-        let mut failed = None;
-        let rewritten = resource.with_references(&mut |reference| {
-            if let Some(meant) = self.links.rewritten(reference, full_url) {
-                return Some(meant);
-            }
-            let (type_, query) = conditional(reference)?;
-            self.look_up(type_, query).map_err(|error| failed = failed.take().or(Some(error))).ok()
-        });
-        failed.map_or(Ok(rewritten), Err)
-    }
-
-    /// What a conditional reference means: exactly one resource, there already or created here on the same condition.
-    fn look_up(&mut self, type_: TypeId, query: &str) -> Result<String> {
-        let key = (type_, query.to_owned());
-        if let Some(known) = self.looked_up.get(&key) {
-            return Ok(known.clone());
-        }
-        let url = match find(self.cx, self.store, self.site, type_, query)? {
-            (_, Matches::One(stored)) => local_url(type_, &stored.id),
-            (_, Matches::None) => {
-                let name = r4().type_name(type_);
-                return Err(Error::invalid(super::outcome::shortened(format!(
-                    "the reference `{name}?{query}` means no resource; it must mean exactly one"
-                ))));
-            }
-        };
-        self.looked_up.insert(key, url.clone());
-        Ok(url)
-    }
+/// The write of a step whose references are rewritten.
+fn write_of(step: Step) -> Option<Write> {
+    let (id, resource, expect) = match step {
+        Step::Create { id, resource, .. } => (id.unwrap_or_default(), resource, Expect::Absent),
+        Step::Put { id, resource, expect, .. } => (id, resource, expect),
+        Step::Delete(write) => return Some(write),
+        _ => return None,
+    };
+    Some(Write::Put(Put { id, resource, expect, source: None }))
 }
 
 /// When a step is carried out.

@@ -43,6 +43,7 @@ impl Precondition {
 pub fn update(
     cx: &Cx,
     store: &Store,
+    site: &Site,
     (type_, id): (TypeId, &str),
     resource: &Resource,
     precondition: Precondition,
@@ -51,7 +52,7 @@ pub fn update(
     access::may_write(cx)?;
     check_identity(type_, id, resource)?;
     let expect = expectation(cx, store, type_, id, precondition)?;
-    Ok(put(id.to_owned(), resource, expect, Vec::new(), show))
+    Ok(put(id.to_owned(), link::stored(resource, site), expect, Vec::new(), show))
 }
 
 /// Plans the update of the one resource that a condition names, or its creation where there is none.
@@ -70,7 +71,7 @@ pub fn conditional_update(
         Some(id) => id,
         None => store.new_id(type_, link::owner(resource, site).as_deref())?,
     };
-    Ok(put(id, resource, expect, vec![guard], show))
+    Ok(put(id, link::stored(resource, site), expect, vec![guard], show))
 }
 
 /// The version that an ETag names, weak or strong: 3 of `W/"3"`.
@@ -186,9 +187,9 @@ fn exists(type_: TypeId, id: &str) -> Error {
     Error::precondition(format!("`{}` exists, but `If-None-Match: *` asks that it does not", local_url(type_, id)))
 }
 
-fn put(id: String, resource: &Resource, expect: Expect, guards: Vec<Guard>, show: bool) -> Plan {
+fn put(id: String, resource: Resource, expect: Expect, guards: Vec<Guard>, show: bool) -> Plan {
     let body = show.then(|| resource.body());
-    let put = Put { id, resource: resource.clone(), expect, source: None };
+    let put = Put { id, resource, expect, source: None };
     let batch = Batch { writes: vec![Write::Put(put)], guards, ..Batch::default() };
     Plan { batch, changes: vec![Change::Write { nth: 0, body }] }
 }

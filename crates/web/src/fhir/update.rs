@@ -14,12 +14,12 @@ pub async fn update(call: Call, type_: TypeId, id: String) -> Answered {
     let precondition = changed::precondition(&headers)?;
     let body = body::read(&app.bodies, &headers, body, Accepts::Json).await?;
     let show = wish.show.unwrap_or(Return::Representation);
-    let store = app.store.clone();
+    let (store, site) = (app.store.clone(), app.settings.site.clone());
     let mut resource = None;
     let (same, weight) = (id.clone(), Weight::of_body(&body.bytes));
     let answers = work::commit(&app, &cx, Some((type_, &same)), weight, move |cx| {
         let resource = changed::parsed(&mut resource, &body)?;
-        record::update(cx, &store, (type_, &id), resource, precondition, show == Return::Representation)
+        record::update(cx, &store, &site, (type_, &id), resource, precondition, show == Return::Representation)
     });
     changed::answer(&app, &wish, show, answers.await?)
 }
