@@ -16,7 +16,10 @@ use tokio::time::timeout;
 
 /// Up to here a body is small: it never waits for a large one.
 const SMALL_BYTES_MAX: usize = 1 << 20;
-/// Bytes of small and of large bodies that are held at once, from the first byte to the end of their work.
+/// What of a body is read before it has a place, so that a place is not held for bytes that never come. The limit on
+/// connections bounds it.
+const START_BYTES_MAX: usize = 16 << 10;
+/// Bytes of small and of large bodies that are held at once, from their place to the end of their work.
 const SMALL_BYTES_HELD_MAX: usize = 64 << 20;
 const LARGE_BYTES_HELD_MAX: usize = 2 * BODY_BYTES_MAX;
 /// Seconds that a body waits for its place, that a client may be silent, and that a whole body may take.
@@ -49,7 +52,8 @@ impl Default for Bodies {
 /// A whole body. It keeps its place until it is dropped, so keep it until its work is done.
 pub struct Whole {
     pub bytes: Vec<u8>,
-    _place: OwnedSemaphorePermit,
+    /// None where all of it came before it needed one.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 /// Which content types are read.
@@ -73,24 +77,58 @@ pub async fn read(bodies: &Bodies, headers: &HeaderMap, mut body: Body, accepts:
         return Err(too_large());
     }
     let known = declared.filter(|_| !packed);
-    let mut place = bodies.place(known.unwrap_or(SMALL_BYTES_MAX)).await?;
-    let mut sink = Sink::new(packed, known.unwrap_or(8 * KIB).min(SMALL_BYTES_MAX));
-    let mut arrived = 0;
-    let mut large = known.is_some_and(|known| known > SMALL_BYTES_MAX);
+    let start = start(&mut body).await?;
+    if start.ended && !packed {
+        return Ok(Whole { bytes: start.bytes, _place: None });
+    }
+    let place = bodies.place(known.unwrap_or(SMALL_BYTES_MAX)).await?;
+    let sink = Sink::new(packed, known.unwrap_or(8 * KIB).min(SMALL_BYTES_MAX));
+    rest(bodies, body, start, place, sink).await
+}
+
+/// The first bytes of a body, as they came.
+struct Start {
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+async fn start(body: &mut Body) -> Result<Start, Failure> {
+    let mut bytes = Vec::new();
     let watch = Stopwatch::start();
-    while let Some(chunk) = next_chunk(&mut body).await? {
-        arrived += chunk.len();
-        check_pace(&watch, arrived)?;
-        if sink.write(&chunk).is_err() {
+    while bytes.len() <= START_BYTES_MAX {
+        let Some(chunk) = next_chunk(body).await? else { return Ok(Start { bytes, ended: true }) };
+        bytes.extend_from_slice(&chunk);
+        check_pace(&watch, bytes.len())?;
+    }
+    Ok(Start { bytes, ended: false })
+}
+
+/// Reads on after the start, now that the body has a place.
+async fn rest(
+    bodies: &Bodies,
+    mut body: Body,
+    start: Start,
+    mut place: OwnedSemaphorePermit,
+    mut sink: Sink,
+) -> Result<Whole, Failure> {
+    let mut arrived = start.bytes.len();
+    let mut chunk = Some(Bytes::from(start.bytes));
+    // The wait for a place is not the client's.
+    let mut watch = Stopwatch::start();
+    while let Some(bytes) = chunk {
+        if sink.write(&bytes).is_err() {
             return Err(sink.refusal(&mut body).await);
         }
-        if !large && sink.held() > SMALL_BYTES_MAX {
+        if place.num_permits() <= SMALL_BYTES_MAX / KIB && sink.held() > SMALL_BYTES_MAX {
             place = bodies.place(BODY_BYTES_MAX).await?;
-            large = true;
+            watch = Stopwatch::start();
         }
+        chunk = if start.ended { None } else { next_chunk(&mut body).await? };
+        arrived += chunk.as_ref().map_or(0, Bytes::len);
+        check_pace(&watch, arrived)?;
     }
     match sink.finish() {
-        Ok(bytes) => Ok(Whole { bytes, _place: place }),
+        Ok(bytes) => Ok(Whole { bytes, _place: Some(place) }),
         Err(_) => Err(Error::invalid("the body is not whole gzip data, though `Content-Encoding` says so").into()),
     }
 }

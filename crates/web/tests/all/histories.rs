@@ -82,3 +82,19 @@ fn since_begins_at_an_instant() {
     assert_eq!(versions(&none).len(), 0);
     assert!(link(&all, "self").unwrap().contains("_since=2000"));
 }
+
+#[test]
+fn a_count_of_zero_gives_no_entry() {
+    let server = Server::start();
+    let system = server.system();
+    put(&system, "Patient", "a", "zh");
+    put(&system, "Patient", "a", "en");
+    for path in ["/_history", "/Patient/_history", "/Patient/a/_history"] {
+        let none = system.get(&format!("{path}?_count=0")).expect(200);
+        assert!(none.get("entry").is_none(), "{none}");
+        assert!(link(&none, "next").is_none(), "{none}");
+        assert!(link(&none, "self").unwrap().ends_with(&format!("{path}?_count=0")));
+    }
+    assert_eq!(system.get("/Patient/a/_history?_count=0").expect(200)["total"], 2);
+    system.get("/Patient/nobody/_history?_count=0").refused(404, "not-found", "nobody");
+}

@@ -76,6 +76,43 @@ fn two_hundred_megabytes_are_refused_and_disturb_nobody() {
 }
 
 #[test]
+fn announced_bodies_that_do_not_come_hold_no_place() {
+    let server = Server::start();
+    let system = server.system();
+    let silent: Vec<TcpStream> = (0..200)
+        .map(|nth| {
+            let packed = if nth % 2 == 0 { "" } else { "Content-Encoding: gzip\r\n" };
+            let mut stream = open(&server, &system, &format!("{packed}Content-Length: 1000000"));
+            stream.write_all(b"{").unwrap();
+            stream
+        })
+        .collect();
+    let watch = base::Stopwatch::start();
+    system.post("/Patient", &json!({"resourceType": "Patient"})).expect(201);
+    // Longer than what is read without a place.
+    let family = "x".repeat(200_000);
+    system.post("/Patient", &json!({"resourceType": "Patient", "name": [{"family": family}]})).expect(201);
+    assert!(watch.elapsed().as_secs() < 5, "{:?}", watch.elapsed());
+    drop(silent);
+}
+
+#[test]
+fn a_body_of_any_length_arrives_whole() {
+    let server = Server::start();
+    let system = server.system();
+    for (length, names) in [(1, 1), (16 << 10, 1), ((16 << 10) + 1, 1), (1 << 20, 1), (1 << 20, 3)] {
+        let name = json!({"family": "x".repeat(length)});
+        let body = json!({"resourceType": "Patient", "name": vec![name; names]}).to_string();
+        for headers in [&[][..], &[("Content-Encoding", "gzip")][..]] {
+            let sent = if headers.is_empty() { body.clone().into_bytes() } else { packed(body.as_bytes()) };
+            let made = system.send("POST", "/Patient", headers, Some(&sent)).expect(201);
+            assert_eq!(made["name"].as_array().unwrap().len(), names);
+            assert_eq!(made["name"][names - 1]["family"].as_str().unwrap().len(), length);
+        }
+    }
+}
+
+#[test]
 fn a_body_that_breaks_off_is_no_resource() {
     let server = Server::start();
     let system = server.system();

@@ -12,6 +12,7 @@ mod conditions;
 mod harness;
 mod histories;
 mod limits;
+mod links;
 mod paging;
 mod races;
 mod roles;
