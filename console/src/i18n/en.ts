@@ -126,6 +126,7 @@ export const en: Record<Key, string> = {
   'resident.number': 'No. {number}',
   'resident.age': '{n} years',
   'resident.born': 'born {date}',
+  'resident.registration': '1 registration',
   'resident.registrations': '{n} registrations',
   'resident.more-institutions': 'and others, {n} institutions',
   'resident.alone': 'Stands alone',

@@ -122,6 +122,7 @@ export const zh = {
   'resident.number': '号码 {number}',
   'resident.age': '{n} 岁',
   'resident.born': '{date} 出生',
+  'resident.registration': '1 份登记',
   'resident.registrations': '{n} 份登记',
   'resident.more-institutions': '等 {n} 家机构',
   'resident.alone': '单独登记',
