@@ -32,6 +32,9 @@ const START_SECONDS: u64 = 10;
 /// What is read and thrown away of a body that is too large, so that its sender reads the answer.
 const DRAINED_BYTES_MAX: usize = 1 << 30;
 const DRAIN_SECONDS_MAX: u64 = 60;
+/// What is read of the body of a refused request before its connection is given up.
+const REFUSED_BYTES_MAX: usize = 256 << 10;
+const REFUSED_SECONDS_MAX: u64 = 2;
 const KIB: usize = 1024;
 
 /// Places for the bodies of all requests.
@@ -229,6 +232,25 @@ fn check_pace(watch: &Stopwatch, arrived: usize) -> Result<(), Failure> {
         return Err(Failure::slow("the body came too slowly; send it packed with gzip or in smaller parts"));
     }
     Ok(())
+}
+
+/// A refusal that was decided before the body was read. A small body is read to its end, so that the connection can go
+/// on; after any other the connection is closed, and the answer says so.
+pub async fn refused(body: &mut Body, failure: Failure) -> Failure {
+    let to_its_end = async {
+        let mut read = 0;
+        while let Ok(Some(chunk)) = next_chunk(body).await {
+            read += chunk.len();
+            if read > REFUSED_BYTES_MAX {
+                return false;
+            }
+        }
+        true
+    };
+    match timeout(Duration::from_secs(REFUSED_SECONDS_MAX), to_its_end).await {
+        Ok(true) => failure,
+        _ => failure.header(CONNECTION, axum::http::HeaderValue::from_static("close")),
+    }
 }
 
 /// Reads on without keeping anything, so that the client comes to read the answer.

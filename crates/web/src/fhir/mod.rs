@@ -77,21 +77,36 @@ pub async fn handle(app: App, request: Request) -> Response {
     response
 }
 
-/// Finds out who asks for what place.
+/// Finds out who asks for what place, and lets it be carried out.
 async fn dispatch(app: App, wish: Wish, request: Request, note: &mut Note) -> Answered {
-    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let path = uri.path().strip_prefix("/fhir").unwrap_or_default();
-    if path == "/metadata" && matches!(method, Method::GET | Method::HEAD) {
+    let (mut parts, mut body) = request.into_parts();
+    let path = parts.uri.path().strip_prefix("/fhir").unwrap_or_default();
+    if path == "/metadata" && matches!(parts.method, Method::GET | Method::HEAD) {
         note.interaction = Interaction::Capabilities;
         return Ok(capabilities::capabilities(&app, &wish));
     }
-    let who = who::who(&app, &method, &headers).await?;
+    match admitted(&app, &parts, path, note).await {
+        Err(failure) => Err(crate::body::refused(&mut body, failure).await),
+        Ok((cx, place)) => {
+            let query = wish::without_format(parts.uri.query().unwrap_or_default());
+            let headers = std::mem::take(&mut parts.headers);
+            interact(Call { app, cx, wish, headers, query, body }, &parts.method, place, note).await
+        }
+    }
+}
+
+/// What is decided before the body is read: who asks, for which place, and whether that may be written.
+async fn admitted<'a>(app: &App, parts: &Parts, path: &'a str, note: &mut Note) -> Result<(Cx, Place<'a>), Failure> {
+    let who = who::who(app, &parts.method, &parts.headers).await?;
     note.account = who.account;
     let place = place(path)?;
     note.type_name = place.type_id().map_or("", |type_| r4().type_name(type_));
-    let cx = who::cx(&app, who);
-    let query = wish::without_format(uri.query().unwrap_or_default());
-    interact(Call { app, cx, wish, headers, query, body }, &method, place, note).await
+    let cx = who::cx(app, who);
+    let reads = parts.method.is_safe() || matches!(place, Place::System | Place::TypeSearch(_));
+    if !reads {
+        access::may_write(&cx)?;
+    }
+    Ok((cx, place))
 }
 
 /// Every interaction there is.

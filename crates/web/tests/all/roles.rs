@@ -112,3 +112,18 @@ fn narrow_roles_see_their_part() {
     assert!(matches!(admin.get("/Patient/pe").status, 403 | 404));
     assert_ne!(admin.get("/Organization/west").status, 200);
 }
+
+#[test]
+fn a_refusal_before_the_body_leaves_the_connection_usable() {
+    let server = Server::start();
+    let clinician = server.user("doctor", Role::Clinician, Some("h1"));
+    // Each request goes over the connection of the one before.
+    for _ in 0..50 {
+        clinician.send("POST", "/Patient", &[], Some(br#"{"resourceType":"Patient"}"#)).refused(
+            403,
+            "forbidden",
+            "integration",
+        );
+        clinician.get("/Patient/nobody").refused(404, "not-found", "nobody");
+    }
+}
