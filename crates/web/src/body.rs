@@ -70,8 +70,10 @@ pub enum Accepts {
 
 /// Reads the whole body, inflated where it is packed with gzip.
 pub async fn read(bodies: &Bodies, headers: &HeaderMap, mut body: Body, accepts: Accepts) -> Result<Whole, Failure> {
-    check_type(headers, accepts)?;
-    let packed = is_packed(headers)?;
+    let packed = match check_type(headers, accepts).and_then(|()| is_packed(headers)) {
+        Ok(packed) => packed,
+        Err(failure) => return Err(refused(&mut body, failure).await),
+    };
     let declared = headers.get(CONTENT_LENGTH).and_then(|text| text.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|declared| declared > BODY_BYTES_MAX) {
         if !headers.contains_key(EXPECT) {

@@ -56,7 +56,7 @@ pub async fn handle(app: App, request: Request) -> Response {
     let method = request.method().clone();
     let mut note = Note { interaction: Interaction::Unknown, type_name: "", account: -1 };
     let (content_type, pretty, answered) = match Wish::of(&request) {
-        Err(failure) => (FHIR_JSON, false, Err(failure)),
+        Err(failure) => (FHIR_JSON, false, Err(crate::body::refused(&mut request.into_body(), failure).await)),
         Ok(wish) => {
             let (content_type, pretty) = (wish.content_type, wish.pretty);
             (content_type, pretty, dispatch(app.clone(), wish, request, &mut note).await)

@@ -117,6 +117,7 @@ fn narrow_roles_see_their_part() {
 fn a_refusal_before_the_body_leaves_the_connection_usable() {
     let server = Server::start();
     let clinician = server.user("doctor", Role::Clinician, Some("h1"));
+    let integration = server.user("lab", Role::Integration, None);
     // Each request goes over the connection of the one before.
     for _ in 0..50 {
         clinician.send("POST", "/Patient", &[], Some(br#"{"resourceType":"Patient"}"#)).refused(
@@ -125,5 +126,9 @@ fn a_refusal_before_the_body_leaves_the_connection_usable() {
             "integration",
         );
         clinician.get("/Patient/nobody").refused(404, "not-found", "nobody");
+        let xml = [("Content-Type", "application/fhir+xml")];
+        assert_eq!(integration.send("POST", "/Patient", &xml, Some(b"<Patient/>")).status, 415);
+        assert_eq!(integration.send("POST", "/Patient?_format=xml", &[], Some(b"{}")).status, 406);
+        integration.get("/Patient/nobody").refused(404, "not-found", "nobody");
     }
 }
