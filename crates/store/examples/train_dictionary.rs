@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-const DICTIONARY_BYTES: usize = 64 << 10;
+const DICTIONARY_BYTES: usize = 110 << 10;
 /// Larger resources pack well without a dictionary.
 const SAMPLE_BYTES_MAX: usize = 16 << 10;
 const LEFT_OUT: [&str; 6] =
