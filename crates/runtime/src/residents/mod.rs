@@ -10,7 +10,7 @@ mod search;
 
 pub use reaction::REACTION;
 pub use registration::Registration;
-pub use row::{RegistrationRow, Row, of_patient, of_person, registrations_of};
+pub use row::{RegistrationRow, Row, of_patient, of_person};
 pub use search::{Found, Query, search};
 
 /// Marks the Persons that the platform makes from identity numbers; Persons from elsewhere are left alone.

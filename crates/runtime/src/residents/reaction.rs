@@ -95,7 +95,7 @@ fn linked_drafts(cx: &Cx, store: &Store, changed: &[Changed], today: Day) -> Res
 }
 
 /// The Persons made by the platform that the reader may see and that link to one of these registrations.
-pub fn persons_linking<'a>(cx: &Cx, store: &Store, patients: impl Iterator<Item = &'a str>) -> Result<Vec<Stored>> {
+fn persons_linking<'a>(cx: &Cx, store: &Store, patients: impl Iterator<Item = &'a str>) -> Result<Vec<Stored>> {
     let linked: Vec<String> = patients.map(|id| format!("Patient/{id}")).collect();
     if linked.is_empty() {
         return Ok(Vec::new());

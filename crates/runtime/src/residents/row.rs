@@ -57,11 +57,6 @@ pub fn of_patient(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
     }
 }
 
-/// The ids of the registrations of a Person, whoever asks: for the audit, which names them. Empty if there is none.
-pub fn registrations_of(store: &Store, id: &str) -> Result<Vec<String>> {
-    store.registrations_of(id)
-}
-
 /// Makes rows, and reads each institution once.
 pub struct Rows<'a> {
     cx: &'a Cx,

@@ -44,7 +44,7 @@ fn rows(app: &App, cx: &Cx, wanted: Wanted) -> Result<Vec<Value>> {
         (None, None) => None,
         (patient, None) => patient.map(|id| vec![id]),
         (patient, Some(person)) => {
-            let mut patients = runtime::residents::registrations_of(&app.store, &person)?;
+            let mut patients = app.store.registrations_of(&person)?;
             patients.extend(patient);
             Some(patients)
         }
@@ -52,7 +52,7 @@ fn rows(app: &App, cx: &Cx, wanted: Wanted) -> Result<Vec<Value>> {
     let patients = match &own {
         None => asked,
         Some(person) => {
-            let mine = runtime::residents::registrations_of(&app.store, person)?;
+            let mine = app.store.registrations_of(person)?;
             Some(asked.unwrap_or_else(|| mine.clone()).into_iter().filter(|id| mine.contains(id)).collect())
         }
     };

@@ -11,7 +11,6 @@ use runtime::record::{self, Return};
 
 pub async fn create(call: Call, type_: TypeId) -> Answered {
     let Call { app, cx, wish, headers, body, .. } = call;
-    access::may_write(&cx)?;
     let body = body::read(&app.bodies, &headers, body, Accepts::Json).await?;
     let none_exist = match headers.get("if-none-exist").map(|header| header.to_str()) {
         None => None,

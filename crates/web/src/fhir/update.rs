@@ -10,7 +10,6 @@ use runtime::record::{self, Return};
 
 pub async fn update(call: Call, type_: TypeId, id: String) -> Answered {
     let Call { app, cx, wish, headers, body, .. } = call;
-    access::may_write(&cx)?;
     let precondition = changed::precondition(&headers)?;
     let body = body::read(&app.bodies, &headers, body, Accepts::Json).await?;
     let show = wish.show.unwrap_or(Return::Representation);
@@ -27,7 +26,6 @@ pub async fn update(call: Call, type_: TypeId, id: String) -> Answered {
 /// The resource is the one that the query means; where it means none, it is created.
 pub async fn conditional_update(call: Call, type_: TypeId) -> Answered {
     let Call { app, cx, wish, headers, query, body } = call;
-    access::may_write(&cx)?;
     let precondition = changed::precondition(&headers)?;
     let body = body::read(&app.bodies, &headers, body, Accepts::Json).await?;
     let show = wish.show.unwrap_or(Return::Representation);
