@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { hasScreen, loadPrograms, programsKnown } from './api/programs'
 import { currentSession, type Role } from './api/session'
-import { screens } from './programs'
+import { routes as programRoutes } from './programs'
 import { menuOf, startOf } from './shell/menu'
 
 declare module 'vue-router' {
@@ -9,6 +10,8 @@ declare module 'vue-router' {
     open?: boolean
     /** Only these roles have this screen; none = every role. */
     roles?: Role[]
+    /** Only who is offered this screen by `GET /api/programs` has it. */
+    screen?: string
   }
 }
 
@@ -32,7 +35,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/imports', component: () => import('./imports/imports.vue'), meta: { roles: ['integration'] } },
   { path: '/accounts', component: () => import('./accounts/accounts.vue'), meta: { roles: ['admin'] } },
   { path: '/audit', component: () => import('./accounts/audit.vue') },
-  ...screens.map((screen) => screen.route),
+  ...programRoutes,
   { path: '/:rest(.*)*', component: () => import('./shell/not-found.vue') },
 ]
 
@@ -46,6 +49,9 @@ router.beforeEach(async (to) => {
   const session = await currentSession().catch(() => null)
   if (to.meta.open) return true
   if (!session) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  const known = loadPrograms(session)
+  if (to.meta.screen) await known
+  if (to.meta.screen && programsKnown.value && !hasScreen(to.meta.screen)) return startOf(session)
   if (to.meta.roles && !to.meta.roles.includes(session.role)) return startOf(session)
   if (session.role === 'admin' && !menuOf(session).some((entry) => entry.path === to.path)) return startOf(session)
   return true

@@ -1,12 +1,9 @@
 import type { RouteRecordRaw } from 'vue-router'
-import type { Key } from '@/i18n'
+import { directoryRoutes } from './directory/routes'
+import { listRoutes } from './lists/routes'
 
-/** A screen that a program brings: its folder beside this file holds the component. */
-export interface ProgramScreen {
-  route: RouteRecordRaw
-  title: Key
-  roles: string[]
-}
-
-/** Every program's own screens, in menu order. A program is a folder named here. */
-export const screens: ProgramScreen[] = []
+/**
+ * Every program's own screens. A program is a folder named here. Which of them a role has, the server says
+ * (`GET /api/programs`): a route names the screen it belongs to in `meta.screen`.
+ */
+export const routes: RouteRecordRaw[] = [...directoryRoutes, ...listRoutes]

@@ -1,23 +1,28 @@
-import type { Key } from '@/i18n'
+import { programs } from '@/api/programs'
 import type { Session } from '@/api/session'
-import { screens } from '@/programs'
+import { t, tWords, type Key, type Words } from '@/i18n'
 
 export interface MenuEntry {
-  title: Key
+  /** A sentence of the console, or words of the server. */
+  title: Key | Words
   path: string
   /** Typed after `g`. */
   key?: string
+  /** The program it belongs to, named above the first entry of each. */
+  group?: Words
+}
+
+const HOME: MenuEntry = { title: 'menu.home', path: '/', key: 'h' }
+const RESIDENTS: MenuEntry = { title: 'menu.residents', path: '/residents', key: 'r' }
+const BROWSE: MenuEntry = { title: 'menu.browse', path: '/browse', key: 'b' }
+const IMPORTS: MenuEntry = { title: 'menu.imports', path: '/imports', key: 'i' }
+
+export function titleOf(entry: MenuEntry): string {
+  return typeof entry.title === 'string' ? t(entry.title) : tWords(entry.title)
 }
 
 /** What a role finds in the menu. What it may read is decided by the server alone. */
 export function menuOf(session: Session): MenuEntry[] {
-  const home: MenuEntry = { title: 'menu.home', path: '/', key: 'h' }
-  const residents: MenuEntry = { title: 'menu.residents', path: '/residents', key: 'r' }
-  const browse: MenuEntry = { title: 'menu.browse', path: '/browse', key: 'b' }
-  const imports: MenuEntry = { title: 'menu.imports', path: '/imports', key: 'i' }
-  const own = screens
-    .filter((screen) => screen.roles.includes(session.role))
-    .map((screen): MenuEntry => ({ title: screen.title, path: screen.route.path }))
   switch (session.role) {
     case 'admin':
       return [
@@ -28,15 +33,22 @@ export function menuOf(session: Session): MenuEntry[] {
       return [
         { title: 'menu.my-record', path: `/residents/person/${session.scope ?? ''}`, key: 'h' },
         { title: 'menu.my-audit', path: `/audit?person=${session.scope ?? ''}`, key: 'l' },
-        ...own,
+        ...ofPrograms(),
       ]
     case 'integration':
-      return [home, residents, browse, imports, ...own]
+      return [HOME, RESIDENTS, BROWSE, IMPORTS, ...ofPrograms()]
     case 'officer':
-      return [home, browse, ...own] // counts and lists, no single residents
+      return [HOME, BROWSE, ...ofPrograms()] // counts and lists, no single residents
     default:
-      return [home, residents, browse, ...own]
+      return [HOME, RESIDENTS, BROWSE, ...ofPrograms()]
   }
+}
+
+/** The screens that the server offers this session, program by program. */
+function ofPrograms(): MenuEntry[] {
+  return programs.value.flatMap((program) =>
+    program.screens.map((screen): MenuEntry => ({ title: screen.title, path: screen.path, group: program.title })),
+  )
 }
 
 /** Where a session begins. */
