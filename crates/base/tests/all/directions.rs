@@ -3,15 +3,17 @@
 use crate::sources::{crates, root, rust_sources};
 
 /// What each crate may build on; engines stand beside, on base.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("base", &[]),
     ("fhir", &["base"]),
     ("identity", &["base"]),
     ("access", &["base", "fhir"]),
     ("store", &["base", "fhir", "access"]),
     ("runtime", &["base", "fhir", "identity", "access", "store"]),
-    ("web", &["base", "fhir", "identity", "access", "store", "runtime"]),
-    ("app", &["base", "fhir", "identity", "access", "store", "runtime", "web"]),
+    ("programs", &["base", "fhir", "identity", "access", "store", "runtime"]),
+    ("web", &["base", "fhir", "identity", "access", "store", "runtime", "programs"]),
+    ("city", &["base", "identity"]),
+    ("app", &["base", "fhir", "identity", "access", "store", "runtime", "programs", "web", "city"]),
 ];
 
 fn manifest(crate_name: &str) -> String {

@@ -1,0 +1,1 @@
+//! Residents: households, names, lives.

@@ -1,0 +1,1 @@
+//! Registrations: what institutions have written about a person, with clerical errors.

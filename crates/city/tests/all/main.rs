@@ -1,0 +1,2 @@
+//! The crate from outside.
+#![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
