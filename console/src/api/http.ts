@@ -34,16 +34,17 @@ export async function requestText(url: string, options: Options = {}): Promise<s
   const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' }
   if (UNSAFE.has(method)) Object.assign(headers, csrfHeader())
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
-  const response = await send(url, {
-    method,
-    headers,
-    body: options.body === undefined ? undefined : JSON.stringify(options.body),
-    signal: options.signal,
-    credentials: 'same-origin',
-  })
+  const body = options.body === undefined ? undefined : JSON.stringify(options.body)
+  const response = await requestRaw(url, { method, headers, body, signal: options.signal }, options.quiet)
+  return response.text()
+}
+
+/** One request with a body and headers of the caller's own; the response of a success, an `ApiError` otherwise. */
+export async function requestRaw(url: string, init: RequestInit, quiet = false): Promise<Response> {
+  const response = await send(url, { ...init, credentials: 'same-origin' })
+  if (response.ok) return response
   const text = await response.text()
-  if (response.ok) return text
-  if (response.status === 401 && !options.quiet) onUnauthenticated()
+  if (response.status === 401 && !quiet) onUnauthenticated()
   throw errorFrom(response.status, text)
 }
 

@@ -1,7 +1,6 @@
 import { ref, shallowRef } from 'vue'
 import type { Words } from '@/i18n'
-import { csrfHeader, isAbort, requestJson, requestText, withQuery } from './http'
-import { ApiError, errorFrom } from './outcome'
+import { csrfHeader, requestJson, requestRaw, withQuery } from './http'
 import type { Session } from './session'
 
 export interface Operation {
@@ -113,18 +112,14 @@ export function listPage(program: string, list: string, params: Params, signal?:
   return requestJson(listPath(program, list, params), { signal })
 }
 
-/** A text answer, such as a CSV file. */
-export function askText(path: string): Promise<string> {
-  return requestText(path, { accept: 'text/csv' })
+/** A file as the server sends it, byte for byte: a spreadsheet reads its first bytes to know the letters. */
+export async function loadFile(path: string): Promise<Blob> {
+  return (await requestRaw(path, { headers: { Accept: 'text/csv' } })).blob()
 }
 
 /** Sends a file as it is: its bytes say in which letters it was written. */
-export async function sendCsv<T>(program: string, operation: string, file: Blob, signal?: AbortSignal): Promise<T> {
-  const init = { method: 'POST', headers: { 'Content-Type': 'text/csv', ...csrfHeader() }, body: file, signal }
-  const response = await fetch(`/api/programs/${program}/${operation}`, init).catch((error: unknown) => {
-    throw isAbort(error) ? error : new ApiError(0, 'network', [])
-  })
-  const text = await response.text()
-  if (!response.ok) throw errorFrom(response.status, text)
-  return JSON.parse(text) as T
+export async function sendCsv<T>(program: string, operation: string, file: Blob): Promise<T> {
+  const headers = { 'Content-Type': 'text/csv', ...csrfHeader() }
+  const response = await requestRaw(`/api/programs/${program}/${operation}`, { method: 'POST', headers, body: file })
+  return (await response.json()) as T
 }

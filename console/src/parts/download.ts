@@ -1,5 +1,5 @@
-/** Hands text to the person as a file. */
-export function download(name: string, content: string, type = 'application/json') {
+/** Hands text or bytes to the person as a file. */
+export function download(name: string, content: string | Blob, type = 'application/json') {
   const url = URL.createObjectURL(new Blob([content], { type }))
   const link = document.createElement('a')
   link.href = url
