@@ -19,7 +19,7 @@ pub enum Class {
 }
 
 /// How a suspicion is confirmed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Assay {
     /// LOINC code; empty where no code was found that is sure.
     pub loinc: &'static str,
@@ -61,7 +61,7 @@ pub struct Facts {
 }
 
 /// An infection of the table.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct Illness(pub u8);
 
 impl Illness {

@@ -1,47 +1,29 @@
-//! Outbreaks by switch, the usual seasons, who infected whom, and the report cards.
+//! Outbreaks by switch, the sporadic infections of every day, who infected whom, and the report cards.
+//!
+//! A street is simulated as a whole, person by person, and depends on nothing outside it; so memory is bounded by one street,
+//! and any street can be made again at any time.
+
+mod illness;
+mod infection;
+mod roster;
+mod spread;
+mod table;
 
 use crate::city::City;
-use crate::day::{Day, Minute};
+use crate::day::Minute;
 use crate::model::{Person, Street};
 use crate::out::Out;
 use crate::places::Places;
 use crate::settings::Settings;
 
+pub use illness::{Assay, Class, Facts, Illness};
+pub use infection::{Infection, Stay, StreetInfections, Test};
+pub use roster::Setting;
+pub use table::ILLNESSES;
+
 /// The outbreaks of a city: which kinds, where and when.
 #[derive(Clone, Debug, Default)]
 pub struct Outbreaks {}
-
-/// The infections of a street.
-#[derive(Clone, Debug, Default)]
-pub struct StreetInfections {}
-
-/// One infection of one person.
-#[derive(Clone, Debug)]
-pub struct Infection {
-    /// Number of the outbreak; none for what the season brings.
-    pub outbreak: Option<u32>,
-    pub disease: Infectious,
-    /// Who infected the person; none for a common source or from outside.
-    pub by: Option<u64>,
-    pub at: Minute,
-    pub onset: Day,
-    /// 0 no symptoms, 1 mild, 2 middling, 3 severe.
-    pub severity: u8,
-    /// When the person sees a doctor for it.
-    pub visit: Option<Minute>,
-    /// Whether that doctor sends a report card.
-    pub reported: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Infectious {
-    Norovirus,
-    FoodPoisoning,
-    Influenza,
-    Measles,
-    HospitalInfection,
-    Variant,
-}
 
 /// What a report card is made from.
 pub struct Card<'a> {
@@ -69,11 +51,6 @@ impl Outbreaks {
 }
 
 impl StreetInfections {
-    /// The infections of a person, rising by time.
-    pub fn of(&self, _person: u64) -> &[Infection] {
-        &[]
-    }
-
     /// Adds the infections of a person to the truth; called once for each, where its block is made.
     pub fn tell(&self, _person: &Person, _out: &mut Out) {}
 }
