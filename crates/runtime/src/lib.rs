@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod import;
 pub mod imports;
 pub mod live;
+pub mod program;
 pub mod reactions;
 pub mod record;
 pub mod residents;

@@ -4,15 +4,11 @@
 //! So an effect and the knowledge that it happened are on the disk together or not at all, across crashes and with
 //! several runners. A slice without effect costs no write: the cursor then moves with the next effect or later.
 
-use crate::residents;
 use base::{Cx, Error, Kind, Result};
 use fhir::definitions::r4;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use store::{Batch, Guard, Store, Stored};
-
-/// Every reaction of the platform.
-pub const REACTIONS: [Reaction; 1] = [residents::REACTION];
 
 /// Feed entries looked at in one step.
 const SLICE_ENTRIES_MAX: usize = 200;
@@ -29,6 +25,9 @@ pub struct Reaction {
     pub name: &'static str,
     /// The resource types it looks at.
     pub types: &'static [&'static str],
+    /// The spaces of shelves that nobody but this reaction writes. They can be emptied and filled again from the feed;
+    /// none for a reaction that writes to the record.
+    pub spaces: &'static [&'static str],
     /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing.
     pub plan: fn(&Cx, &Store, &[Stored]) -> Result<Batch>,
 }
@@ -50,11 +49,11 @@ pub struct Runner {
 
 impl Runner {
     /// Starts the thread. `cx` is the platform's own, with its own stop flag.
-    pub fn start(store: Store, cx: Cx) -> Result<Runner> {
+    pub fn start(store: Store, cx: Cx, reactions: Vec<&'static Reaction>) -> Result<Runner> {
         let thread_cx = cx.clone();
         let thread = thread::Builder::new()
             .name("reactions".into())
-            .spawn(move || run(&thread_cx, &store))
+            .spawn(move || run(&thread_cx, &store, &reactions))
             .map_err(|_| Error::fault("the thread of the reactions could not be started"))?;
         Ok(Runner { cx, thread: Some(thread) })
     }
@@ -82,9 +81,9 @@ impl Drop for Runner {
 }
 
 /// Runs every reaction until the feed holds nothing new; gives the feed position reached. For work without a server.
-pub fn catch_up(cx: &Cx, store: &Store) -> Result<u64> {
+pub fn catch_up(cx: &Cx, store: &Store, reactions: &[&Reaction]) -> Result<u64> {
     let mut reached = u64::MAX;
-    for reaction in &REACTIONS {
+    for reaction in reactions {
         let mut place = place_of(store, reaction)?;
         loop {
             cx.go_on()?;
@@ -145,11 +144,11 @@ fn commit(cx: &Cx, store: &Store, reaction: &Reaction, mut batch: Batch, place: 
     Ok(())
 }
 
-fn run(cx: &Cx, store: &Store) {
+fn run(cx: &Cx, store: &Store, reactions: &[&Reaction]) {
     let mut back_off = BACK_OFF_FIRST;
-    let mut places: [Option<Place>; REACTIONS.len()] = [None; REACTIONS.len()];
+    let mut places: Vec<Option<Place>> = vec![None; reactions.len()];
     while !cx.stop.is_raised() {
-        match round(cx, store, &mut places) {
+        match round(cx, store, reactions, &mut places) {
             Ok(true) => back_off = BACK_OFF_FIRST,
             Ok(false) => {
                 back_off = BACK_OFF_FIRST;
@@ -160,13 +159,13 @@ fn run(cx: &Cx, store: &Store) {
                 if error.kind != Kind::Conflict {
                     tracing::warn!(kind = error.kind.name(), error = error.text(), "a reaction waits and tries again");
                 }
-                places = [None; REACTIONS.len()];
+                places.fill(None);
                 thread::park_timeout(back_off);
                 back_off = (back_off * 2).min(BACK_OFF_MAX);
             }
         }
     }
-    for (reaction, place) in REACTIONS.iter().zip(&mut places) {
+    for (reaction, place) in reactions.iter().zip(&mut places) {
         let Some(place) = place else { continue };
         if let Err(error) = keep_place(cx, store, reaction, place) {
             // Nothing is lost: the next start looks at that part of the feed again.
@@ -176,9 +175,9 @@ fn run(cx: &Cx, store: &Store) {
 }
 
 /// One step of every reaction; whether any of them found something.
-fn round(cx: &Cx, store: &Store, places: &mut [Option<Place>]) -> Result<bool> {
+fn round(cx: &Cx, store: &Store, reactions: &[&Reaction], places: &mut [Option<Place>]) -> Result<bool> {
     let mut found = false;
-    for (reaction, place) in REACTIONS.iter().zip(places) {
+    for (reaction, place) in reactions.iter().zip(places) {
         let mut now = match place {
             Some(now) => *now,
             None => place_of(store, reaction)?,

@@ -66,6 +66,8 @@ pub enum Accepts {
     Json,
     /// `application/x-www-form-urlencoded`
     Form,
+    /// `text/csv` in whatever encoding: its reader tells.
+    Csv,
 }
 
 /// Reads the whole body, inflated where it is packed with gzip.
@@ -285,14 +287,20 @@ fn check_type(headers: &HeaderMap, accepts: Accepts) -> Result<(), Failure> {
     let fits = match accepts {
         Accepts::Json => matches!(media, "application/fhir+json" | "application/json" | "text/json"),
         Accepts::Form => media == "application/x-www-form-urlencoded",
+        // Browsers name a CSV file after the office program that is installed.
+        Accepts::Csv => matches!(media, "text/csv" | "application/vnd.ms-excel" | "application/octet-stream"),
     };
     let charset = parts.find_map(|part| part.strip_prefix("charset="));
+    if fits && accepts == Accepts::Csv {
+        return Ok(());
+    }
     if fits && charset.is_none_or(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii")) {
         return Ok(());
     }
     Err(Failure::media_type(match accepts {
         Accepts::Json => "the body has to be JSON in UTF-8; send it with `Content-Type: application/fhir+json`",
         Accepts::Form => "the body has to be a form; send it with `Content-Type: application/x-www-form-urlencoded`",
+        Accepts::Csv => "the body has to be a CSV file; send it with `Content-Type: text/csv`",
     }))
 }
 

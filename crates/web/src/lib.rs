@@ -20,6 +20,7 @@ use base::{Clock, Dice, Role};
 use runtime::accounts::Accounts;
 use runtime::imports::Imports;
 use runtime::live::Live;
+use runtime::program::{Env, Kept};
 use runtime::record::Site;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
@@ -38,6 +39,8 @@ pub struct Parts {
     pub imports: Imports,
     pub live: Live,
     pub settings: Settings,
+    /// What the programs stand on.
+    pub env: Env,
     pub metrics: metrics::Metrics,
     pub(crate) bodies: body::Bodies,
     pub(crate) turns: fhir::Turns,
@@ -73,7 +76,9 @@ pub struct DemoAccount {
 
 impl App {
     pub fn new(store: Store, accounts: Accounts, imports: Imports, live: Live, settings: Settings) -> App {
+        let env = Env { store: store.clone(), site: settings.site.clone(), kept: Kept::default() };
         App(Arc::new(Parts {
+            env,
             store,
             accounts,
             imports,

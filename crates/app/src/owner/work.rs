@@ -101,7 +101,7 @@ fn bring_in(
     };
     if house.imports.get().is_none() && report.finished {
         // No server runs that would do it; it would be done at the next start.
-        reactions::catch_up(&cx, &house.store)?;
+        reactions::catch_up(&cx, &house.store, &programs::reactions())?;
     }
     Ok(report_json(&report))
 }

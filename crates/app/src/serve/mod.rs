@@ -83,7 +83,7 @@ pub fn serve(
     let live = Live::start(house.store.clone(), Cx::platform())?;
     let imports = imports(&house, &live)?;
     let _ = house.imports.set(imports.clone());
-    let reactions = Runner::start(house.store.clone(), Cx::platform())?;
+    let reactions = Runner::start(house.store.clone(), Cx::platform(), programs::reactions())?;
     let app = App::new(
         house.store.clone(),
         house.accounts.clone(),

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use store::{Batch, Expect, Op, Put, SourceKey, Store, Stored, Write};
 
-pub const REACTION: Reaction = Reaction { name: "residents-by-identity-number", types: &["Patient"], plan };
+pub const REACTION: Reaction =
+    Reaction { name: "residents-by-identity-number", types: &["Patient"], spaces: &[], plan };
 
 /// Registrations of one Person. A number carried by more is no person's number but filled in by a form.
 pub const REGISTRATIONS_MAX: usize = 200;

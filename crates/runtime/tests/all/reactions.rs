@@ -2,11 +2,13 @@
 
 use crate::harness::{House, house};
 use base::{Cx, Kind, Result};
-use runtime::reactions::{Place, REACTIONS, Reaction, Runner, catch_up, place_of, step};
+use runtime::reactions::{Place, Reaction, Runner, catch_up, place_of, step};
+use runtime::residents;
 use store::{Batch, ShelfOp, Store, Stored};
 
 /// Counts the Patients of the feed on a shelf.
-const COUNTING: Reaction = Reaction { name: "test-counting", types: &["Patient"], plan: count };
+const COUNTING: Reaction = Reaction { name: "test-counting", types: &["Patient"], spaces: &["test"], plan: count };
+const REACTIONS: [&Reaction; 2] = [&residents::REACTION, &COUNTING];
 
 fn count(_: &Cx, _: &Store, slice: &[Stored]) -> Result<Batch> {
     let (space, key) = ("test".to_owned(), "patients".to_owned());
@@ -61,7 +63,7 @@ fn what_has_no_effect_costs_no_write_and_is_read_again() {
 #[test]
 fn the_runner_follows_the_feed_and_stops() {
     let house = house();
-    let runner = Runner::start(house.store.clone(), house.cx()).unwrap();
+    let runner = Runner::start(house.store.clone(), house.cx(), REACTIONS.to_vec()).unwrap();
     house.register("p1", "11010519491231002X", "张", "伟", "");
     let registered = house.store.position();
     for _ in 0..1_000 {
@@ -73,10 +75,10 @@ fn the_runner_follows_the_feed_and_stops() {
     assert_eq!(house.links(), [["Patient/p1 level2"]]);
     runner.stop();
     house.register("p2", "11010519491231002X", "张", "伟", "");
-    let reached = catch_up(&house.cx(), &house.store).unwrap();
+    let reached = catch_up(&house.cx(), &house.store, &REACTIONS).unwrap();
     assert_eq!(house.links(), [["Patient/p1 level2", "Patient/p2 level2"]]);
     assert_eq!(reached, house.store.position());
-    for reaction in &REACTIONS {
+    for reaction in REACTIONS {
         assert_eq!(place_of(&house.store, reaction).unwrap().stored, reached);
     }
 }

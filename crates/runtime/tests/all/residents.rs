@@ -12,7 +12,7 @@ const WEI_SHORT: &str = "110105491231002";
 const OLD: &str = "440524188001010014";
 
 fn react(house: &House) {
-    catch_up(&house.cx(), &house.store).unwrap();
+    catch_up(&house.cx(), &house.store, &[&runtime::residents::REACTION]).unwrap();
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod narrative;
 mod overview;
 mod params;
 mod platform;
+mod programs;
 mod residents;
 mod sanitize;
 mod session;
@@ -44,6 +45,9 @@ pub fn routes() -> Router<App> {
         .route("/api/platform", get(platform::show))
         .route("/api/session", get(session::show).post(session::begin).delete(session::end))
         .route("/api/overview", get(overview::show))
+        .route("/api/programs", get(programs::show))
+        .route("/api/programs/{program}/lists/{list}", get(programs::list))
+        .route("/api/programs/{program}/{operation}", get(programs::read).post(programs::send))
         .route("/api/residents", get(residents::search))
         .route("/api/residents/person/{id}", get(residents::person))
         .route("/api/residents/patient/{id}", get(residents::patient))

@@ -29,7 +29,7 @@ fn city() -> (Server, Client) {
     register(&system, "p1", "east", Some(WEI), "伟");
     register(&system, "p2", "west", Some(WEI), "伟");
     register(&system, "p3", "west", None, "敏");
-    runtime::reactions::catch_up(&Cx::platform(), &server.store).unwrap();
+    runtime::reactions::catch_up(&Cx::platform(), &server.store, &programs::reactions()).unwrap();
     (server, system)
 }
 

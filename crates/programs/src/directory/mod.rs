@@ -1,0 +1,19 @@
+//! The directory (机构与资源目录): who works where. Institutions as a tree from the commission to the department, posts, beds, equipment,
+//! service points, areas with their population. Kept from Organization, Location, HealthcareService, Practitioner(Role),
+//! Group and Device; every other program stands on it.
+
+use runtime::program::{Program, Words};
+
+pub const PROGRAM: Program = Program {
+    name: "directory",
+    title: Words { zh: "机构与资源目录", en: "Directory" },
+    about: Words {
+        zh: "全市医疗卫生机构、科室、岗位、床位、设备、服务点与行政区划",
+        en: "Institutions, departments, posts, beds, equipment, service points and areas of the city",
+    },
+    shared: true,
+    operations: &[],
+    lists: &[],
+    screens: &[],
+    reactions: &[],
+};

@@ -1,0 +1,32 @@
+//! All programs have one shape.
+
+use programs::PROGRAMS;
+
+#[test]
+fn names_are_unique_and_said_in_both_languages() {
+    for (nth, program) in PROGRAMS.iter().enumerate() {
+        assert!(!PROGRAMS[..nth].iter().any(|before| before.name == program.name), "{} twice", program.name);
+        assert!(!program.title.zh.is_empty() && !program.title.en.is_empty());
+        for operation in program.operations {
+            assert!(!operation.roles.is_empty(), "{}/{} is for nobody", program.name, operation.name);
+            assert_ne!(operation.name, "lists", "this path is taken");
+        }
+        for list in program.lists {
+            assert!(!list.roles.is_empty() && !list.columns.is_empty(), "{}/{}", program.name, list.name);
+            for filter in list.filters {
+                assert!(!["q", "sort", "page", "count", "format"].contains(&filter.key), "{}", filter.key);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cursor_and_a_space_belong_to_one_reaction() {
+    let reactions = programs::reactions();
+    for (nth, reaction) in reactions.iter().enumerate() {
+        for before in &reactions[..nth] {
+            assert_ne!(before.name, reaction.name);
+            assert!(!before.spaces.iter().any(|space| reaction.spaces.contains(space)), "{}", reaction.name);
+        }
+    }
+}
