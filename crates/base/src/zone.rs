@@ -2,9 +2,9 @@
 
 use crate::clock::Millis;
 use crate::error::{Error, Result};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 /// The zone that a date without an offset is read in.
 #[derive(Clone, Debug)]
@@ -32,6 +32,20 @@ impl Zone {
         self.0.to_timestamp(midnight).ok().map(|at| at.as_millisecond())
     }
 
+    /// The local day of an instant, in days since 1970-01-01, and the minute of that day.
+    pub fn day_and_minute(&self, at: Millis) -> (i32, u16) {
+        let instant = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let local = at.div_euclid(1_000) + i64::from(self.0.to_offset(instant).seconds());
+        let (day, second) = (local.div_euclid(86_400), local.rem_euclid(86_400));
+        (i32::try_from(day).unwrap_or_default(), u16::try_from(second / 60).unwrap_or_default())
+    }
+
+    /// The first instant of a local day that is counted from 1970-01-01; none outside the years 1 to 9999.
+    pub fn start_of_day(&self, day: i32) -> Option<Millis> {
+        let date = Date::new(1970, 1, 1).ok()?.checked_add(Span::new().try_days(day).ok()?).ok()?;
+        self.day_start(date.year(), date.month(), date.day())
+    }
+
     /// The local calendar date of an instant as (year, month, day).
     pub fn date_of(&self, at: Millis) -> (i16, i8, i8) {
         let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -50,4 +64,20 @@ impl Default for Zone {
 pub fn instant_text(at: Millis) -> String {
     let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     format!("{at:.3}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_local_midnight() {
+        let zone = Zone::default();
+        let midnight = zone.day_start(2026, 3, 1).unwrap();
+        let (day, minute) = zone.day_and_minute(midnight);
+        assert_eq!((day, minute), (20_513, 0));
+        assert_eq!(zone.start_of_day(day), Some(midnight));
+        assert_eq!(zone.day_and_minute(midnight - 1), (day - 1, 1_439));
+        assert_eq!(zone.day_and_minute(-8 * 3_600_000 - 1), (-1, 1_439), "before 1970 too");
+    }
 }

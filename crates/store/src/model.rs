@@ -83,6 +83,8 @@ pub enum ShelfOp {
     Outbox { space: String, key: String, doc: Vec<u8> },
     /// Takes a sent message out of the outbox.
     OutboxDone { number: i64 },
+    /// Removes all tallies, counters, rows and timers of a space, so that it can be kept anew from the feed.
+    Empty { space: String },
 }
 
 /// What became of a batch.
@@ -252,6 +254,14 @@ pub struct ShelfRow {
     pub key: String,
     pub sort: String,
     pub doc: Vec<u8>,
+}
+
+/// The count of a key on a day (days since 1970-01-01, local).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayCount {
+    pub day: i32,
+    pub key: String,
+    pub count: i64,
 }
 
 /// A timer that is due, or a message in the outbox.

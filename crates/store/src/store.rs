@@ -6,7 +6,8 @@ use crate::body::Packer;
 use crate::ids::{IdMaker, Rid};
 use crate::interner::Interner;
 use crate::model::{
-    Account, Batch, Done, Due, HistoryOf, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey, Stored,
+    Account, Batch, DayCount, Done, Due, HistoryOf, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey,
+    Stored,
 };
 use crate::options::Options;
 use crate::prepare::{owner_of, prepare};
@@ -246,9 +247,20 @@ impl Store {
         Ok((entries, looked_to))
     }
 
+    /// For each entry of the feed the version that it replaced: for reactions, which take back what followed from it. None
+    /// for a first version and where a deleted resource came back.
+    pub fn replaced(&self, entries: &[Stored]) -> Result<Vec<Option<Stored>>> {
+        self.shared.backend.reading().replaced(&self.shared, entries)
+    }
+
     /// How many versions of each type were committed after a position, up to another; tells nothing of persons.
     pub fn changes(&self, after: u64, up_to: u64) -> Result<Vec<(TypeId, u64)>> {
         self.shared.backend.reading().changes(after, up_to)
+    }
+
+    /// The zone whose days the record keeps.
+    pub fn zone(&self) -> &Zone {
+        &self.shared.zone
     }
 
     /// The position of the last commit.
@@ -291,8 +303,13 @@ impl Store {
         self.shared.backend.reading().registrations_of(&self.shared, person)
     }
 
+    /// The counts of one key by day; counts of zero are left out.
     pub fn tally_read(&self, space: &str, key: &str, from_day: i32, to_day: i32) -> Result<Vec<(i32, i64)>> {
         self.shared.backend.reading().tally(space, key, from_day, to_day)
+    }
+    /// Every count of a space within some days, by day and key; counts of zero are left out.
+    pub fn tally_days(&self, space: &str, from_day: i32, to_day: i32) -> Result<Vec<DayCount>> {
+        self.shared.backend.reading().tally_days(space, from_day, to_day)
     }
     pub fn counter_read(&self, space: &str, key: &str) -> Result<i64> {
         self.shared.backend.reading().counter(space, key)
@@ -331,8 +348,7 @@ impl Store {
     }
     pub fn secret_put(&self, secret: &Secret) -> Result<()> {
         let secret = secret.clone();
-        let now = self.shared.clock.now();
-        self.task(move |engine| engine.put_secret(&secret, now))
+        self.task(move |engine| engine.put_secret(&secret))
     }
     pub fn secret(&self, hash: &[u8; 32]) -> Result<Option<Secret>> {
         self.shared.backend.reading().secret(hash)

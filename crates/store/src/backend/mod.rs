@@ -6,7 +6,9 @@ pub mod sqlite;
 
 use crate::audit::{AuditQuery, AuditRow, Entry};
 use crate::ids::Rid;
-use crate::model::{Account, Done, Due, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey, Stored};
+use crate::model::{
+    Account, DayCount, Done, Due, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey, Stored,
+};
 use crate::options::Options;
 use crate::prepare::{IndexRows, Prepared, Was, rows_for_check};
 use crate::store::{CheckReport, Shared};
@@ -156,6 +158,13 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// For each entry the version that it replaced.
+    pub fn replaced(&self, shared: &Shared, entries: &[Stored]) -> Result<Vec<Option<Stored>>> {
+        match self {
+            Reading::Sqlite(inner) => inner.replaced(shared, entries),
+        }
+    }
+
     /// A page of a search.
     pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, query: &Search) -> Result<Shown<SearchPage>> {
         match self {
@@ -203,6 +212,11 @@ impl<'a> Reading<'a> {
     pub fn tally(&self, space: &str, key: &str, from_day: i32, to_day: i32) -> Result<Vec<(i32, i64)>> {
         match self {
             Reading::Sqlite(inner) => inner.tally(space, key, from_day, to_day),
+        }
+    }
+    pub fn tally_days(&self, space: &str, from_day: i32, to_day: i32) -> Result<Vec<DayCount>> {
+        match self {
+            Reading::Sqlite(inner) => inner.tally_days(space, from_day, to_day),
         }
     }
     pub fn counter(&self, space: &str, key: &str) -> Result<i64> {
@@ -317,9 +331,9 @@ impl Engine {
         }
     }
     /// Puts a secret and drops those that have expired.
-    pub fn put_secret(&mut self, secret: &Secret, now: Millis) -> Result<()> {
+    pub fn put_secret(&mut self, secret: &Secret) -> Result<()> {
         match self {
-            Engine::Sqlite(inner) => inner.put_secret(secret, now),
+            Engine::Sqlite(inner) => inner.put_secret(secret),
         }
     }
     pub fn drop_secret(&mut self, hash: &[u8; 32]) -> Result<()> {

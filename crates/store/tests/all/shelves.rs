@@ -17,6 +17,63 @@ fn tallies_add_up_by_day() {
 }
 
 #[test]
+fn the_tallies_of_a_space_are_read_by_day() {
+    let house = House::new();
+    let add = |space: &str, key: &str, day, add| ShelfOp::Tally { space: space.into(), key: key.into(), day, add };
+    let ops = vec![
+        add("visits", "h2", 10, 1),
+        add("visits", "h1", 11, 4),
+        add("visits", "h1", 10, 2),
+        add("visits", "h3", 11, 3),
+        add("visits", "h3", 11, -3),
+        add("visits", "h1", -1, 9),
+        add("visits2", "h1", 10, 9),
+    ];
+    shelve(&house, ops).unwrap();
+    let days = |from, to| -> Vec<(i32, String, i64)> {
+        let counts = house.store.tally_days("visits", from, to).unwrap();
+        counts.into_iter().map(|found| (found.day, found.key, found.count)).collect()
+    };
+    let wanted = [(10, "h1".to_owned(), 2), (10, "h2".to_owned(), 1), (11, "h1".to_owned(), 4)];
+    assert_eq!(days(0, 100), wanted, "a count of zero is none");
+    assert_eq!(days(11, 11), wanted[2..]);
+    assert_eq!(house.store.tally_read("visits", "h1", i32::MIN, i32::MAX).unwrap(), [(-1, 9), (10, 2), (11, 4)]);
+    assert_eq!(house.store.tally_read("visits", "h3", 0, 100).unwrap(), []);
+}
+
+#[test]
+fn a_space_is_emptied_together_with_its_cursor() {
+    let house = House::new();
+    let fill = |space: &str| {
+        let (space, key) = (space.to_owned(), "k".to_owned());
+        vec![
+            ShelfOp::Tally { space: space.clone(), key: key.clone(), day: 1, add: 1 },
+            ShelfOp::Count { space: space.clone(), key: key.clone(), add: 1, min: 0, max: 9 },
+            ShelfOp::Row { space: space.clone(), key: key.clone(), sort: String::new(), doc: Some(vec![1]) },
+            ShelfOp::Timer { space, key, due: Some(5), doc: vec![] },
+        ]
+    };
+    let counting = Guard::Cursor { name: "counting".into(), from: 0, to: 7 };
+    let shelves = fill("a").into_iter().chain(fill("b")).collect();
+    house.store.write(&house.cx, Batch { shelves, guards: vec![counting], ..Batch::default() }).unwrap();
+    let empty = |from| {
+        let shelves = vec![ShelfOp::Empty { space: "a".into() }];
+        let guards = vec![Guard::Cursor { name: "counting".into(), from, to: 0 }];
+        house.store.write(&house.cx, Batch { shelves, guards, ..Batch::default() })
+    };
+    let state = |space: &str| {
+        let count = house.store.counter_read(space, "k").unwrap();
+        (house.store.tally_days(space, 0, 9).unwrap().len(), count, house.store.row_read(space, "k").unwrap())
+    };
+    assert_eq!(empty(6).unwrap_err().kind, Kind::Conflict, "the cursor has moved on: nothing is emptied");
+    assert_eq!(state("a"), (1, 1, Some(vec![1])));
+    empty(7).unwrap();
+    assert_eq!((state("a"), house.store.cursor("counting").unwrap()), ((0, 0, None), 0));
+    assert_eq!(state("b"), (1, 1, Some(vec![1])), "another space stays");
+    assert_eq!(house.store.timers_due(9, 9).unwrap().len(), 1);
+}
+
+#[test]
 fn a_count_stays_within_its_bounds_under_racing_writers() {
     let house = House::new();
     let take = || ShelfOp::Count { space: "slot".into(), key: "s".into(), add: 1, min: 0, max: 5 };
@@ -79,4 +136,22 @@ fn a_cursor_moves_once() {
     assert_eq!(step(0, 5).unwrap_err().kind, Kind::Conflict);
     step(5, 9).unwrap();
     assert_eq!(house.store.cursor("reaction").unwrap(), 9);
+}
+
+#[test]
+fn a_reaction_is_told_what_a_version_replaced() {
+    let house = House::new();
+    house.put(r#"{"resourceType":"Patient","id":"a","gender":"male"}"#);
+    house.put(r#"{"resourceType":"Patient","id":"a","gender":"female"}"#);
+    house.delete("Patient", "a");
+    house.put(r#"{"resourceType":"Patient","id":"a","gender":"other"}"#);
+    let feed = house.store.feed(&house.cx, 0, 10).unwrap();
+    let gender = |stored: &store::Stored| stored.resource().unwrap().root().text_at("gender").unwrap().into_owned();
+    let before: Vec<Option<String>> =
+        house.store.replaced(&feed).unwrap().iter().map(|was| was.as_ref().map(gender)).collect();
+    assert_eq!(
+        before,
+        [None, Some("male".to_owned()), Some("female".to_owned()), None],
+        "nothing stood after the delete"
+    );
 }

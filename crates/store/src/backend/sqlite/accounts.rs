@@ -4,7 +4,7 @@ use super::engine::Engine;
 use super::fault;
 use super::read::Reading;
 use crate::model::{Account, Secret, SecretKind};
-use base::{Error, Millis, Result, Role};
+use base::{Error, Result, Role};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const ACCOUNT: &str = "number, name, role, scope, password, disabled, display";
@@ -15,9 +15,11 @@ impl Engine {
         put_account(self.connection(), account)
     }
 
-    pub fn put_secret(&mut self, secret: &Secret, now: Millis) -> Result<()> {
+    /// Keeps a secret and forgets those that had expired when it was made: secrets live on the clock of the accounts,
+    /// which is not always that of the record.
+    pub fn put_secret(&mut self, secret: &Secret) -> Result<()> {
         let connection = self.connection();
-        connection.execute("DELETE FROM secret WHERE expires < ?1", [now]).map_err(fault)?;
+        connection.execute("DELETE FROM secret WHERE expires < ?1", [secret.created]).map_err(fault)?;
         put_secret(connection, secret)
     }
 

@@ -1,7 +1,7 @@
 //! Histories and the feed: the versions in the order of their commits.
 
 use super::fault;
-use super::read::{body, id_of, row_named};
+use super::read::{body, id_of, row_named, version_at};
 use super::sight::Seen;
 use crate::model::{HistoryOf, HistoryPage, HistoryQuery, Op, Stored};
 use crate::store::Shared;
@@ -125,6 +125,24 @@ pub fn feed_of(
         _ => newest.max(after),
     };
     Ok((entries, looked_to))
+}
+
+/// For each entry the version that it replaced; none for a first version and where a deleted one came back.
+pub fn replaced(connection: &Connection, shared: &Shared, entries: &[Stored]) -> Result<Vec<Option<Stored>>> {
+    let sql = "SELECT position FROM older WHERE rid = ?1 AND number = ?2";
+    let mut place = connection.prepare_cached(sql).map_err(fault)?;
+    let mut find = |entry: &Stored| -> Result<Option<Stored>> {
+        if entry.version == 1 {
+            return Ok(None);
+        }
+        let Some(rid) = row_named(connection, shared, entry.type_, &entry.id)? else { return Ok(None) };
+        let before = [rid.0, i64::from(entry.version) - 1];
+        let position: Option<i64> = place.query_row(before, |row| row.get(0)).optional().map_err(fault)?;
+        let Some(position) = position else { return Ok(None) };
+        let found = version_at(connection, shared, position, entry.type_, &entry.id)?;
+        Ok(found.filter(|found| found.op != Op::Delete))
+    };
+    entries.iter().map(&mut find).collect()
 }
 
 fn read(

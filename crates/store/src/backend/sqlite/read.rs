@@ -100,6 +100,10 @@ impl<'a> Reading<'a> {
         history::feed_of(self.connection(), shared, &seen, types, after, limit)
     }
 
+    pub fn replaced(&self, shared: &Shared, entries: &[Stored]) -> Result<Vec<Option<Stored>>> {
+        history::replaced(self.connection(), shared, entries)
+    }
+
     pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, query: &Search) -> Result<Shown<SearchPage>> {
         search::page(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, cx, query)
     }

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::fault;
 use super::read::Reading;
-use crate::model::{Due, Guard, ShelfOp, ShelfRow};
+use crate::model::{DayCount, Due, Guard, ShelfOp, ShelfRow};
 use crate::prepare::Prepared;
 use crate::store::Shared;
 use base::{Error, Millis, Result};
@@ -55,7 +55,7 @@ fn put(connection: &Connection, shared: &Shared, at: Millis, shelf: &ShelfOp) ->
     match shelf {
         ShelfOp::Tally { space, key, day, add } => run(
             "INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            params![space, key, day, home(space, key), add],
+            params![space, day, key, home(space, key), add],
         ),
         ShelfOp::Count { space, key, add, .. } => run(
             "INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET count = count + excluded.count",
@@ -80,6 +80,10 @@ fn put(connection: &Connection, shared: &Shared, at: Millis, shelf: &ShelfOp) ->
             params![home(space, key), space, key, at, doc],
         ),
         ShelfOp::OutboxDone { number } => run("DELETE FROM outbox WHERE number = ?1", params![number]),
+        ShelfOp::Empty { space } => {
+            let tables = ["tally", "counter", "shelf", "timer"];
+            tables.iter().try_for_each(|table| run(&format!("DELETE FROM {table} WHERE space = ?1"), params![space]))
+        }
     }
 }
 
@@ -91,10 +95,32 @@ fn counter(connection: &Connection, space: &str, key: &str) -> Result<i64> {
 }
 
 impl Reading<'_> {
+    /// Counts of one key: one seek to the next day of the space and one to the key for each day there is.
     pub fn tally(&self, space: &str, key: &str, from_day: i32, to_day: i32) -> Result<Vec<(i32, i64)>> {
-        let sql = "SELECT day, count FROM tally WHERE space = ?1 AND key = ?2 AND day BETWEEN ?3 AND ?4 ORDER BY day";
+        let sql = "SELECT day FROM tally WHERE space = ?1 AND day BETWEEN ?2 AND ?3 ORDER BY day LIMIT 1";
+        let mut next = self.connection().prepare_cached(sql).map_err(fault)?;
+        let sql = "SELECT count FROM tally WHERE space = ?1 AND day = ?2 AND key = ?3";
+        let mut one = self.connection().prepare_cached(sql).map_err(fault)?;
+        let (mut found, mut from) = (Vec::new(), i64::from(from_day));
+        while let Some(day) =
+            next.query_row(params![space, from, to_day], |row| row.get::<_, i32>(0)).optional().map_err(fault)?
+        {
+            let count =
+                one.query_row(params![space, day, key], |row| row.get::<_, i64>(0)).optional().map_err(fault)?;
+            found.extend(count.filter(|&count| count != 0).map(|count| (day, count)));
+            from = i64::from(day) + 1;
+        }
+        Ok(found)
+    }
+
+    /// Every count of a space within some days that is not zero, by day and key.
+    pub fn tally_days(&self, space: &str, from_day: i32, to_day: i32) -> Result<Vec<DayCount>> {
+        let sql = "SELECT day, key, count FROM tally WHERE space = ?1 AND day BETWEEN ?2 AND ?3 AND count <> 0 \
+                   ORDER BY day, key";
         let mut statement = self.connection().prepare_cached(sql).map_err(fault)?;
-        let rows = statement.query_map(params![space, key, from_day, to_day], |row| Ok((row.get(0)?, row.get(1)?)));
+        let rows = statement.query_map(params![space, from_day, to_day], |row| {
+            Ok(DayCount { day: row.get(0)?, key: row.get(1)?, count: row.get(2)? })
+        });
         rows.and_then(Iterator::collect).map_err(fault)
     }
 

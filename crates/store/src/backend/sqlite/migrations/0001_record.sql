@@ -43,8 +43,8 @@ CREATE TABLE audit (page INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at
                     hash BLOB NOT NULL);
 
 -- Shelves.
-CREATE TABLE tally (space TEXT NOT NULL, key TEXT NOT NULL, day INTEGER NOT NULL, home INTEGER NOT NULL,
-                    count INTEGER NOT NULL, PRIMARY KEY (space, key, day, home)) WITHOUT ROWID;
+CREATE TABLE tally (space TEXT NOT NULL, day INTEGER NOT NULL, key TEXT NOT NULL, home INTEGER NOT NULL,
+                    count INTEGER NOT NULL, PRIMARY KEY (space, day, key, home)) WITHOUT ROWID;
 CREATE TABLE counter (space TEXT NOT NULL, key TEXT NOT NULL, home INTEGER NOT NULL, count INTEGER NOT NULL,
                       PRIMARY KEY (space, key, home)) WITHOUT ROWID;
 CREATE TABLE shelf (space TEXT NOT NULL, key TEXT NOT NULL, home INTEGER NOT NULL, sort TEXT NOT NULL, doc BLOB NOT NULL,
