@@ -1,7 +1,10 @@
+import { clockWords } from '@/clock/words'
+import { tourWords } from '@/tour/words'
 import { directoryWords } from './directory/words'
 import { listWords } from './lists/words'
+import { overviewWords } from './overview/words'
 
 /** The sentences of every program's screens; each program keeps its own in `<program>/words.ts`. */
-export const programWords = { ...listWords, ...directoryWords }
+export const programWords = { ...listWords, ...directoryWords, ...overviewWords, ...clockWords, ...tourWords }
 
 export type ProgramKey = keyof typeof programWords
