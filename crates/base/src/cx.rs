@@ -1,6 +1,6 @@
 //! `Cx`: who asks, for what purpose, what time it is, when to stop. It comes first in every store and program call.
 
-use crate::clock::{Clock, Millis};
+use crate::clock::{Clock, Deadline, Millis};
 use crate::dice::Dice;
 use crate::error::{Error, Kind, Result};
 use std::sync::Arc;
@@ -104,8 +104,8 @@ impl StopFlag {
 pub struct Cx {
     pub who: Who,
     pub purpose: Purpose,
-    /// After this instant the work is given up with `too-costly`.
-    pub deadline: Option<Millis>,
+    /// After it the work is given up with `too-costly`.
+    pub deadline: Option<Deadline>,
     pub stop: StopFlag,
     pub clock: Clock,
     pub dice: Dice,
@@ -136,7 +136,7 @@ impl Cx {
             ));
         }
         match self.deadline {
-            Some(deadline) if self.now() > deadline => Err(Error::too_costly(
+            Some(deadline) if deadline.is_over() => Err(Error::too_costly(
                 "the request took longer than one request may; narrow it, for example by a patient, a code or a date",
             )),
             _ => Ok(()),

@@ -9,7 +9,7 @@ pub mod hex;
 pub mod limits;
 pub mod zone;
 
-pub use clock::{Clock, Millis, Stopwatch};
+pub use clock::{Clock, Course, Deadline, Millis, Paced, Stopwatch};
 pub use cx::{Cx, Purpose, Role, StopFlag, Who};
 pub use dice::Dice;
 pub use error::{Error, Issue, Kind, Result, Severity};

@@ -34,7 +34,7 @@ pub const SORT_ROWS_MAX: usize = 20_000;
 /// Rows that one search page may look at before it gives up as too costly.
 pub const SEARCH_ROWS_MAX: u64 = 2_000_000;
 /// Seconds that one request may work.
-pub const REQUEST_SECONDS_MAX: i64 = 30;
+pub const REQUEST_SECONDS_MAX: u64 = 30;
 /// Batches waiting for the writer; more are answered `busy`.
 pub const WRITE_QUEUE_MAX: usize = 1_024;
 /// Batches and bytes of one commit group.

@@ -1,10 +1,10 @@
-//! What is happening now, for screens: changes of the record by type, and imports.
+//! What is happening now, for screens: changes of the record by type, imports, and the clock of a demonstration.
 //!
 //! One thread watches the feed and hands each subscriber a sum. A slow subscriber holds one sum and the newest state of
 //! each import, never a queue. A subscriber names the feed position it knows, and the first sum covers what it missed.
 
 use crate::imports::ImportView;
-use base::{Cx, Error, Result};
+use base::{Course, Cx, Error, Result};
 use fhir::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +46,7 @@ struct Subscriber {
     changes: BTreeMap<TypeId, u64>,
     feed_is_new: bool,
     imports: BTreeMap<String, ImportView>,
+    clock: Option<Course>,
     waker: Option<Waker>,
 }
 
@@ -66,6 +67,8 @@ pub enum Event {
         changes: Vec<(TypeId, u64)>,
     },
     Import(Box<ImportView>),
+    /// Somebody changed the pace of the demonstration, or it jumped.
+    Clock(Course),
 }
 
 /// A place among the subscribers; given back when dropped.
@@ -119,6 +122,14 @@ impl Live {
         }
     }
 
+    /// Tells the subscribers that the clock runs differently from now on.
+    pub fn tell_clock(&self, course: Course) {
+        for subscriber in self.state().subscribers.values_mut() {
+            subscriber.clock = Some(course);
+            subscriber.wake();
+        }
+    }
+
     fn join(&self, shows: Shows) -> Result<(Subscription, u64)> {
         let mut state = self.state();
         if state.stopped {
@@ -166,7 +177,7 @@ impl Live {
 impl Subscriber {
     fn new(shows: Shows, position: u64) -> Subscriber {
         let (changes, imports) = (BTreeMap::new(), BTreeMap::new());
-        Subscriber { shows, position, changes, feed_is_new: false, imports, waker: None }
+        Subscriber { shows, position, changes, feed_is_new: false, imports, clock: None, waker: None }
     }
 
     fn add(&mut self, changes: &[(TypeId, u64)], position: u64) {
@@ -193,6 +204,7 @@ impl Subscriber {
             events.push(Event::Feed { position: self.position, changes });
         }
         events.extend(std::mem::take(&mut self.imports).into_values().map(|import| Event::Import(Box::new(import))));
+        events.extend(self.clock.take().map(Event::Clock));
         events
     }
 }

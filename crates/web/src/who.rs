@@ -5,7 +5,8 @@ use crate::answer::{Failure, defect};
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderMap, Method};
 use base::limits::REQUEST_SECONDS_MAX;
-use base::{Cx, Error, Kind, Purpose, Role, StopFlag, Who};
+use base::{Cx, Deadline, Error, Kind, Purpose, Role, StopFlag, Who};
+use std::time::Duration;
 
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "jingluo_session";
@@ -42,7 +43,7 @@ pub fn cx(app: &App, who: Who) -> Cx {
         Role::Resident => Purpose::Own,
     };
     let clock = app.settings.clock.clone();
-    let deadline = Some(clock.now() + REQUEST_SECONDS_MAX * 1000);
+    let deadline = Some(Deadline::after(Duration::from_secs(REQUEST_SECONDS_MAX)));
     Cx { who, purpose, deadline, stop: StopFlag::default(), clock, dice: app.settings.dice.clone() }
 }
 

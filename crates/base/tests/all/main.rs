@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod clock;
 mod directions;
 mod schema;
 mod sizes;

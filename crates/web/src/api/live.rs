@@ -1,6 +1,7 @@
 //! `GET /api/live`: what changes, as server-sent events whose id is the feed position.
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>
 
+use super::demo::shown_course;
 use super::imports::shown_import;
 use super::{Asked, blocking, private};
 use crate::App;
@@ -97,6 +98,7 @@ fn written(events: &[Event]) -> String {
                     text.push_str(&format!("event: import\ndata: {data}\n\n"));
                 }
             }
+            Event::Clock(course) => text.push_str(&format!("event: clock\ndata: {}\n\n", shown_course(course))),
         }
     }
     text

@@ -5,6 +5,7 @@ mod attachment;
 mod audit;
 mod base64;
 mod definitions;
+mod demo;
 mod imports;
 mod live;
 mod narrative;
@@ -56,6 +57,7 @@ pub fn routes() -> Router<App> {
         .route("/api/imports", get(imports::list).post(imports::begin))
         .route("/api/imports/{id}", get(imports::one).delete(imports::stop))
         .route("/api/live", get(live::stream))
+        .route("/api/demo/clock", get(demo::clock).put(demo::steer))
         .route("/api/narrative/{type}/{id}", get(narrative::show))
         .route("/api/attachment/{type}/{id}", get(attachment::show))
         .route("/api/accounts", get(accounts::list).post(accounts::create))

@@ -69,7 +69,7 @@ pub async fn searching<T: Send + 'static>(
     cx: &Cx,
     work: impl FnOnce(&Cx) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let place = timeout(Duration::from_secs(REQUEST_SECONDS_MAX.unsigned_abs()), app.searches.acquire()).await;
+    let place = timeout(Duration::from_secs(REQUEST_SECONDS_MAX), app.searches.acquire()).await;
     let Ok(Ok(_place)) = place else {
         return Err(Error::busy("too many searches are at work; send this one again in a moment"));
     };

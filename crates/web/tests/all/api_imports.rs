@@ -62,13 +62,13 @@ fn what_cannot_be_imported_is_refused_and_leaves_room() {
 }
 
 /// An open stream of events.
-struct Stream {
+pub struct Stream {
     socket: TcpStream,
     read: String,
 }
 
 impl Stream {
-    fn open(server: &Server, token: &str, more: &str) -> Stream {
+    pub fn open(server: &Server, token: &str, more: &str) -> Stream {
         let mut socket = TcpStream::connect(server.address).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let asked = format!("GET /api/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{more}\r\n");
@@ -78,7 +78,7 @@ impl Stream {
 
     /// Reads on until the text has come.
     #[track_caller]
-    fn until(&mut self, text: &str) {
+    pub fn until(&mut self, text: &str) {
         let mut part = [0; 4096];
         while !self.read.contains(text) {
             let length = self.socket.read(&mut part).unwrap();

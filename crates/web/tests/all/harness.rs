@@ -44,8 +44,14 @@ pub struct Client {
 
 impl Server {
     pub fn start() -> Server {
+        Server::on(Clock::System)
+    }
+
+    /// A server whose record lives on this clock.
+    pub fn on(clock: Clock) -> Server {
         let folder = TempDir::new().unwrap();
-        let store = Store::open(folder.path(), Options { sync: false, ..Options::default() }).unwrap();
+        let options = Options { clock: clock.clone(), sync: false, ..Options::default() };
+        let store = Store::open(folder.path(), options).unwrap();
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
@@ -60,7 +66,7 @@ impl Server {
         let imports = Imports::new(store.clone(), live.clone(), imports).unwrap();
         let settings = web::Settings {
             site,
-            clock: Clock::System,
+            clock,
             dice: Dice::System,
             version: "0.0.0-test",
             demo_accounts: Vec::new(),

@@ -15,15 +15,16 @@ use crate::model::{SearchPage, Stored};
 use crate::store::Shared;
 use access::is_open;
 use base::limits::{PAGE_ENTRIES_DEFAULT, PAGE_ENTRIES_MAX};
-use base::{Cx, Error, Result};
+use base::{Cx, Deadline, Error, Result};
 use compile::compile;
 use fhir::definitions::r4;
 use fhir::search::{Search, Summary, Total};
 use run::Candidate;
 use rusqlite::Connection;
+use std::time::Duration;
 
-/// Milliseconds that the search of one guard may take; then its batch is answered `too-costly`.
-const GUARD_MILLIS_MAX: i64 = 1_000;
+/// How long the search of one guard may take; then its batch is answered `too-costly`.
+const GUARD_TIME_MAX: Duration = Duration::from_secs(1);
 /// Totals below this are hidden from a reader who may not see persons.
 const SMALL_CELL: u64 = 5;
 
@@ -70,8 +71,8 @@ pub fn page(
 pub fn find_ids(connection: &Connection, shared: &Shared, search: &Search, limit: usize) -> Result<Vec<String>> {
     let seen = Seen { detail: true, counting: false, whose: Whose::All };
     // The writer stands still meanwhile, so a guard may not take as long as a reader's search.
-    let cx = Cx { clock: shared.clock.clone(), ..Cx::platform() };
-    let cx = Cx { deadline: Some(cx.now() + GUARD_MILLIS_MAX), ..cx };
+    let deadline = Some(Deadline::after(GUARD_TIME_MAX));
+    let cx = Cx { clock: shared.clock.clone(), deadline, ..Cx::platform() };
     let compiled = compile(connection, shared, &seen, &cx, search)?;
     let position = newest_position(connection)?;
     let (found, _) = run::candidates(connection, shared, &cx, &compiled, search, position, limit)?;
