@@ -1,13 +1,13 @@
 //! Which files an import reads, in which order, and the fingerprint by which a second run knows the same files again.
 
-use super::{FILES_MAX, Input, Source};
+use super::{FILES_MAX, Input, Made, Source};
 use base::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::Metadata;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Folders inside folders.
 const FOLDER_DEPTH_MAX: usize = 64;
@@ -16,7 +16,7 @@ const NOT_RESOURCES: [&str; 2] = ["package.json", "package-lock.json"];
 
 pub struct Listing {
     pub files: Vec<ListedFile>,
-    /// None if a stream is among them.
+    /// None if a stream, or what is made while it is read, is among them.
     pub bytes_total: Option<u64>,
     /// What the caller asked for: the same paths again are the same import.
     pub job: String,
@@ -33,6 +33,8 @@ pub struct ListedFile {
 pub enum FileInput {
     Path(PathBuf),
     Stream(Box<dyn Read + Send>),
+    /// A part of what is made, with its number.
+    Part(Arc<Mutex<Made>>, usize),
     /// The reason why a folder could not be listed.
     Unreadable(String),
 }
@@ -52,11 +54,12 @@ pub fn list(sources: Vec<Source>) -> Result<Listing> {
                 let input = FileInput::Stream(reader);
                 walk.files.push(ListedFile { name: source.name.into(), bytes: 0, input });
             }
+            Input::Made(made) => walk.made(&source.name, made)?,
             Input::Path(path) => walk.source(&source.name, &path)?,
         }
     }
-    let has_stream = walk.files.iter().any(|file| matches!(file.input, FileInput::Stream(_)));
-    let bytes_total = (!has_stream).then(|| walk.files.iter().map(|file| file.bytes).sum());
+    let has_size = |file: &ListedFile| !matches!(file.input, FileInput::Stream(_) | FileInput::Part(..));
+    let bytes_total = walk.files.iter().all(has_size).then(|| walk.files.iter().map(|file| file.bytes).sum());
     Ok(Listing {
         files: walk.files,
         bytes_total,
@@ -79,6 +82,28 @@ impl Walk {
         self.job.update(full.as_os_str().as_encoded_bytes());
         self.job.update([0]);
         if metadata.is_dir() { self.folder(name, &full, 0) } else { self.file(name.into(), full, &metadata) }
+    }
+
+    /// Each part is listed as a file, so that the place of an import is the number of a part.
+    fn made(&mut self, name: &str, made: Made) -> Result<()> {
+        self.has_room(made.parts)?;
+        self.job.update(made.key.as_bytes());
+        self.job.update([0]);
+        self.fingerprint.update(made.key.as_bytes());
+        let parts = made.parts;
+        let made = Arc::new(Mutex::new(made));
+        for nth in 0..parts {
+            let input = FileInput::Part(made.clone(), nth);
+            self.files.push(ListedFile { name: format!("{name}, part {}", nth + 1).into(), bytes: 0, input });
+        }
+        Ok(())
+    }
+
+    fn has_room(&self, files: usize) -> Result<()> {
+        if self.files.len() + files > FILES_MAX {
+            return Err(Error::too_costly(format!("there are more than {FILES_MAX} files; import them in parts")));
+        }
+        Ok(())
     }
 
     fn folder(&mut self, name: &str, path: &Path, depth: usize) -> Result<()> {
@@ -126,9 +151,7 @@ impl Walk {
             );
             return Ok(());
         }
-        if self.files.len() >= FILES_MAX {
-            return Err(Error::too_costly(format!("there are more than {FILES_MAX} files; import them in parts")));
-        }
+        self.has_room(1)?;
         self.fingerprint.update(path.as_os_str().as_encoded_bytes());
         for number in [metadata.len().cast_signed(), metadata.mtime(), metadata.mtime_nsec()] {
             self.fingerprint.update(number.to_le_bytes());

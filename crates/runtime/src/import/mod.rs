@@ -52,6 +52,17 @@ pub enum Input {
     Path(PathBuf),
     /// Standard input or the like; it cannot be resumed.
     Stream(Box<dyn Read + Send>),
+    /// Text that is made while it is read.
+    Made(Made),
+}
+
+/// NDJSON that is made part by part and is the same each time, so that an import of it can be resumed.
+pub struct Made {
+    /// The same key stands for the same text.
+    pub key: String,
+    pub parts: usize,
+    /// Makes a part. Parts are asked for in their order, not always from the first on; none: the import was stopped.
+    pub make: Box<dyn FnMut(usize) -> Option<Vec<u8>> + Send>,
 }
 
 impl Source {
@@ -63,6 +74,11 @@ impl Source {
     /// A file that the report calls by another name: an upload in a temporary place.
     pub fn named(name: impl Into<String>, path: impl Into<PathBuf>) -> Source {
         Source { name: name.into(), input: Input::Path(path.into()) }
+    }
+
+    /// What is made instead of read.
+    pub fn made(name: impl Into<String>, made: Made) -> Source {
+        Source { name: name.into(), input: Input::Made(made) }
     }
 
     pub fn stream(name: impl Into<String>, reader: Box<dyn Read + Send>) -> Source {

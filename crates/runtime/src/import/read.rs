@@ -4,15 +4,15 @@ use super::budget::Budget;
 use super::listing::{FileInput, ListedFile};
 use super::scan::{self, End};
 use super::window::{Next, Window};
-use super::{BATCH_BYTES_MAX, BATCH_RESOURCES_MAX, WORK_BYTES_MAX};
+use super::{BATCH_BYTES_MAX, BATCH_RESOURCES_MAX, Made, WORK_BYTES_MAX};
 use base::StopFlag;
 use base::limits::BODY_BYTES_MAX;
 use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
-use std::sync::Arc;
+use std::io::{BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Bytes of one document or line that is held in memory as a whole.
 const DOCUMENT_BYTES_MAX: usize = BODY_BYTES_MAX;
@@ -95,16 +95,18 @@ impl<'a> Reader<'a> {
 
     fn file(&mut self, file: ListedFile, from: Mark) -> Flow {
         let (name, number) = (file.name, from.file);
+        let made = matches!(file.input, FileInput::Part(..));
         let opened = match file.input {
             FileInput::Unreadable(reason) => Err(reason),
             FileInput::Stream(stream) => self.unpack(stream, 0).map_err(|error| error.to_string()),
+            FileInput::Part(made, nth) => Ok(self.part(&made, nth, from.offset)?),
             FileInput::Path(path) => File::open(&path)
                 .and_then(|file| self.open(file, from.offset))
                 .map_err(|error| format!("the file cannot be read: {error}")),
         };
         match opened {
             Ok(mut reader) => {
-                let by_lines = from.offset > 0 || reads_by_lines(&name, &mut *reader);
+                let by_lines = made || from.offset > 0 || reads_by_lines(&name, &mut *reader);
                 let read = if by_lines {
                     self.lines(&name, &mut *reader, from)?
                 } else {
@@ -118,6 +120,15 @@ impl<'a> Reader<'a> {
         }
         self.next.after = Mark { file: number + 1, ..Mark::default() };
         Ok(())
+    }
+
+    /// Has a part made and skips what is done of it.
+    fn part(&self, made: &Mutex<Made>, nth: usize, offset: u64) -> Result<Box<dyn BufRead + Send>, Stopped> {
+        let text = (made.lock().unwrap_or_else(PoisonError::into_inner).make)(nth).ok_or(Stopped)?;
+        self.bytes_read.fetch_add(text.len() as u64, Ordering::Relaxed);
+        let mut text = Cursor::new(text);
+        text.set_position(offset);
+        Ok(Box::new(text))
     }
 
     /// Opens a file at an offset of its unpacked bytes.
