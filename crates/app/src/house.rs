@@ -1,18 +1,20 @@
 //! A data folder that this process owns: its lock, its store, its accounts.
 
+use crate::demo::time;
 use crate::settings::Settings;
 use anyhow::{Context, bail};
-use base::{Clock, Cx, Dice, Millis};
+use base::{Clock, Course, Cx, Dice, Millis, Paced};
 use runtime::accounts::Accounts;
 use runtime::import::ImportOptions;
 use runtime::imports::Imports;
+use runtime::live::Live;
 use runtime::record::Site;
 use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use store::{Batch, Options, ShelfOp, Store};
 
 const LOCK: &str = "owner.lock";
@@ -37,9 +39,14 @@ pub struct House {
     pub dir: PathBuf,
     pub settings: Settings,
     pub store: Store,
+    /// The time of the record: the machine's, or in a folder of `jingluo demo` the city's. Accounts, sessions and
+    /// tokens are always on the machine's.
+    pub clock: Clock,
     pub accounts: Accounts,
     /// The imports that the console shows; only while a server runs.
     pub imports: OnceLock<Imports>,
+    /// Who tells the open pages what changes; only while a server runs.
+    pub live: OnceLock<Live>,
     /// Held until the process ends or the house is dropped; the kernel gives it back after a kill.
     _lock: File,
 }
@@ -62,14 +69,20 @@ impl House {
             disk_reserve_bytes: settings.disk_reserve_bytes,
             ..Options::default()
         };
-        let store = Store::open(dir, options)?;
+        let (store, clock) = open_store(dir, options)?;
         let accounts = Accounts::new(store.clone(), Clock::System, Dice::System);
-        Ok(House { dir: dir.to_owned(), settings, store, accounts, imports: OnceLock::new(), _lock: lock })
+        let (imports, live) = (OnceLock::new(), OnceLock::new());
+        Ok(House { dir: dir.to_owned(), settings, store, clock, accounts, imports, live, _lock: lock })
     }
 
     /// Ends the work on the folder: drains the writer and flushes what waits for the disk.
     pub fn close(&self) -> anyhow::Result<()> {
         self.store.close().context("the store could not be closed in order; what was acknowledged is on the disk")
+    }
+
+    /// The context of the platform's own work on the record.
+    pub fn cx(&self) -> Cx {
+        Cx { clock: self.clock.clone(), ..Cx::platform() }
     }
 
     pub fn site(&self) -> Site {
@@ -99,6 +112,17 @@ impl House {
         self.store.write(&Cx::platform(), Batch { shelves, ..Batch::default() })?;
         Ok(())
     }
+}
+
+/// Opens the store on its time. Only the store knows whether that is a city's, so such a one is opened twice; the clock
+/// stands until the demonstration lets it run.
+fn open_store(dir: &Path, options: Options) -> anyhow::Result<(Store, Clock)> {
+    let store = Store::open(dir, options.clone())?;
+    let Some(course) = time::kept(&store)? else { return Ok((store, options.clock)) };
+    store.close()?;
+    drop(store);
+    let clock = Clock::Paced(Arc::new(Paced::new(Course { paused: true, ..course })));
+    Ok((Store::open(dir, Options { clock: clock.clone(), ..options })?, clock))
 }
 
 /// Makes the folder for its owner alone.

@@ -7,6 +7,7 @@ mod people;
 mod places;
 mod random;
 mod source;
+pub mod time;
 
 use crate::house::House;
 use base::{Cx, Kind, Purpose, Role, StopFlag};

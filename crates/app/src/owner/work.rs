@@ -21,7 +21,7 @@ pub fn carry_out(
     stop: &StopFlag,
     tell: &(dyn Fn(Told) + Sync),
 ) -> anyhow::Result<Value> {
-    let cx = Cx { stop: stop.clone(), ..Cx::new(operator(), Purpose::Operations) };
+    let cx = Cx { stop: stop.clone(), clock: house.clock.clone(), ..Cx::new(operator(), Purpose::Operations) };
     let accounts = &house.accounts;
     match ask {
         Ask::Import { paths, keep_bundles, again } => {
@@ -81,7 +81,7 @@ fn bring_in(
     stop: &StopFlag,
     tell: &(dyn Fn(Told) + Sync),
 ) -> anyhow::Result<Value> {
-    let cx = Cx { stop: stop.clone(), ..Cx::platform() };
+    let cx = Cx { stop: stop.clone(), ..house.cx() };
     let mut input = Some(input);
     let mut sources = Vec::new();
     for (name, path) in paths {

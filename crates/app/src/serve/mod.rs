@@ -9,7 +9,7 @@ use crate::house::{House, Taken};
 use crate::owner::Listener;
 use crate::settings::Settings;
 use anyhow::{Context, bail};
-use base::{Clock, Cx, Dice, StopFlag};
+use base::{Dice, StopFlag};
 use runtime::imports::{ImportSettings, Imports};
 use runtime::live::Live;
 use runtime::reactions::Runner;
@@ -80,10 +80,11 @@ pub fn serve(
         .enable_all()
         .build()?;
     let owner = Listener::start(house.clone())?;
-    let live = Live::start(house.store.clone(), Cx::platform())?;
+    let live = Live::start(house.store.clone(), house.cx())?;
     let imports = imports(&house, &live)?;
     let _ = house.imports.set(imports.clone());
-    let reactions = Runner::start(house.store.clone(), Cx::platform(), programs::reactions())?;
+    let _ = house.live.set(live.clone());
+    let reactions = Runner::start(house.store.clone(), house.cx(), programs::reactions())?;
     let app = App::new(
         house.store.clone(),
         house.accounts.clone(),
@@ -126,7 +127,7 @@ fn imports(house: &House, live: &Live) -> anyhow::Result<Imports> {
 fn edge(house: &House, demo_accounts: Vec<DemoAccount>) -> web::Settings {
     web::Settings {
         site: house.site(),
-        clock: Clock::System,
+        clock: house.clock.clone(),
         dice: Dice::System,
         version: env!("CARGO_PKG_VERSION"),
         demo_accounts,
