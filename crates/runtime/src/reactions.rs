@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use store::{Batch, Guard, Store, Stored};
 
-/// Feed entries looked at in one step.
-const SLICE_ENTRIES_MAX: usize = 200;
+/// Feed entries looked at in one step by a reaction that reads the record for each.
+pub const SLICE_ENTRIES: usize = 200;
 /// How far a cursor may lag behind what was looked at without effect; so much is read again after a crash.
 const CURSOR_LAG_MAX: u64 = 20_000;
 /// How long an idle runner waits for the feed before it looks at its stop flag.
@@ -28,6 +28,8 @@ pub struct Reaction {
     /// The spaces of shelves that nobody but this reaction writes. They can be emptied and filled again from the feed;
     /// none for a reaction that writes to the record.
     pub spaces: &'static [&'static str],
+    /// Entries of those types looked at in one step: more where many become few rows of shelves.
+    pub slice_entries_max: usize,
     /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing.
     pub plan: fn(&Cx, &Store, &[Stored]) -> Result<Batch>,
 }
@@ -110,9 +112,13 @@ pub fn place_of(store: &Store, reaction: &Reaction) -> Result<Place> {
 /// the record or the cursor has moved: read the place again.
 pub fn step(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Place) -> Result<bool> {
     let types: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
-    let (slice, looked_to) = store.feed_of(cx, &types, place.seen, SLICE_ENTRIES_MAX)?;
+    let (slice, looked_to) = store.feed_of(cx, &types, place.seen, reaction.slice_entries_max)?;
     if looked_to <= place.seen {
-        return Ok(false);
+        // The cursor may have been put back to count anew, which no commit of this reaction would notice now.
+        return match store.cursor(reaction.name)? == place.stored {
+            true => Ok(false),
+            false => Err(Error::conflict("the cursor of a reaction was moved")),
+        };
     }
     let batch = if slice.is_empty() { Batch::default() } else { (reaction.plan)(cx, store, &slice)? };
     let last = looked_to;

@@ -2,7 +2,7 @@
 
 use super::registration::{Registration, local_id};
 use super::{TAG_CODE, TAG_SYSTEM};
-use crate::reactions::Reaction;
+use crate::reactions::{Reaction, SLICE_ENTRIES};
 use base::zone::Zone;
 use base::{Cx, Error, Result};
 use fhir::definitions::{TypeId, r4};
@@ -12,8 +12,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use store::{Batch, Expect, Op, Put, SourceKey, Store, Stored, Write};
 
-pub const REACTION: Reaction =
-    Reaction { name: "residents-by-identity-number", types: &["Patient"], spaces: &[], plan };
+pub const REACTION: Reaction = Reaction {
+    name: "residents-by-identity-number",
+    types: &["Patient"],
+    spaces: &[],
+    slice_entries_max: SLICE_ENTRIES,
+    plan,
+};
 
 /// Registrations of one Person. A number carried by more is no person's number but filled in by a form.
 pub const REGISTRATIONS_MAX: usize = 200;

@@ -2,12 +2,18 @@
 
 use crate::harness::{House, house};
 use base::{Cx, Kind, Result};
-use runtime::reactions::{Place, Reaction, Runner, catch_up, place_of, step};
+use runtime::reactions::{Place, Reaction, Runner, SLICE_ENTRIES, catch_up, place_of, step};
 use runtime::residents;
 use store::{Batch, ShelfOp, Store, Stored};
 
 /// Counts the Patients of the feed on a shelf.
-const COUNTING: Reaction = Reaction { name: "test-counting", types: &["Patient"], spaces: &["test"], plan: count };
+const COUNTING: Reaction = Reaction {
+    name: "test-counting",
+    types: &["Patient"],
+    spaces: &["test"],
+    slice_entries_max: SLICE_ENTRIES,
+    plan: count,
+};
 const REACTIONS: [&Reaction; 2] = [&residents::REACTION, &COUNTING];
 
 fn count(_: &Cx, _: &Store, slice: &[Stored]) -> Result<Batch> {
