@@ -12,20 +12,27 @@ export interface Operation {
 export interface Column {
   key: string
   title: Words
-  kind: string
+  kind: 'text' | 'number' | 'date' | 'instant' | 'reference' | 'tag' | 'flag'
   sorts: boolean
 }
 
-export interface Choice {
-  value: string
-  title: Words
+/** A cell of kind `reference`: a resource to open. */
+export interface Reference {
+  type: string
+  id: string
+  name: string
+}
+
+/** A cell of kind `tag`, and whatever else the server names in both languages. */
+export interface Tag extends Words {
+  code: string
 }
 
 export interface Filter {
   key: string
   title: Words
-  kind: string
-  choices?: Choice[]
+  /** The operation and the member of its answer that names the values, such as `codes:kinds`; null for what is typed. */
+  values: string | null
 }
 
 export interface List {
@@ -33,6 +40,8 @@ export interface List {
   title: Words
   columns: Column[]
   filters: Filter[]
+  /** Whether `q` finds rows by what somebody types. */
+  searches: boolean
 }
 
 export interface Screen {

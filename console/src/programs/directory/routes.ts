@@ -1,3 +1,11 @@
 import type { RouteRecordRaw } from 'vue-router'
 
-export const directoryRoutes: RouteRecordRaw[] = []
+export const directoryRoutes: RouteRecordRaw[] = [
+  { path: '/directory', component: () => import('./tree/tree.vue'), meta: { screen: '/directory' } },
+  {
+    path: '/directory/institution/:id',
+    component: () => import('./institution/institution.vue'),
+    props: true,
+    meta: { screen: '/directory' },
+  },
+]
