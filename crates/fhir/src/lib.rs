@@ -22,6 +22,7 @@ pub use element::{Element, Items};
 pub use fold::{fold, starts_a_word};
 pub use index::{Extract, IndexValue, Target, Value, extract, extract_paths, matches, reference_target};
 pub use json::{Limits, write_string};
+pub use pinyin::name_keys;
 pub use references::references_in;
 pub use resource::{Body, Resource, parse, parse_trusted, render};
 pub use summary::summarize;

@@ -2,5 +2,7 @@
 //! with the identity issue.
 
 pub mod number;
+pub mod organisation;
 
 pub use number::{Day, Refusal, ResidentNumber, Sex};
+pub use organisation::{CodeRefusal, OrganisationCode};
