@@ -1,4 +1,11 @@
-//! The overview (全市总览): what goes on in the city today, counted from the record.
+//! The overview (全市总览): what goes on in the city today, counted from the record. For officers of the city and its districts,
+//! for the platform's own people, and for clinicians about their own institution. A reaction keeps tallies from the feed;
+//! every figure opens into what it is made of, down to the resources where the reader may see them.
+
+mod reaction;
+pub mod rules;
+
+pub use reaction::REACTION;
 
 use runtime::program::{Program, Words};
 
@@ -10,5 +17,5 @@ pub const PROGRAM: Program = Program {
     operations: &[],
     lists: &[],
     screens: &[],
-    reactions: &[],
+    reactions: &[REACTION],
 };

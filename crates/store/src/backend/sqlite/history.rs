@@ -16,6 +16,9 @@ const COLUMNS: &str = "v.position, r.type, r.rid, r.id, v.number, v.op, v.at, v.
 const PATIENT: &str = "(CASE WHEN r.position = v.position THEN r.patient \
     ELSE (SELECT o.patient FROM older o WHERE o.rid = r.rid AND o.number = v.number) END)";
 
+/// Types whose own histories are read one beside the other; each is read as far as all together are asked for.
+const TYPES_SOUGHT_MAX: usize = 8;
+
 /// Entries and the patients (rows) they are about.
 type Entries = (Vec<Stored>, Vec<i64>);
 
@@ -110,15 +113,26 @@ pub fn feed_of(
         condition.push_str(&only_open());
     }
     let types: Vec<String> = types.iter().map(|type_| type_.0.to_string()).collect();
-    let each = |type_: &String| {
-        format!("SELECT position, rid FROM by_type WHERE type = {type_} AND position > ?1 ORDER BY position LIMIT ?2")
+    // A few types are found by their own histories, most of the feed by walking it.
+    let sql = match types.len() <= TYPES_SOUGHT_MAX {
+        true => {
+            let each = |type_: &String| {
+                let of = format!("WHERE type = {type_} AND position > ?1");
+                format!("SELECT * FROM (SELECT position, rid FROM by_type {of} ORDER BY position LIMIT ?2)")
+            };
+            let union: Vec<String> = types.iter().map(each).collect();
+            format!(
+                "SELECT {COLUMNS}, {PATIENT} FROM ({}) b CROSS JOIN version v ON v.position = b.position \
+                 CROSS JOIN resource r ON r.rid = b.rid WHERE 1{condition} ORDER BY v.position LIMIT ?2",
+                union.join(" UNION ALL ")
+            )
+        }
+        false => format!(
+            "SELECT {COLUMNS}, {PATIENT} FROM version v CROSS JOIN resource r ON r.rid = v.rid \
+             WHERE v.position > ?1 AND r.type IN ({}){condition} ORDER BY v.position LIMIT ?2",
+            types.join(",")
+        ),
     };
-    let union: Vec<String> = types.iter().map(|type_| format!("SELECT * FROM ({})", each(type_))).collect();
-    let sql = format!(
-        "SELECT {COLUMNS}, {PATIENT} FROM ({}) b CROSS JOIN version v ON v.position = b.position \
-         CROSS JOIN resource r ON r.rid = b.rid WHERE 1{condition} ORDER BY v.position LIMIT ?2",
-        union.join(" UNION ALL ")
-    );
     let entries = rows(connection, shared, &sql, &[after as i64, limit as i64])?;
     let looked_to = match entries.0.last() {
         Some(last) if entries.0.len() == limit => last.position,
