@@ -7,5 +7,6 @@ pub mod imports;
 pub mod live;
 pub mod program;
 pub mod reactions;
+pub mod rebuild;
 pub mod record;
 pub mod residents;
