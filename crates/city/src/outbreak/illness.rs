@@ -18,6 +18,28 @@ pub enum Class {
     Hospital,
 }
 
+impl Class {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Class::B => "B",
+            Class::C => "C",
+            Class::Watched => "watched",
+            Class::Foodborne => "foodborne",
+            Class::Hospital => "hospital-infection",
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Class::B => "乙类传染病",
+            Class::C => "丙类传染病",
+            Class::Watched => "重点监测的其他传染病",
+            Class::Foodborne => "食源性疾病",
+            Class::Hospital => "医院感染",
+        }
+    }
+}
+
 /// How a suspicion is confirmed.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Assay {
@@ -43,6 +65,10 @@ pub struct Facts {
     /// Median of the incubation in days, and the factor of its log-normal spread.
     pub incubation_days: f64,
     pub incubation_spread: f64,
+    /// Mean of the days from onset to the visit.
+    pub visit_days: f64,
+    /// Whether a community centre treats it; else it goes to a hospital.
+    pub community: bool,
     /// Share of the infected who fall ill.
     pub ill: f64,
     /// Share of the ill who see a doctor: under 15, 15–59, 60 and more.

@@ -3,6 +3,7 @@
 use crate::day::{Day, Minute};
 use crate::outbreak::illness::Illness;
 use crate::outbreak::roster::Setting;
+use crate::outbreak::truth::Names;
 
 /// One infection of one person. Whoever writes visits makes from it: a visit at `visit` in `institution` with the diagnosis
 /// `disease.facts()`, the test of `test`, the stay of `stay`, and, if it is `reported`, the report card.
@@ -62,12 +63,13 @@ pub struct Stay {
 pub struct StreetInfections {
     /// By person, then by time.
     all: Vec<Infection>,
+    pub(super) names: Names,
 }
 
 impl StreetInfections {
-    pub fn new(mut all: Vec<Infection>) -> StreetInfections {
+    pub(super) fn new(mut all: Vec<Infection>, names: Names) -> StreetInfections {
         all.sort_by_key(|infection| (infection.person, infection.at, infection.disease));
-        StreetInfections { all }
+        StreetInfections { all, names }
     }
 
     /// The infections of a person, rising by time.

@@ -3,57 +3,86 @@
 //! A street is simulated as a whole, person by person, and depends on nothing outside it; so memory is bounded by one street,
 //! and any street can be made again at any time.
 
+mod card;
+mod course;
 mod illness;
 mod infection;
+mod kinds;
+mod plan;
 mod roster;
+mod sporadic;
 mod spread;
 mod table;
+mod truth;
+mod ward;
 
 use crate::city::City;
-use crate::day::Minute;
-use crate::model::{Person, Street};
-use crate::out::Out;
-use crate::places::Places;
-use crate::settings::Settings;
+use crate::model::Street;
+use crate::outbreak::course::{Begin, Courses};
+use crate::outbreak::kinds::Scene;
+use crate::rng::Rng;
 
+pub use card::{Card, report_card};
 pub use illness::{Assay, Class, Facts, Illness};
 pub use infection::{Infection, Stay, StreetInfections, Test};
+pub use plan::{Outbreak, Outbreaks, named, plan};
 pub use roster::Setting;
 pub use table::ILLNESSES;
 
-/// The outbreaks of a city: which kinds, where and when.
-#[derive(Clone, Debug, Default)]
-pub struct Outbreaks {}
+/// Streams of draws; a number is never used for two things.
+mod streams {
+    use crate::rng::stream::OUTBREAK;
 
-/// What a report card is made from.
-pub struct Card<'a> {
-    pub infection: &'a Infection,
-    /// Id of the Patient at the reporting institution.
-    pub patient: &'a str,
-    pub encounter: &'a str,
-    pub condition: &'a str,
-    /// Place in `Places::institutions`.
-    pub institution: usize,
-    pub filled: Minute,
-}
+    pub const PLAN: u32 = OUTBREAK;
+    pub const SPORADIC: u32 = OUTBREAK + 1;
+    pub const ARRIVAL: u32 = OUTBREAK + 2;
+    pub const SENSITIVE: u32 = OUTBREAK + 3;
+    /// Each outbreak takes eight streams from here on.
+    const EACH: u32 = OUTBREAK + 1000;
 
-pub fn plan(_settings: &Settings, _places: &Places) -> Outbreaks {
-    Outbreaks::default()
+    /// First infections.
+    pub const fn first(outbreak: u32) -> u32 {
+        EACH + outbreak * 8
+    }
+
+    pub const fn course(outbreak: u32) -> u32 {
+        EACH + outbreak * 8 + 1
+    }
+
+    /// Takes two: contacts and susceptibility; further tries take two each.
+    pub const fn spread(outbreak: u32) -> u32 {
+        EACH + outbreak * 8 + 2
+    }
 }
 
 impl Outbreaks {
-    pub fn of_street(&self, _city: &City, _street: &Street) -> StreetInfections {
-        StreetInfections::default()
+    /// All infections of a street in the window of the city.
+    pub fn of_street(&self, city: &City, street: &Street) -> StreetInfections {
+        let settings = &city.settings;
+        let courses = Courses { places: &city.places, under_reporting: settings.rates.under_reporting };
+        let mut all = sporadic::of_street(settings, street, &courses);
+        for outbreak in &self.all {
+            if outbreak.street.is_some_and(|nth| nth != street.number) {
+                continue;
+            }
+            let scene = Scene::new(settings, &city.places, street, outbreak);
+            for case in scene.cases() {
+                let person = &street.people[case.member as usize];
+                let begin = Begin {
+                    outbreak: Some(outbreak.number),
+                    disease: scene.disease(),
+                    by: case.by.map(|by| street.people[by as usize].number),
+                    setting: case.setting,
+                    place: case.place,
+                    at: case.at,
+                    seen: false,
+                    ward: case.stay,
+                };
+                let mut rng = Rng::of(settings.seed, streams::course(outbreak.number), person.number);
+                all.push(courses.run(person, &begin, &mut rng));
+            }
+        }
+        let names = truth::Names::new(&city.places, street, &self.all, &all);
+        StreetInfections::new(all, names)
     }
-
-    /// Adds the outbreaks to the truth; called once, with the places.
-    pub fn tell(&self, _out: &mut Out) {}
 }
-
-impl StreetInfections {
-    /// Adds the infections of a person to the truth; called once for each, where its block is made.
-    pub fn tell(&self, _person: &Person, _out: &mut Out) {}
-}
-
-/// Writes the report card of a notifiable disease.
-pub fn report_card(_city: &City, _card: &Card, _out: &mut Out) {}

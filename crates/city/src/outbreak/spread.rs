@@ -131,7 +131,7 @@ impl Spread<'_> {
     }
 
     /// Immune or not is fixed for a person in an outbreak, however often the person is met.
-    fn is_susceptible(&self, member: u32) -> bool {
+    pub fn is_susceptible(&self, member: u32) -> bool {
         let member = &self.roster.members[member as usize];
         Rng::of(self.seed, self.stream + 1, member.number).chance((self.susceptible)(member))
     }

@@ -32,6 +32,8 @@ const SPORADIC: Facts = Facts {
     report_hours: 24,
     incubation_days: 4.0,
     incubation_spread: 1.4,
+    visit_days: 2.0,
+    community: false,
     ill: 1.0,
     visits: [1.0, 1.0, 1.0],
     stays: [0.02, 0.02, 0.06],
@@ -57,6 +59,8 @@ const TUBERCLE: Assay =
 pub static ILLNESSES: [Facts; 31] = [
     Facts {
         code: "norovirus",
+        visit_days: 0.6,
+        community: true,
         name: "诺如病毒感染性腹泻",
         english: "Norovirus gastroenteritis",
         icd10: "A08.1",
@@ -72,6 +76,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "salmonella-food",
+        visit_days: 0.5,
         name: "沙门菌食物中毒",
         english: "Salmonella food poisoning",
         icd10: "A02.0",
@@ -88,6 +93,8 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "influenza",
+        visit_days: 1.2,
+        community: true,
         name: "流行性感冒",
         english: "Influenza",
         icd10: "J10.1",
@@ -106,6 +113,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "measles",
+        visit_days: 2.6,
         name: "麻疹",
         english: "Measles",
         icd10: "B05.9",
@@ -123,6 +131,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "crkp",
+        visit_days: 1.0,
         name: "耐碳青霉烯类肺炎克雷伯菌肺炎",
         english: "Carbapenem-resistant Klebsiella pneumonia",
         icd10: "J15.0",
@@ -138,6 +147,8 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "coronavirus",
+        visit_days: 1.5,
+        community: true,
         name: "新型冠状病毒感染",
         english: "COVID-19",
         icd10: "U07.1",
@@ -155,6 +166,8 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "hand-foot-mouth",
+        visit_days: 1.3,
+        community: true,
         name: "手足口病",
         english: "Hand, foot and mouth disease",
         icd10: "B08.4",
@@ -168,6 +181,8 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "other-diarrhoea",
+        visit_days: 1.2,
+        community: true,
         name: "其他感染性腹泻病",
         english: "Other infectious diarrhoea",
         icd10: "A09.9",
@@ -182,6 +197,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "syphilis",
+        visit_days: 12.0,
         name: "梅毒",
         english: "Syphilis",
         icd10: "A53.9",
@@ -193,6 +209,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "tuberculosis",
+        visit_days: 22.0,
         name: "肺结核",
         english: "Pulmonary tuberculosis",
         icd10: "A16.2",
@@ -206,6 +223,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "gonorrhoea",
+        visit_days: 5.0,
         name: "淋病",
         english: "Gonorrhoea",
         icd10: "A54.9",
@@ -216,6 +234,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "scarlet-fever",
+        visit_days: 1.6,
         name: "猩红热",
         english: "Scarlet fever",
         icd10: "A38",
@@ -227,6 +246,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "mumps",
+        visit_days: 1.8,
         name: "流行性腮腺炎",
         english: "Mumps",
         icd10: "B26.9",
@@ -240,6 +260,8 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "chickenpox",
+        visit_days: 1.6,
+        community: true,
         name: "水痘",
         english: "Chickenpox",
         icd10: "B01.9",
@@ -253,6 +275,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "hepatitis-e",
+        visit_days: 6.0,
         name: "病毒性肝炎（戊型）",
         english: "Hepatitis E",
         icd10: "B17.2",
@@ -265,6 +288,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "hepatitis-b",
+        visit_days: 9.0,
         name: "病毒性肝炎（乙型）",
         english: "Hepatitis B",
         icd10: "B16.9",
@@ -276,6 +300,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "hepatitis-unspecified",
+        visit_days: 9.0,
         name: "病毒性肝炎（未分型）",
         english: "Hepatitis, unspecified",
         icd10: "B19.9",
@@ -286,6 +311,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "hepatitis-a",
+        visit_days: 5.0,
         name: "病毒性肝炎（甲型）",
         english: "Hepatitis A",
         icd10: "B15.9",
@@ -297,6 +323,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "hepatitis-c",
+        visit_days: 15.0,
         name: "病毒性肝炎（丙型）",
         english: "Hepatitis C",
         icd10: "B17.1",
@@ -307,6 +334,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "aids",
+        visit_days: 30.0,
         name: "艾滋病",
         english: "AIDS",
         icd10: "B24",
@@ -318,6 +346,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "rubella",
+        visit_days: 1.5,
         name: "风疹",
         english: "Rubella",
         icd10: "B06.9",
@@ -331,6 +360,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "pertussis",
+        visit_days: 9.0,
         name: "百日咳",
         english: "Pertussis",
         icd10: "A37.9",
@@ -341,6 +371,8 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "dysentery",
+        visit_days: 1.2,
+        community: true,
         name: "细菌性和阿米巴性痢疾",
         english: "Dysentery",
         icd10: "A03.9",
@@ -353,6 +385,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "malaria",
+        visit_days: 3.0,
         name: "疟疾",
         english: "Malaria",
         icd10: "B50.9",
@@ -364,6 +397,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "dengue",
+        visit_days: 3.0,
         name: "登革热",
         english: "Dengue",
         icd10: "A90",
@@ -376,6 +410,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "typhoid",
+        visit_days: 5.0,
         name: "伤寒和副伤寒",
         english: "Typhoid and paratyphoid",
         icd10: "A01.0",
@@ -387,6 +422,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "conjunctivitis",
+        visit_days: 1.2,
         name: "急性出血性结膜炎",
         english: "Acute haemorrhagic conjunctivitis",
         icd10: "B30.3",
@@ -399,6 +435,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "brucellosis",
+        visit_days: 15.0,
         name: "布鲁氏菌病",
         english: "Brucellosis",
         icd10: "A23.9",
@@ -410,6 +447,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "meningococcal",
+        visit_days: 1.0,
         name: "流行性脑脊髓膜炎",
         english: "Meningococcal meningitis",
         icd10: "A39.0",
@@ -422,6 +460,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "haemorrhagic-fever",
+        visit_days: 3.0,
         name: "流行性出血热",
         english: "Haemorrhagic fever with renal syndrome",
         icd10: "A98.5",
@@ -434,6 +473,7 @@ pub static ILLNESSES: [Facts; 31] = [
     },
     Facts {
         code: "japanese-encephalitis",
+        visit_days: 2.5,
         name: "流行性乙型脑炎",
         english: "Japanese encephalitis",
         icd10: "A83.0",
