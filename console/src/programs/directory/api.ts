@@ -1,5 +1,6 @@
 import { ask, listPage, type Reference } from '@/api/programs'
 import { tWords, type Words } from '@/i18n'
+import type { Shape } from './map/drawing'
 
 export const DIRECTORY = 'directory'
 
@@ -98,4 +99,28 @@ export async function findInstitutions(q: string, signal?: AbortSignal): Promise
     const detail = [tWords(row.kind as Words | null), row.district].filter((part) => typeof part === 'string' && part)
     return [{ id: name.id, name: name.name, detail: detail.join(' · ') }]
   })
+}
+
+/** An institution as a point of the map. */
+export interface MapPoint {
+  id: string
+  name: string
+  kind: string | null
+  kind_name: Words | null
+  level_name: Words | null
+  /** The finest area known, whose code begins with those above it. */
+  area: string | null
+  lng: number
+  lat: number
+  beds: number | null
+}
+
+export interface CityMap {
+  schematic: boolean
+  features: { features: Shape[] }
+  points: MapPoint[]
+}
+
+export function cityMap(level: 'district' | 'street', signal?: AbortSignal): Promise<CityMap> {
+  return ask(DIRECTORY, 'map', { level }, signal)
 }

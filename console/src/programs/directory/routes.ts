@@ -2,6 +2,7 @@ import type { RouteRecordRaw } from 'vue-router'
 
 export const directoryRoutes: RouteRecordRaw[] = [
   { path: '/directory', component: () => import('./tree/tree.vue'), meta: { screen: '/directory' } },
+  { path: '/directory/map', component: () => import('./map/map.vue'), meta: { screen: '/directory/map' } },
   {
     path: '/directory/institution/:id',
     component: () => import('./institution/institution.vue'),
