@@ -14,6 +14,7 @@ pub struct Places {
     pub schools: Vec<School>,
     pub work_sites: Vec<WorkSite>,
     pub markets: Vec<Market>,
+    pub stations: Vec<AmbulanceStation>,
     /// The street of each block and its number within the street.
     pub blocks: Vec<(u32, u32)>,
 }
@@ -50,6 +51,8 @@ pub struct StreetPlace {
     pub roads: Vec<String>,
     /// The community centre that serves it, as a place in `Places::institutions`.
     pub centre: usize,
+    /// A second one in a large street.
+    pub second_centre: Option<usize>,
     /// The school its children go to, as a place in `Places::schools`.
     pub school: usize,
     /// Work sites as a range of `Places::work_sites`.
@@ -150,6 +153,8 @@ pub struct Institution {
     /// 18 characters with the right check character.
     pub code: String,
     pub departments: Vec<Department>,
+    /// How many sites it has; with one, departments belong to the institution itself.
+    pub campuses: u8,
     pub fever_clinic: bool,
     pub emergency: bool,
     /// How many patients it draws against others of its kind.
@@ -201,6 +206,10 @@ pub struct Department {
     pub ward: String,
     pub name: String,
     pub specialty: Specialty,
+    /// Code of the medical subject.
+    pub code: &'static str,
+    /// Which of the institution's campuses it stands on, from 1.
+    pub campus: u8,
     pub beds: u32,
     /// Ids of the PractitionerRoles of its doctors, at least two where it has any.
     pub doctors: Vec<String>,
@@ -274,4 +283,14 @@ impl Institution {
         let wait = -self.delay.median_minutes / std::f64::consts::LN_2 * (1.0 - rank * 0.999).ln();
         at + 1 + wait as i64
     }
+}
+
+#[derive(Clone, Debug)]
+pub struct AmbulanceStation {
+    /// Id of its Location; its vehicles are `<id>-v1` and so on.
+    pub id: String,
+    pub name: String,
+    pub street: usize,
+    pub point: Point,
+    pub vehicles: u32,
 }

@@ -5,7 +5,7 @@ mod read;
 use crate::day::Day;
 use base::{Error, Result};
 
-pub use read::read_settings;
+pub use read::{ERROR_NAMES, read_settings};
 
 pub const RESIDENTS_MIN: u64 = 100;
 pub const RESIDENTS_MAX: u64 = 30_000_000;
