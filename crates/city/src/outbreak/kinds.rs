@@ -38,6 +38,10 @@ pub struct Scene<'a> {
 /// Share of those at a meal who ate the dish, and of those the share infected.
 const ATE: f64 = 0.75;
 const ATTACK: f64 = 0.6;
+/// Those who ate of one pot.
+const EATERS_MAX: usize = 180;
+/// Beginnings that are tried until an outbreak goes on.
+const TRIES: u32 = 120;
 
 impl<'a> Scene<'a> {
     pub fn new(settings: &'a Settings, places: &'a Places, street: &'a Street, outbreak: &'a Outbreak) -> Scene<'a> {
@@ -82,9 +86,6 @@ impl<'a> Scene<'a> {
     /// A child vomits in a class; half of the class and its families, then the school, until the class is closed.
     fn school(&self) -> Vec<Case> {
         let Some((_, class)) = self.roster.classes.largest() else { return Vec::new() };
-        let mut rng = self.first_draws();
-        let at = minute(self.outbreak.start, 9, rng.between(0, 180));
-        let first = Link { member: *rng.pick(class), by: None, setting: Setting::Outside, at };
         let force = Force {
             household: 0.16,
             class: 4.5,
@@ -97,7 +98,10 @@ impl<'a> Scene<'a> {
         };
         // The class is closed and the school cleaned on the sixth day.
         let contacts = |day: Day| if self.day(day) < 6.0 { 1.0 } else { 0.15 };
-        self.placed(self.spread(force, &|_| 0.7, &contacts, usize::MAX).run([first]))
+        let mut spread = self.spread(force, &|_| 0.7, &contacts, usize::MAX);
+        spread.until = self.outbreak.start + 30;
+        let pupil = |rng: &mut Rng| Some((*rng.pick(class), minute(self.outbreak.start, 9, rng.between(0, 180))));
+        self.placed(self.first_of_many(spread, 25, &pupil))
     }
 
     /// One dish of one lunch at the largest canteen of the street; nobody infects others.
@@ -116,7 +120,7 @@ impl<'a> Scene<'a> {
             (None, None) => return Vec::new(),
         };
         let mut cases = Vec::new();
-        for member in eaters {
+        for member in eaters.iter().take(EATERS_MAX) {
             let at = minute(self.outbreak.start, 11, rng.between(25, 75));
             let infected = rng.chance(ATE * ATTACK);
             if infected && self.roster.members[*member as usize].is_here(self.outbreak.start) {
@@ -193,30 +197,40 @@ impl<'a> Scene<'a> {
                 _ => 0.01,
             }
         };
-        let mut rng = self.first_draws();
-        let mut best: Vec<Link> = Vec::new();
-        for _ in 0..60 {
-            let mut spread = self.spread(force, &susceptible, &|_| 1.0, 14);
-            spread.stream = streams::spread(self.outbreak.number) + 100_000 + (rng.below(1 << 20) as u32) * 8;
-            // Followed for a fixed time, so that the choice does not depend on how long the city lives.
-            spread.until = self.outbreak.start + 100;
+        let mut spread = self.spread(force, &susceptible, &|_| 1.0, 14);
+        spread.until = self.outbreak.start + 100;
+        let adult = |rng: &mut Rng| {
             let member = rng.below(self.roster.members.len() as u64) as u32;
             let at = minute(self.outbreak.start, 10, rng.between(0, 300));
-            let adult = (20..45).contains(&self.roster.members[member as usize].age(self.outbreak.start));
-            if !adult {
-                continue;
-            }
+            let age = self.roster.members[member as usize].age(self.outbreak.start);
+            (20..45).contains(&age).then_some((member, at))
+        };
+        self.placed(self.first_of_many(spread, 9, &adult))
+    }
+
+    /// Most single infections die out. Of many beginnings the first is taken from which so many cases follow, else the one with
+    /// the most. Each is followed for the time of `spread`, so that the choice does not depend on how long the city lives.
+    fn first_of_many(
+        &self,
+        mut spread: Spread,
+        enough: usize,
+        first: &dyn Fn(&mut Rng) -> Option<(u32, Minute)>,
+    ) -> Vec<Link> {
+        let mut rng = self.first_draws();
+        let mut best: Vec<Link> = Vec::new();
+        for nth in 0..TRIES {
+            let Some((member, at)) = first(&mut rng) else { continue };
+            spread.stream = streams::tries(self.outbreak.number, nth);
             let links = spread.run([Link { member, by: None, setting: Setting::Outside, at }]);
             if links.len() > best.len() {
                 best = links;
             }
-            if best.len() >= 8 {
+            if best.len() >= enough {
                 break;
             }
         }
-        let last = self.settings.last();
-        best.retain(|link| link.at < minute(last, 0, 0));
-        self.placed(best)
+        best.retain(|link| link.at < minute(self.settings.last(), 0, 0));
+        best
     }
 
     fn spread<'s>(

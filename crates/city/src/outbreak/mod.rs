@@ -36,7 +36,6 @@ mod streams {
     pub const PLAN: u32 = OUTBREAK;
     pub const SPORADIC: u32 = OUTBREAK + 1;
     pub const ARRIVAL: u32 = OUTBREAK + 2;
-    pub const SENSITIVE: u32 = OUTBREAK + 3;
     /// Each outbreak takes eight streams from here on.
     const EACH: u32 = OUTBREAK + 1000;
 
@@ -49,9 +48,14 @@ mod streams {
         EACH + outbreak * 8 + 1
     }
 
-    /// Takes two: contacts and susceptibility; further tries take two each.
+    /// Takes two: contacts and susceptibility.
     pub const fn spread(outbreak: u32) -> u32 {
         EACH + outbreak * 8 + 2
+    }
+
+    /// The same for the tries of an outbreak.
+    pub const fn tries(outbreak: u32, nth: u32) -> u32 {
+        EACH + 1_000_000 + outbreak * 1000 + nth * 2
     }
 }
 

@@ -85,7 +85,7 @@ impl Outbreaks {
             OutbreakKind::SchoolNorovirus => 10,
             OutbreakKind::CanteenFood => 6,
             OutbreakKind::InfluenzaSeason => 56,
-            OutbreakKind::MeaslesChain => 42,
+            OutbreakKind::MeaslesChain => 56,
             OutbreakKind::HospitalCluster => 24,
             OutbreakKind::NewVariant => 38,
         };

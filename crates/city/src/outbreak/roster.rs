@@ -139,10 +139,6 @@ impl Groups {
         self.groups.len()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
-    }
-
     /// Key and members of a group.
     pub fn nth(&self, nth: usize) -> (u32, &[u32]) {
         let start = if nth == 0 { 0 } else { self.groups[nth - 1].1 as usize };
