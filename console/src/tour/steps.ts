@@ -46,7 +46,7 @@ export const PLACES: Record<Step, Place> = {
   import: {
     roles: ['integration'],
     here: (path) => path === '/imports',
-    targets: ['main .drop', 'main section', 'main h1'],
+    targets: ['main .zone', 'main h1'],
   },
 }
 

@@ -29,7 +29,7 @@ export function hoursOption(city: City, look: Look): Option {
       line(t('overview.hour-this'), city.hours[index]),
       line(t('overview.hour-usual'), city.usual_hours[index]),
     ]),
-    grid: { left: 4, right: 8, top: 12, bottom: 0, containLabel: true },
+    grid: { left: look.letter * 4, right: 8, top: look.letter, bottom: look.letter * 2 },
     xAxis: { ...categories(look, hours), axisLabel: { color: look.soft, fontSize: look.letter, interval: 2 } },
     yAxis: amounts(look),
     series: [
@@ -54,14 +54,13 @@ export function hoursOption(city: City, look: Look): Option {
 export function trendOption(city: City, look: Look): Option {
   const days = city.trend.map((one) => one.day)
   const unfinished = city.as_of.slice(0, 10)
-  const visits = city.trend.map((one) => one.visits)
-  const reports = city.trend.map((one) => one.reports)
-  // A day that still runs would pull its mean down.
-  const mean = (values: (number | null)[]) =>
-    weekMean(values).map((value, index) => (days[index] === unfinished ? null : value))
+  // A day that still runs would look like a fall; the tip tells what it has so far.
+  const finished = (one: City['trend'][number], value: number | null) => (one.day === unfinished ? null : value)
+  const visits = city.trend.map((one) => finished(one, one.visits))
+  const reports = city.trend.map((one) => finished(one, one.reports))
   const upper = (name: string, values: (number | null)[], color: string) => [
     { type: 'line', name, data: values, symbol: 'none', lineStyle: { color, width: 1, opacity: 0.4 } },
-    { type: 'line', name, data: mean(values), symbol: 'none', lineStyle: { color, width: 2.5 } },
+    { type: 'line', name, data: weekMean(values), symbol: 'none', lineStyle: { color, width: 2.5 } },
   ]
   const labels = {
     color: look.soft,
@@ -75,8 +74,8 @@ export function trendOption(city: City, look: Look): Option {
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
     tooltip: tooltip(look, (index) => [
       days[index] ?? '',
-      line(t('overview.visits'), visits[index]),
-      line(t('overview.reports'), reports[index]),
+      line(t('overview.visits'), city.trend[index]?.visits),
+      line(t('overview.reports'), city.trend[index]?.reports),
       line(t('overview.cards'), city.trend[index]?.cards),
     ]),
     grid: [

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import type { AreaRow, QualityRow, Shape } from './api'
+import { difference, showDifference, showShare, weekMean } from './compare'
+import { divisionsOf } from './divisions'
+import { draw, next } from './map'
+import { classOf, measureOf, scaleOf } from './measures'
+import { faultsOf, worstFirst } from './quality'
+
+test('a difference in whole percent, or none where there is nothing to compare with', () => {
+  expect(difference(105, 100)).toBe(5)
+  expect(difference(null, 100)).toBeNull()
+  expect(difference(5, 0)).toBeNull()
+  expect(difference(5, undefined)).toBeNull()
+  expect([showDifference(5), showDifference(-12), showDifference(0)]).toEqual(['▲ 5 %', '▼ 12 %', '±0 %'])
+  expect([showShare(0), showShare(0.004), showShare(0.256)]).toEqual(['0 %', '0.4 %', '26 %'])
+})
+
+test('the mean of a week needs all seven days', () => {
+  expect(weekMean([1, 2, 3, 4, 5, 6, 7, 14])).toEqual([null, null, null, null, null, null, 4, 41 / 7])
+  expect(weekMean([1, 2, 3, null, 5, 6, 7])[6]).toBeNull()
+})
+
+const row = (visits: number | null, usual: number | null): AreaRow => ({
+  code: '339901',
+  name: '东湖区',
+  population: 20_000,
+  registrations: 1,
+  visits,
+  visits_usual: usual,
+  reports: 1,
+  in_bed: 1,
+  beds: 1,
+})
+
+test('measures of an area; what is hidden stays hidden', () => {
+  expect(measureOf(row(50, 40), 'visits')).toBe(50)
+  expect(measureOf(row(50, 40), 'usual')).toBe(25)
+  expect(measureOf(row(50, 40), 'rate')).toBe(25)
+  expect(measureOf(row(null, 40), 'usual')).toBeNull()
+  expect(measureOf(row(null, 40), 'rate')).toBeNull()
+})
+
+test('five classes with round borders', () => {
+  const scale = scaleOf([1200, 2900, null, 6100], 'visits')
+  expect(scale.borders).toEqual([2000, 3000, 4000, 5000])
+  expect([1200, 2000, 6100].map((value) => classOf(value, scale))).toEqual([0, 1, 4])
+  expect(scaleOf([], 'visits').borders).toEqual([1, 2, 3, 4])
+  const about = scaleOf([-50, 3], 'usual')
+  expect([-50, -10, 0, 10, 50].map((value) => classOf(value, about))).toEqual([0, 1, 2, 3, 4])
+})
+
+const square = (code: string, lng: number, lat: number): Shape => ({
+  properties: { code, name: code, kind: 'district' },
+  geometry: {
+    type: 'Polygon',
+    coordinates: [
+      [
+        [lng, lat],
+        [lng + 1, lat],
+        [lng + 1, lat + 1],
+        [lng, lat + 1],
+        [lng, lat],
+      ],
+    ],
+  },
+})
+
+test('shapes fill the window, north is up, and the arrow keys go from neighbour to neighbour', () => {
+  const shapes = [square('sw', 0, 0), square('se', 1, 0), square('nw', 0, 1), square('ne', 1, 1)]
+  const regions = draw(shapes, 400, 212, 6)
+  const at = (code: string) => regions.find((region) => region.code === code)!
+  expect(at('nw').centre[1]).toBeLessThan(at('sw').centre[1])
+  expect(at('sw').centre[0]).toBeLessThan(at('se').centre[0])
+  expect(at('nw').height).toBeCloseTo(100, 0)
+  expect(next(regions, 'sw', 'ArrowRight')?.code).toBe('se')
+  expect(next(regions, 'se', 'ArrowUp')?.code).toBe('ne')
+  expect(next(regions, 'ne', 'ArrowUp')?.code).toBe('ne')
+  expect(draw([], 400, 200)).toEqual([])
+  expect(draw(shapes, 0, 0)).toEqual([])
+})
+
+const reports = (name: string, change: Partial<QualityRow>): QualityRow => ({
+  id: name,
+  name,
+  messages: 100,
+  expected: 100,
+  late_share: 0,
+  delay_median_minutes: 5,
+  unknown_codes_share: 0,
+  last_message_at: null,
+  ...change,
+})
+
+test('bad ones first', () => {
+  const rows = [
+    reports('good', {}),
+    reports('late', { late_share: 0.3 }),
+    reports('silent', { messages: 0 }),
+    reports('few', { messages: 50 }),
+    reports('codes', { unknown_codes_share: 0.2 }),
+    reports('small', { messages: 0, expected: 2 }),
+  ]
+  expect(worstFirst(rows).map((one) => one.name)).toEqual(['silent', 'few', 'late', 'codes', 'small', 'good'])
+  expect(faultsOf(reports('both', { late_share: 0.3, unknown_codes_share: 0.2 }))).toEqual(['late', 'codes'])
+})
+
+test('a number is not divided by what it is already narrowed to', () => {
+  expect(divisionsOf({ figure: 'visits', by: 'institution' })).toEqual(['institution', 'area', 'hour'])
+  expect(divisionsOf({ figure: 'visits', by: 'department', institution: 'org-1' })).toEqual([
+    'area',
+    'hour',
+    'department',
+  ])
+  expect(divisionsOf({ figure: 'unknown' })).toEqual([])
+})
