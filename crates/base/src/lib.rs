@@ -1,6 +1,7 @@
 //! What every room stands on: who asks and when (`Cx`), how errors look, the limits that hold, calendar days.
 //! No domain words, no store, no HTTP.
 
+pub mod base64;
 pub mod clock;
 pub mod cx;
 pub mod dice;

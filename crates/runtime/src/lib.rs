@@ -2,6 +2,7 @@
 //! updates. It decides nothing about a service.
 
 pub mod accounts;
+pub mod csv;
 pub mod import;
 pub mod imports;
 pub mod live;

@@ -3,6 +3,7 @@
 //! A program is one constant of this shape. The edge mounts its operations and lists, the console draws menu and lists
 //! from it, the runner runs its reactions. No HTTP type here.
 
+use crate::csv::write_line;
 use crate::reactions::Reaction;
 use crate::record::Site;
 use base::{Cx, Error, Result, Role};
@@ -437,20 +438,4 @@ pub fn rows_file(cx: &Cx, env: &Env, list: &List, mut query: ListQuery) -> Resul
         }
     }
     Ok(File { name: format!("{}.csv", list.name), media_type: "text/csv; charset=utf-8", bytes: text.into_bytes() })
-}
-
-/// One line of a CSV file (RFC 4180). A cell that an office program would take for a formula gets an apostrophe before it.
-pub fn write_line(out: &mut String, cells: impl Iterator<Item = String>) {
-    for (nth, cell) in cells.enumerate() {
-        if nth > 0 {
-            out.push(',');
-        }
-        let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-        let cell = if is_formula { format!("'{cell}") } else { cell };
-        match cell.contains(['"', ',', '\n', '\r']) {
-            true => out.push_str(&format!("\"{}\"", cell.replace('"', "\"\""))),
-            false => out.push_str(&cell),
-        }
-    }
-    out.push_str("\r\n");
 }

@@ -1,6 +1,15 @@
-//! The directory (机构与资源目录): who works where. Institutions as a tree from the commission to the department, posts, beds, equipment,
-//! service points, areas with their population. Kept from Organization, Location, HealthcareService, Practitioner(Role),
-//! Group and Device; every other program stands on it.
+//! The directory (机构与资源目录): who works where. Institutions as a tree from the commission to the department, posts,
+//! beds, equipment, service points, areas with their population. It is kept from what institutions send as
+//! Organization, Location, HealthcareService, Practitioner(Role), OrganizationAffiliation, Group and Device, and every
+//! other program stands on it: `picture` shows it as a whole.
+
+pub mod codes;
+mod picture;
+mod reaction;
+mod read;
+pub mod rows;
+
+pub use picture::{Area, AreaKind, Institution, Picture, picture};
 
 use runtime::program::{Program, Words};
 
@@ -15,5 +24,5 @@ pub const PROGRAM: Program = Program {
     operations: &[],
     lists: &[],
     screens: &[],
-    reactions: &[],
+    reactions: &[reaction::REACTION],
 };

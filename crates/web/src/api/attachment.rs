@@ -1,7 +1,7 @@
 //! `GET /api/attachment/{Type}/{id}?path=…`: the bytes of an Attachment or Binary, never run by the browser.
 
 use super::narrative::{read, sandboxed};
-use super::{Asked, base64, private};
+use super::{Asked, private};
 use crate::App;
 use crate::answer::{Answered, text_header};
 use axum::body::Body;
