@@ -38,7 +38,8 @@ export function menuOf(session: Session): MenuEntry[] {
     case 'integration':
       return [HOME, RESIDENTS, BROWSE, IMPORTS, ...ofPrograms()]
     case 'officer':
-      return [HOME, BROWSE, ...ofPrograms()] // counts and lists, no single residents
+      // Counts and lists, no single residents; home is the overview itself.
+      return [HOME, BROWSE, ...ofPrograms().filter((entry) => entry.path !== '/overview')]
     default:
       return [HOME, RESIDENTS, BROWSE, ...ofPrograms()]
   }

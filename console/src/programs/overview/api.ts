@@ -1,5 +1,7 @@
 import { ask } from '@/api/programs'
 import type { Words } from '@/i18n'
+import { cityMap } from '@/programs/directory/api'
+import type { Shape } from '@/programs/directory/map/drawing'
 
 /** What a number opens: a finer count, a list of a program, or the resources themselves. */
 export interface Opens {
@@ -94,19 +96,6 @@ export interface QualityDay {
   rows: QualityRow[]
 }
 
-export type Position = [number, number]
-
-export interface Shape {
-  properties: { code: string; name: string; kind: string; population?: number | null }
-  geometry: { type: 'Polygon'; coordinates: Position[][] } | { type: 'MultiPolygon'; coordinates: Position[][][] }
-}
-
-/** The drawing of the city; schematic, not surveyed. */
-export interface Drawing {
-  schematic: boolean
-  features: { features: Shape[] }
-}
-
 export function city(day: string, area: string, signal?: AbortSignal): Promise<City> {
   return ask('overview', 'city', { day, area }, signal)
 }
@@ -125,10 +114,10 @@ const drawings = new Map<string, Promise<Shape[]>>()
 export function shapes(level: 'district' | 'street'): Promise<Shape[]> {
   const known = drawings.get(level)
   if (known) return known
-  const asked = ask<Drawing>('directory', 'map', { level }).then(
-    (drawing) => {
-      if (drawing.features.features.length === 0) drawings.delete(level)
-      return drawing.features.features
+  const asked = cityMap(level).then(
+    (map) => {
+      if (map.features.features.length === 0) drawings.delete(level)
+      return map.features.features
     },
     (error: unknown) => {
       drawings.delete(level)

@@ -1,7 +1,8 @@
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import { mayUse } from '@/api/programs'
+import type { Shape } from '@/programs/directory/map/drawing'
 import { useLoad } from '@/parts/load'
-import { city, quality, shapes, type AreaRow, type City, type Shape } from './api'
+import { city, quality, shapes, type AreaRow, type City } from './api'
 import { useQuietReload } from './quiet'
 
 /** So many changes behind, the numbers are worth a warning; a few are behind whenever data flow in. */

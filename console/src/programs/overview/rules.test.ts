@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { AreaRow, QualityRow, Shape } from './api'
+import type { AreaRow, QualityRow } from './api'
 import { difference, showDifference, showShare, weekMean } from './compare'
 import { divisionsOf } from './divisions'
-import { draw, next } from './map'
 import { classOf, measureOf, scaleOf } from './measures'
 import { faultsOf, worstFirst } from './quality'
 
@@ -47,36 +46,6 @@ test('five classes with round borders', () => {
   expect(scaleOf([], 'visits').borders).toEqual([1, 2, 3, 4])
   const about = scaleOf([-50, 3], 'usual')
   expect([-50, -10, 0, 10, 50].map((value) => classOf(value, about))).toEqual([0, 1, 2, 3, 4])
-})
-
-const square = (code: string, lng: number, lat: number): Shape => ({
-  properties: { code, name: code, kind: 'district' },
-  geometry: {
-    type: 'Polygon',
-    coordinates: [
-      [
-        [lng, lat],
-        [lng + 1, lat],
-        [lng + 1, lat + 1],
-        [lng, lat + 1],
-        [lng, lat],
-      ],
-    ],
-  },
-})
-
-test('shapes fill the window, north is up, and the arrow keys go from neighbour to neighbour', () => {
-  const shapes = [square('sw', 0, 0), square('se', 1, 0), square('nw', 0, 1), square('ne', 1, 1)]
-  const regions = draw(shapes, 400, 212, 6)
-  const at = (code: string) => regions.find((region) => region.code === code)!
-  expect(at('nw').centre[1]).toBeLessThan(at('sw').centre[1])
-  expect(at('sw').centre[0]).toBeLessThan(at('se').centre[0])
-  expect(at('nw').height).toBeCloseTo(100, 0)
-  expect(next(regions, 'sw', 'ArrowRight')?.code).toBe('se')
-  expect(next(regions, 'se', 'ArrowUp')?.code).toBe('ne')
-  expect(next(regions, 'ne', 'ArrowUp')?.code).toBe('ne')
-  expect(draw([], 400, 200)).toEqual([])
-  expect(draw(shapes, 0, 0)).toEqual([])
 })
 
 const reports = (name: string, change: Partial<QualityRow>): QualityRow => ({

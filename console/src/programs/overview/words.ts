@@ -1,6 +1,6 @@
 /** Sentences of the city overview. */
 export const overviewWords = {
-  'overview.title': { zh: '城市概览', en: 'City overview' },
+  'overview.title': { zh: '全市总览', en: 'Overview' },
   'overview.as-of': { zh: '截至 {at}', en: 'As of {at}' },
   'overview.live': { zh: '实时', en: 'Live' },
   'overview.not-live': { zh: '连接中断，数字可能已旧', en: 'No connection, numbers may be old' },
@@ -105,6 +105,6 @@ export const overviewWords = {
   'overview.project-2': { zh: '走势', en: 'Trend' },
   'overview.project-3': { zh: '上报质量', en: 'Reporting' },
   'overview.project-about': { zh: '{place} · 医疗卫生服务运行', en: '{place} · health services today' },
-  'overview.to-board': { zh: '打开城市概览', en: 'Open the city overview' },
+  'overview.to-board': { zh: '打开总览', en: 'Open the overview' },
   'overview.own-board': { zh: '本机构概览', en: 'My institution' },
 } as const
