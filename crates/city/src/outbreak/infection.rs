@@ -1,6 +1,7 @@
 //! An infection of a person and what comes of it: onset, visit, test, stay, report.
 
 use crate::day::{Day, Minute};
+use crate::outbreak::absence::Absences;
 use crate::outbreak::illness::Illness;
 use crate::outbreak::roster::Setting;
 use crate::outbreak::truth::Names;
@@ -64,12 +65,13 @@ pub struct StreetInfections {
     /// By person, then by time.
     all: Vec<Infection>,
     pub(super) names: Names,
+    pub(super) absences: Absences,
 }
 
 impl StreetInfections {
-    pub(super) fn new(mut all: Vec<Infection>, names: Names) -> StreetInfections {
+    pub(super) fn new(mut all: Vec<Infection>, names: Names, absences: Absences) -> StreetInfections {
         all.sort_by_key(|infection| (infection.person, infection.at, infection.disease));
-        StreetInfections { all, names }
+        StreetInfections { all, names, absences }
     }
 
     /// The infections of a person, rising by time.

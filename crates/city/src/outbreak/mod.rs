@@ -3,6 +3,7 @@
 //! A street is simulated as a whole, person by person, and depends on nothing outside it; so memory is bounded by one street,
 //! and any street can be made again at any time.
 
+mod absence;
 mod card;
 mod course;
 mod illness;
@@ -18,6 +19,7 @@ mod ward;
 
 use crate::city::City;
 use crate::model::Street;
+use crate::outbreak::absence::Absences;
 use crate::outbreak::course::{Begin, Courses};
 use crate::outbreak::kinds::Scene;
 use crate::rng::Rng;
@@ -36,6 +38,7 @@ mod streams {
     pub const PLAN: u32 = OUTBREAK;
     pub const SPORADIC: u32 = OUTBREAK + 1;
     pub const ARRIVAL: u32 = OUTBREAK + 2;
+    pub const ABSENCE: u32 = OUTBREAK + 3;
     /// Each outbreak takes eight streams from here on.
     const EACH: u32 = OUTBREAK + 1000;
 
@@ -87,6 +90,7 @@ impl Outbreaks {
             }
         }
         let names = truth::Names::new(&city.places, street, &self.all, &all);
-        StreetInfections::new(all, names)
+        let absences = Absences::new(settings, &city.places, street, &all);
+        StreetInfections::new(all, names, absences)
     }
 }

@@ -78,9 +78,10 @@ fn ward(places: &Places, key: u64) -> String {
 
 impl StreetInfections {
     /// Adds the infections of a person to the truth; called once for each, where its block is made. With the first person of
-    /// the street go the outbreaks as they went there.
+    /// the street go the outbreaks as they went there, and what its school reports.
     pub fn tell(&self, person: &Person, out: &mut Out) {
         if self.names.first_person == Some(person.number) {
+            self.absences.write(out);
             for outbreak in &self.names.outbreaks {
                 self.tell_outbreak(outbreak, out);
             }
