@@ -124,3 +124,36 @@ export interface CityMap {
 export function cityMap(level: 'district' | 'street', signal?: AbortSignal): Promise<CityMap> {
   return ask(DIRECTORY, 'map', { level }, signal)
 }
+
+export interface Area {
+  code: string
+  name: string
+  kind: string
+  parent: string | null
+  population: number | null
+  /** How many areas lie directly in it. */
+  children: number
+}
+
+export async function areasIn(parent: string | null, signal?: AbortSignal): Promise<Area[]> {
+  return (await ask<{ areas: Area[] }>(DIRECTORY, 'areas', { parent }, signal)).areas
+}
+
+/** Residents from `low` to `high` completed years; no `high`: and older. */
+export interface Band {
+  low: number
+  high: number | null
+  male: number
+  female: number
+}
+
+export interface Population {
+  year: number
+  years: number[]
+  total: number
+  bands: Band[]
+}
+
+export function population(area: string, year: number | null, signal?: AbortSignal): Promise<Population> {
+  return ask(DIRECTORY, 'population', { area, year }, signal)
+}
