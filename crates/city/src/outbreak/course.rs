@@ -12,6 +12,8 @@ use crate::rng::Rng;
 const IN_TIME: f64 = 0.9;
 /// Share of true cases that a test finds.
 const SENSITIVITY: f64 = 0.93;
+/// The setting at which each disease is reported as its row says.
+const USUAL_UNDER_REPORTING: f64 = 0.2;
 /// Share of cases with a negative test that are reported all the same, on clinical grounds.
 const REPORTED_UNCONFIRMED: f64 = 0.3;
 /// Share of admitted patients who need intensive care: under 15, 15–59, 60 and more.
@@ -34,7 +36,7 @@ pub struct Begin {
 
 pub struct Courses<'a> {
     pub places: &'a Places,
-    /// Share of notifiable cases that no doctor reports, against the usual fifth.
+    /// `Rates::under_reporting`.
     pub under_reporting: f64,
 }
 
@@ -118,9 +120,16 @@ impl Courses<'_> {
             }
         }
         let found = infection.test.is_none_or(|test| test.positive) || rng.chance(REPORTED_UNCONFIRMED);
-        let missing = ((1.0 - facts.reported) * self.under_reporting / 0.2).min(1.0);
-        infection.reported = found && !rng.chance(missing);
+        infection.reported = found && !rng.chance(self.missing(1.0 - facts.reported));
         infection.filled = filled(infection.diagnosed, facts.report_hours, rng);
+    }
+
+    /// Share that is not reported, where `usual` of the disease is missing at the usual fifth: none at 0, all at 1.
+    fn missing(&self, usual: f64) -> f64 {
+        match self.under_reporting {
+            under if under <= USUAL_UNDER_REPORTING => usual * under / USUAL_UNDER_REPORTING,
+            under => usual + (1.0 - usual) * (under - USUAL_UNDER_REPORTING) / (1.0 - USUAL_UNDER_REPORTING),
+        }
     }
 
     /// Where a person goes with it: small things to the community centre, the rest to a hospital by liking.

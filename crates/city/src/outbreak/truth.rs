@@ -10,6 +10,7 @@ use crate::outbreak::kinds::SCHOOL_CANTEEN;
 use crate::outbreak::plan::{Outbreak, Outbreaks};
 use crate::outbreak::roster::Setting;
 use crate::places::Places;
+use crate::settings::OutbreakKind;
 
 /// Names of the places of a street, so that rows can be written without the city.
 #[derive(Clone, Debug, Default)]
@@ -121,16 +122,15 @@ impl StreetInfections {
         let Some(first) = cases.iter().min_by_key(|infection| infection.at) else { return };
         let reports = cases.iter().filter(|infection| infection.reported && infection.filled < to);
         let first_report = reports.map(|infection| infection.filled).min();
-        // Most cases happen in one place; that is where to look.
-        let mut places = std::collections::BTreeMap::new();
-        for infection in cases.iter().filter(|infection| infection.setting != Setting::Outside) {
-            *places.entry((infection.setting, infection.place)).or_insert(0_usize) += 1;
-        }
-        let chosen = outbreak.street.is_some();
-        let most = places.into_iter().max_by_key(|(_, count)| *count).filter(|_| chosen);
-        let place = match most {
-            Some(((setting, key), _)) => self.names.place(setting, key),
-            None => self.names.place(Setting::Street, 0),
+        let in_setting =
+            |setting: Setting| cases.iter().find(|case| case.setting == setting).map_or(0, |case| case.place);
+        let place = match outbreak.kind {
+            OutbreakKind::SchoolNorovirus => self.names.place(Setting::School, 0),
+            OutbreakKind::CanteenFood => self.names.place(Setting::Canteen, in_setting(Setting::Canteen)),
+            OutbreakKind::HospitalCluster => self.names.place(Setting::Ward, in_setting(Setting::Ward)),
+            OutbreakKind::InfluenzaSeason | OutbreakKind::MeaslesChain | OutbreakKind::NewVariant => {
+                self.names.place(Setting::Street, 0)
+            }
         };
         let _ = writeln!(
             out.truth.outbreaks,

@@ -44,18 +44,18 @@ pub fn cases(scene: &Scene) -> Vec<Case> {
         let noon = minute(start + day as Day, 12, 0);
         for nth in 0..patients.len() {
             let (member, stay) = patients[nth];
-            let draws = (rng.unit(), rng.unit(), rng.between(-240, 480));
-            if infected[nth].is_some() || !(stay.from..stay.to).contains(&noon) {
+            let draws = (rng.unit(), rng.unit());
+            let at = noon + rng.between(-240, 480);
+            if infected[nth].is_some() || !(stay.from..stay.to).contains(&at) {
                 continue;
             }
             let sources: Vec<usize> =
-                (0..patients.len()).filter(|by| infects(infected[*by], &patients[*by].1, noon)).collect();
+                (0..patients.len()).filter(|by| infects(infected[*by], &patients[*by].1, at)).collect();
             let first = day == 0 && nth == 0;
             if !first && draws.0 >= 1.0 - (1.0 - A_DAY).powi(sources.len() as i32) {
                 continue;
             }
             let by = sources.get((draws.1 * sources.len() as f64) as usize).map(|by| patients[*by].0);
-            let at = noon + draws.2;
             infected[nth] = Some(at);
             let setting = if first { Setting::Outside } else { Setting::Ward };
             cases.push(Case { member, by, setting, place, at, stay: Some(stay) });
@@ -65,10 +65,10 @@ pub fn cases(scene: &Scene) -> Vec<Case> {
     cases
 }
 
-/// Whether a patient who was infected at a minute infects others at noon.
-fn infects(infected: Option<Minute>, stay: &Stay, noon: Minute) -> bool {
+/// Whether a patient who was infected then infects others at a minute.
+fn infects(infected: Option<Minute>, stay: &Stay, minute: Minute) -> bool {
     infected.is_some_and(|at| {
-        (at + LATENT_DAYS * 1440..at + CLEARED_DAYS * 1440).contains(&noon) && (stay.from..stay.to).contains(&noon)
+        (at + LATENT_DAYS * 1440..at + CLEARED_DAYS * 1440).contains(&minute) && (stay.from..stay.to).contains(&minute)
     })
 }
 
