@@ -1,4 +1,5 @@
 import { onScopeDispose, ref } from 'vue'
+import type { CityClock } from '@/clock/api'
 import type { Import } from './imports'
 
 export interface FeedChange {
@@ -9,11 +10,17 @@ export interface FeedChange {
 interface Events {
   feed: FeedChange
   import: Import
+  /** The clock of a demonstration runs differently from now on. */
+  clock: CityClock
 }
 
 type Handler<T> = (value: T) => void
 
-const handlers: { [K in keyof Events]: Set<Handler<Events[K]>> } = { feed: new Set(), import: new Set() }
+const handlers: { [K in keyof Events]: Set<Handler<Events[K]>> } = {
+  feed: new Set(),
+  import: new Set(),
+  clock: new Set(),
+}
 let source: EventSource | null = null
 
 /** False while no event can come; whoever waits for one asks in turns instead. */
@@ -26,7 +33,7 @@ export function useLive<K extends keyof Events>(kind: K, handler: Handler<Events
   open()
   onScopeDispose(() => {
     set.delete(handler)
-    if (handlers.feed.size + handlers.import.size === 0) close()
+    if (Object.values(handlers).every((all) => all.size === 0)) close()
   })
 }
 
@@ -36,7 +43,7 @@ function open() {
   source = new EventSource('/api/live')
   source.onopen = () => (liveOpen.value = true)
   source.onerror = () => (liveOpen.value = false)
-  for (const kind of ['feed', 'import'] as const) {
+  for (const kind of ['feed', 'import', 'clock'] as const) {
     source.addEventListener(kind, (event) => {
       const value = JSON.parse((event as MessageEvent<string>).data) as never
       for (const handler of handlers[kind]) handler(value)

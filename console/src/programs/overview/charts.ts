@@ -1,3 +1,4 @@
+import { dayOf } from '@/format/dates'
 import { showCount } from '@/format/numbers'
 import { t } from '@/i18n'
 import type { City } from './api'
@@ -53,7 +54,7 @@ export function hoursOption(city: City, look: Look): Option {
 /** Visits and reports of 90 days above, report cards below: they are too few for the same axis. */
 export function trendOption(city: City, look: Look): Option {
   const days = city.trend.map((one) => one.day)
-  const unfinished = city.as_of.slice(0, 10)
+  const unfinished = dayOf(city.as_of)
   // A day that still runs would look like a fall; the tip tells what it has so far.
   const finished = (one: City['trend'][number], value: number | null) => (one.day === unfinished ? null : value)
   const visits = city.trend.map((one) => finished(one, one.visits))
