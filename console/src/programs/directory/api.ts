@@ -1,6 +1,6 @@
-import { ask, listPage, type Reference } from '@/api/programs'
+import { ask, listPage, type Reference, type Row, type Tag } from '@/api/programs'
 import { tWords, type Words } from '@/i18n'
-import type { Shape } from './map/drawing'
+import type { Position, Shape } from './map/drawing'
 
 export const DIRECTORY = 'directory'
 
@@ -8,65 +8,70 @@ export const DIRECTORY = 'directory'
 export interface Node {
   id: string
   name: string
-  kind: string | null
   kind_name: Words | null
-  level: string | null
   level_name: Words | null
   /** How many stand directly below it. */
   children: number
-  beds: number | null
+  beds: number
   active: boolean
 }
 
-export interface Code {
-  name: Words
-  value: string
-  system: string
-  /** Whether the last character is the one that the others demand; null where the code has none. */
-  check: boolean | null
+/** What stands below an institution. */
+export interface Part {
+  id: string
+  name: string
+  kind: Tag | null
+  level: Tag | null
+  parent: string | null
+  beds: number
+  active: boolean
 }
 
 export interface Affiliation {
   id: string
-  name: string
-  kind_name: Words | null
-  role: string | null
-  lead: { id: string; name: string } | null
+  kind: Tag | null
+  /** The consortium or league, where it is an Organization of its own. */
+  network: Reference | null
+  lead: Reference | null
+  member: Reference | null
+  is_lead: boolean
+  active: boolean
 }
 
 /** Everything of one institution. */
 export interface Institution {
   id: string
   name: string
+  alias: string[]
   active: boolean
-  kind: string | null
-  kind_name: Words | null
-  level: string | null
-  level_name: Words | null
-  codes: Code[]
+  valid_from: string | null
+  valid_to: string | null
+  /** The 18-character code as sent. */
+  code: string | null
+  code_valid: boolean | null
+  /** What is wrong with the code. */
+  code_problem: string | null
+  class_name: Words
+  kind: Tag | null
+  level: Tag | null
   /** From the root down to the one above. */
-  parents: { id: string; name: string }[]
+  above: Reference[]
   address: string | null
   phone: string | null
-  district: string | null
-  street: string | null
+  district: Tag | null
+  street: Tag | null
   point: [number, number] | null
-  beds: number | null
-  campuses: { id: string; name: string; address: string | null; beds: number | null }[]
-  departments: { id: string; name: string; campus: string | null; beds: number | null; posts: number | null }[]
-  equipment: { kind: string; name: Words; count: number }[]
-  services: { id: string; name: string; kind_name: Words | null; available: string | null }[]
-  posts: { count: number; first: Post[] }
+  beds: number
+  campuses: Part[]
+  departments: Part[]
+  institutions: Part[]
+  services: Row[]
   affiliations: Affiliation[]
-  population: { area: string; name: string; total: number } | null
-}
-
-export interface Post {
-  id: string
-  name: string
-  practitioner: string
-  department: string | null
-  post: string | null
+  population: { area: Reference; code: string; year: number | null; total: number | null } | null
+  versions: { count: number; last_updated: string } | null
+  /** Not told of a commission, nor to who may not see staff. */
+  posts?: { count: number; by_kind: { post: Tag; count: number }[]; first: Row[] }
+  equipment?: { kind: Tag; count: number }[]
 }
 
 export async function childrenOf(parent: string | null, signal?: AbortSignal): Promise<Node[]> {
@@ -75,7 +80,7 @@ export async function childrenOf(parent: string | null, signal?: AbortSignal): P
 
 /** From the root down to this one. */
 export async function pathTo(id: string, signal?: AbortSignal): Promise<Node[]> {
-  return (await ask<{ path: Node[] }>(DIRECTORY, 'tree', { path: id }, signal)).path
+  return (await ask<{ nodes: Node[] }>(DIRECTORY, 'tree', { path: id }, signal)).nodes
 }
 
 export function institution(id: string, signal?: AbortSignal): Promise<Institution> {
@@ -105,14 +110,12 @@ export async function findInstitutions(q: string, signal?: AbortSignal): Promise
 export interface MapPoint {
   id: string
   name: string
-  kind: string | null
-  kind_name: Words | null
-  level_name: Words | null
+  kind: Tag | null
+  level: Tag | null
+  beds: number
+  point: Position
   /** The finest area known, whose code begins with those above it. */
   area: string | null
-  lng: number
-  lat: number
-  beds: number | null
 }
 
 export interface CityMap {
@@ -121,8 +124,11 @@ export interface CityMap {
   points: MapPoint[]
 }
 
-export function cityMap(level: 'district' | 'street', signal?: AbortSignal): Promise<CityMap> {
-  return ask(DIRECTORY, 'map', { level }, signal)
+/** An area without a boundary cannot be drawn and is left out. */
+export async function cityMap(level: 'district' | 'street', signal?: AbortSignal): Promise<CityMap> {
+  const map = await ask<CityMap>(DIRECTORY, 'map', { level }, signal)
+  const features = (map.features.features as (Shape | { geometry: null })[]).filter((one) => one.geometry !== null)
+  return { ...map, features: { features: features as Shape[] } }
 }
 
 export interface Area {
@@ -147,10 +153,11 @@ export interface Band {
   female: number
 }
 
+/** Without a year nothing is known. */
 export interface Population {
-  year: number
+  year: number | null
   years: number[]
-  total: number
+  total: number | null
   bands: Band[]
 }
 

@@ -6,7 +6,6 @@ export const listWords = {
   'list.any': { zh: '全部', en: 'Any' },
   'list.clear': { zh: '清除条件', en: 'Clear' },
   'list.csv': { zh: '下载 CSV', en: 'Download CSV' },
-  'list.total': { zh: '共 {n} 项', en: '{n} in all' },
   'list.total-shown': { zh: '共 {n} 项，已显示 {shown} 项', en: '{n} in all, {shown} shown' },
   'list.shown': { zh: '已显示 {n} 项，还有更多', en: '{n} shown, there are more' },
   'list.all-shown': { zh: '共 {n} 项', en: '{n} in all' },
@@ -23,5 +22,4 @@ export const listWords = {
     en: 'There is no such list, or your role may not use it.',
   },
   'list.lists': { zh: '{program}：名单', en: '{program}: lists' },
-  'list.columns': { zh: '栏目：{columns}', en: 'Columns: {columns}' },
 } as const

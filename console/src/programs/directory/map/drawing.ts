@@ -3,7 +3,7 @@ export type Position = [number, number]
 
 /** A GeoJSON feature: an area with its outline. */
 export interface Shape {
-  properties: { code: string; name: string; kind: string; parent: string | null; population: number | null }
+  properties: { code: string; name: string; kind: string; population: number | null }
   geometry: { type: 'Polygon'; coordinates: Position[][] } | { type: 'MultiPolygon'; coordinates: Position[][][] }
 }
 

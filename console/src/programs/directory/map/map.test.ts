@@ -10,7 +10,7 @@ function square(code: string, lng: number, lat: number): Shape {
     [lng + 1, lat + 1],
     [lng, lat + 1],
   ]
-  const properties = { code, name: code, kind: 'district', parent: null, population: 1 }
+  const properties = { code, name: code, kind: 'district', population: 1 }
   return { properties, geometry: { type: 'Polygon', coordinates: [ring] } }
 }
 
@@ -37,8 +37,9 @@ test('arrow keys go to the neighbour', () => {
 })
 
 test('kinds are counted, hospitals first', () => {
-  const point = (id: string, kind: string | null): MapPoint => {
-    return { id, name: id, kind, kind_name: null, level_name: null, area: null, lng: 0, lat: 0, beds: null }
+  const point = (id: string, code: string | null): MapPoint => {
+    const kind = code === null ? null : { code, zh: code, en: code }
+    return { id, name: id, kind, level: null, area: null, point: [0, 0], beds: 0 }
   }
   const kinds = kindsOf([point('1', 'B100'), point('2', 'B100'), point('3', null), point('4', 'A100')])
   expect(kinds.map((kind) => [kind.code, kind.count])).toEqual([
@@ -46,5 +47,5 @@ test('kinds are counted, hospitals first', () => {
     ['B100', 2],
     ['', 1],
   ])
-  expect(markOf('E100')).toBe('station')
+  expect(markOf('E110')).toBe('station')
 })

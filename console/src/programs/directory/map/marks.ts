@@ -2,11 +2,11 @@ import type { MapPoint } from '../api'
 import type { Words } from '@/i18n'
 
 /** How an institution is drawn. Shape and colour both differ, for those who tell colours badly. */
-export type Mark = 'hospital' | 'centre' | 'station' | 'prevention' | 'mothers' | 'other'
+export type Mark = 'hospital' | 'centre' | 'station' | 'prevention' | 'mothers' | 'office' | 'other'
 
 /** By the first letter of the kind (WS 218): the families of institutions. */
-export function markOf(kind: string | null): Mark {
-  switch (kind?.[0]) {
+export function markOf(kind: string): Mark {
+  switch (kind[0]) {
     case 'A':
       return 'hospital'
     case 'B':
@@ -21,6 +21,8 @@ export function markOf(kind: string | null): Mark {
     case 'G':
     case 'H':
       return 'mothers'
+    case 'Z':
+      return 'office'
     default:
       return 'other'
   }
@@ -36,6 +38,7 @@ export function outline(mark: Mark, r: number): string {
     case 'prevention': // a square on its corner
       return `M0 ${-r}L${r} 0L0 ${r}L${-r} 0Z`
     case 'mothers': // a square
+    case 'office':
       return `M${-r * 0.8} ${-r * 0.8}H${r * 0.8}V${r * 0.8}H${-r * 0.8}Z`
     default: // a circle
       return `M${-r} 0A${r} ${r} 0 1 0 ${r} 0A${r} ${r} 0 1 0 ${-r} 0Z`
@@ -48,7 +51,7 @@ function cross(r: number): string {
 }
 
 export function radiusOf(mark: Mark): number {
-  return { hospital: 8, centre: 4.5, station: 5.5, prevention: 6, mothers: 5, other: 3 }[mark]
+  return { hospital: 8, centre: 4.5, station: 5.5, prevention: 6, mothers: 5, office: 4, other: 3 }[mark]
 }
 
 /** One line of the legend. */
@@ -59,16 +62,16 @@ export interface Kind {
   count: number
 }
 
-const ORDER: Mark[] = ['hospital', 'centre', 'station', 'prevention', 'mothers', 'other']
+const ORDER: Mark[] = ['hospital', 'centre', 'station', 'prevention', 'mothers', 'office', 'other']
 
 /** The kinds among these institutions, hospitals first, within a family the most frequent first. */
 export function kindsOf(points: MapPoint[]): Kind[] {
   const kinds = new Map<string, Kind>()
   for (const point of points) {
-    const code = point.kind ?? ''
+    const code = point.kind?.code ?? ''
     const known = kinds.get(code)
     if (known) known.count += 1
-    else kinds.set(code, { code, name: point.kind_name, mark: markOf(point.kind), count: 1 })
+    else kinds.set(code, { code, name: point.kind, mark: markOf(code), count: 1 })
   }
   return [...kinds.values()].toSorted((a, b) => ORDER.indexOf(a.mark) - ORDER.indexOf(b.mark) || b.count - a.count)
 }
