@@ -72,19 +72,20 @@ impl Spread<'_> {
             }
             infected[member as usize] = true;
             links.push(Link { member, by, setting, at });
-            self.infect(member, at, &mut next);
+            next.extend(self.infected_by(member, at).into_iter().map(entry));
         }
         links
     }
 
-    /// Whom one infected person infects.
-    fn infect(&self, member: u32, at: Minute, next: &mut BinaryHeap<Next>) {
+    /// Whom one infected person infects, as far as they have not been infected before.
+    fn infected_by(&self, member: u32, at: Minute) -> Vec<Link> {
         let mut rng = Rng::of(self.seed, self.stream, self.roster.members[member as usize].number);
+        let mut links = Vec::new();
         for other in self.roster.with(Setting::Household, member) {
             let hit = rng.chance(self.force.household);
             let later = self.generation(at, &mut rng);
             if hit && *other != member && self.is_susceptible(*other) {
-                next.push(Reverse((later, *other, Some(member), Setting::Household)));
+                links.push(Link { member: *other, by: Some(member), setting: Setting::Household, at: later });
             }
         }
         let settings = [
@@ -92,37 +93,26 @@ impl Spread<'_> {
             (Setting::School, self.force.school),
             (Setting::Site, self.force.site),
             (Setting::Neighbourhood, self.force.neighbourhood),
+            (Setting::Street, self.force.street),
         ];
         for (setting, force) in settings {
             let group = self.roster.with(setting, member);
-            if group.len() > 1 {
-                self.meet(member, at, setting, force, &mut rng, next, |rng| *rng.pick(group));
+            let size = if setting == Setting::Street { self.roster.members.len() } else { group.len() };
+            if size < 2 {
+                continue;
+            }
+            for _ in 0..rng.poisson(force) {
+                let nth = rng.below(size as u64) as usize;
+                let other = if setting == Setting::Street { nth as u32 } else { group[nth] };
+                let later = self.generation(at, &mut rng);
+                let day = day_of(later);
+                let met = rng.chance((self.contacts)(day)) && is_open(setting, day);
+                if met && other != member && self.is_susceptible(other) {
+                    links.push(Link { member: other, by: Some(member), setting, at: later });
+                }
             }
         }
-        let all = self.roster.members.len() as u64;
-        self.meet(member, at, Setting::Street, self.force.street, &mut rng, next, |rng| rng.below(all) as u32);
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "one place where contacts become infections")]
-    fn meet(
-        &self,
-        member: u32,
-        at: Minute,
-        setting: Setting,
-        force: f64,
-        rng: &mut Rng,
-        next: &mut BinaryHeap<Next>,
-        other: impl Fn(&mut Rng) -> u32,
-    ) {
-        for _ in 0..rng.poisson(force) {
-            let other = other(rng);
-            let later = self.generation(at, rng);
-            let day = day_of(later);
-            let met = rng.chance((self.contacts)(day)) && is_open(setting, day);
-            if met && other != member && self.is_susceptible(other) {
-                next.push(Reverse((later, other, Some(member), setting)));
-            }
-        }
+        links
     }
 
     fn generation(&self, at: Minute, rng: &mut Rng) -> Minute {

@@ -144,7 +144,7 @@ fn most_cards_are_filled_in_time_and_some_are_missing() {
         let in_time = |case: &&&Infection| case.filled - case.diagnosed <= case.disease.facts().report_hours * 60;
         (
             cards.len() as f64 / seen.len() as f64,
-            cards.iter().copied().filter(|case| in_time(&case)).count() as f64 / cards.len() as f64,
+            cards.iter().copied().filter(in_time).count() as f64 / cards.len() as f64,
         )
     };
     let (reported, in_time) = shares(&city.outbreaks.of_street(&city, &street));
