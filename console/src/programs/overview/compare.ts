@@ -1,3 +1,6 @@
+/** A number and its sign stay on one line. */
+const NBSP = '\u00a0'
+
 /** How far a number is from the usual one, in whole percent; null where that says nothing. */
 export function difference(value: number | null, usual: number | null | undefined): number | null {
   if (value === null || usual === null || usual === undefined || usual <= 0) return null
@@ -6,14 +9,14 @@ export function difference(value: number | null, usual: number | null | undefine
 
 /** `▲ 5 %`, `▼ 12 %`, `±0 %` */
 export function showDifference(percent: number): string {
-  if (percent === 0) return '±0 %'
-  return `${percent > 0 ? '▲' : '▼'} ${Math.abs(percent)} %`
+  if (percent === 0) return `±0${NBSP}%`
+  return `${percent > 0 ? '▲' : '▼'}${NBSP}${Math.abs(percent)}${NBSP}%`
 }
 
 /** `12 %`, `0.4 %` of a share between 0 and 1. */
 export function showShare(share: number): string {
   const percent = 100 * share
-  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`
+  return `${percent > 0 && percent < 10 ? percent.toFixed(1) : Math.round(percent)}${NBSP}%`
 }
 
 /** The mean of each day and the six before it, so that weekends do not hide where things go; null until there are seven. */

@@ -10,8 +10,9 @@ test('a difference in whole percent, or none where there is nothing to compare w
   expect(difference(null, 100)).toBeNull()
   expect(difference(5, 0)).toBeNull()
   expect(difference(5, undefined)).toBeNull()
-  expect([showDifference(5), showDifference(-12), showDifference(0)]).toEqual(['▲ 5 %', '▼ 12 %', '±0 %'])
-  expect([showShare(0), showShare(0.004), showShare(0.256)]).toEqual(['0 %', '0.4 %', '26 %'])
+  const plain = (texts: string[]) => texts.map((text) => text.replaceAll('\u00a0', ' '))
+  expect(plain([5, -12, 0].map(showDifference))).toEqual(['▲ 5 %', '▼ 12 %', '±0 %'])
+  expect(plain([0, 0.004, 0.256].map(showShare))).toEqual(['0 %', '0.4 %', '26 %'])
 })
 
 test('the mean of a week needs all seven days', () => {
