@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { programs, type Column, type Filter } from '@/api/programs'
 import { cellOf, openOf } from './cells'
+import { seenTags, wayOf } from './choices'
 import { askedOf, isNarrowed, nextSort, paramsOf } from './list-query'
 
 const words = (zh: string) => ({ zh, en: zh })
@@ -50,4 +51,27 @@ test('a column sorts up, down, not at all', () => {
   expect(nextSort('beds', 'beds')).toBe('-beds')
   expect(nextSort('-beds', 'beds')).toBe('')
   expect(nextSort('name', 'beds')).toBe('beds')
+})
+
+test('a filter is set from choices, by typing or by a link', () => {
+  const filter = (key: string, values: string | null = null): Filter => ({ key, title: words(key), values })
+  const columns = [
+    column('active', 'flag'),
+    column('post', 'tag'),
+    column('owner', 'reference'),
+    column('phone', 'text'),
+  ]
+  expect(wayOf(filter('kind', 'codes:kinds'), columns)).toBe('choices')
+  expect(wayOf(filter('active'), columns)).toBe('choices')
+  expect(wayOf(filter('post'), columns)).toBe('choices')
+  expect(wayOf(filter('phone'), columns)).toBe('typed')
+  expect(wayOf(filter('owner'), columns)).toBe('link')
+  expect(wayOf(filter('id'), columns)).toBe('link')
+})
+
+test('tags that were seen stay to be chosen', () => {
+  const tag = (code: string) => ({ code, zh: code, en: code })
+  const first = seenTags('post', [{ post: tag('b') }, { post: null }, { post: tag('a') }], [])
+  expect(first.map((choice) => choice.code)).toEqual(['a', 'b'])
+  expect(seenTags('post', [{ post: tag('a') }], first).length).toBe(2)
 })

@@ -67,6 +67,18 @@ export function nextRegion(regions: Region[], from: string, direction: Direction
   return found && distance(found) < Infinity ? found : start
 }
 
+/** Whether a point lies in a shape: a line from it to the east crosses the outline an odd number of times. */
+export function contains(shape: Shape, [x, y]: Position): boolean {
+  let inside = false
+  for (const ring of ringsOf(shape)) {
+    ring.forEach(([x0, y0], at) => {
+      const [x1, y1] = ring[(at + 1) % ring.length]!
+      if (y0 > y !== y1 > y && x < x0 + ((y - y0) / (y1 - y0)) * (x1 - x0)) inside = !inside
+    })
+  }
+  return inside
+}
+
 function ringsOf(shape: Shape): Position[][] {
   return shape.geometry.type === 'Polygon' ? shape.geometry.coordinates : shape.geometry.coordinates.flat()
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MapPoint } from '../api'
-import { draw, nextRegion, type Shape } from './drawing'
+import { contains, draw, nextRegion, type Shape } from './drawing'
 import { kindsOf, markOf } from './marks'
 
 function square(code: string, lng: number, lat: number): Shape {
@@ -48,4 +48,9 @@ test('kinds are counted, hospitals first', () => {
     ['', 1],
   ])
   expect(markOf('E110')).toBe('station')
+})
+
+test('a point lies in one shape', () => {
+  expect(shapes.map((shape) => contains(shape, [1.5, 0.5]))).toEqual([false, true, false])
+  expect(shapes.some((shape) => contains(shape, [9, 9]))).toBe(false)
 })
