@@ -22,7 +22,7 @@ test('each role begins where its work is', async ({ page }) => {
   await look(page, {})
   await logInAs(page, 'admin')
   await expect(page).toHaveURL(/\/accounts/)
-  await expect(page.getByRole('navigation')).not.toContainText('居民')
+  await expect(page.getByRole('navigation', { name: '菜单' })).not.toContainText('居民')
   await page.goto('/residents')
   await expect(page).toHaveURL(/\/accounts/)
   await page.getByRole('button', { name: '我的账号' }).click()
@@ -32,13 +32,14 @@ test('each role begins where its work is', async ({ page }) => {
   await logInAs(page, 'resident')
   await expect(page).toHaveURL(/\/residents\/person\//)
   await expect(page.getByRole('radiogroup')).toBeVisible()
-  await expect(page.getByRole('navigation')).toContainText('我的健康记录')
+  await expect(page.getByRole('navigation', { name: '菜单' })).toContainText('我的健康记录')
   await shot(page, 'resident-own')
 
   for (const role of ['clinician', 'officer']) {
     await logInAs(page, role)
-    await expect(page.getByRole('heading', { name: '一座城市，一份健康记录' })).toBeVisible()
-    await expect(page.getByRole('navigation')).not.toContainText('导入数据')
+    const first = role === 'officer' ? page.locator('[data-figure]') : page.getByRole('heading', { name: '一座城市' })
+    await expect(first.first()).toBeVisible()
+    await expect(page.getByRole('navigation', { name: '菜单' })).not.toContainText('导入数据')
     await shot(page, `home-${role}`)
   }
 })
@@ -72,6 +73,6 @@ test('large type, dark and phone width fit the window', async ({ page }) => {
     await fits(page)
   }
   await page.getByRole('button', { name: '菜单' }).click()
-  await expect(page.getByRole('navigation')).toBeVisible()
+  await expect(page.getByRole('navigation', { name: '菜单' })).toBeVisible()
   await shot(page, 'menu-phone-dark-large')
 })

@@ -15,6 +15,8 @@ export async function look(page: Page, choice: Look) {
     localStorage.setItem('jingluo.theme', chosen.theme ?? 'light')
     localStorage.setItem('jingluo.language', chosen.language ?? 'zh')
     localStorage.setItem('jingluo.large', chosen.large ? 'yes' : 'no')
+    // The guided visit begins by itself only once; a reader with habits has had it.
+    if (!localStorage.getItem('jingluo.tour')) localStorage.setItem('jingluo.tour', '{"seen":true}')
   }, choice)
 }
 
