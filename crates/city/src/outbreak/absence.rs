@@ -24,6 +24,8 @@ const DAYS_ABSENT: Day = 3;
 pub struct Absences {
     /// Id of the school's Organization.
     school: String,
+    /// What its reports are called: those of each further section of a large street are of a campus of their own.
+    name: String,
     days: Vec<Absent>,
 }
 
@@ -64,10 +66,11 @@ impl Absences {
                 enrolled = (month_of(day), pupils.count() as u32);
             }
             if is_school_day(day) && enrolled.1 > 0 {
-                days.push(absent(settings.seed, street.number, day, enrolled.1, fever, gut));
+                days.push(absent(settings.seed, street.section, day, enrolled.1, fever, gut));
             }
         }
-        Absences { school: school.id.clone(), days }
+        let name = if street.first { school.id.clone() } else { format!("{}-{}", school.id, street.section) };
+        Absences { school: school.id.clone(), name, days }
     }
 
     /// The reports of the school that arrive within the window.
@@ -80,7 +83,7 @@ impl Absences {
             if !out.is_due(arrival) {
                 continue;
             }
-            let id = format!("{}-absent-{}", self.school, date_text(absent.day));
+            let id = format!("{}-absent-{}", self.name, date_text(absent.day));
             out.resource(arrival, "Observation", &id, |json| {
                 json.source(&self.school);
                 json.piece(r#""status":"final""#);
@@ -112,8 +115,8 @@ fn is_of_the_gut(disease: Illness) -> bool {
 }
 
 /// A day's report: what is usual, more on Mondays, and those ill in outbreaks.
-fn absent(seed: u64, street: usize, day: Day, enrolled: u32, fever: u32, gut: u32) -> Absent {
-    let mut rng = Rng::of(seed, streams::ABSENCE, (street as u64) << 32 | u64::from(day.unsigned_abs()));
+fn absent(seed: u64, section: usize, day: Day, enrolled: u32, fever: u32, gut: u32) -> Absent {
+    let mut rng = Rng::of(seed, streams::ABSENCE, (section as u64) << 32 | u64::from(day.unsigned_abs()));
     let month = month_of(day).rem_euclid(12) as usize;
     let monday = if weekday(day) == 0 { 1.25 } else { 1.0 };
     let usual = rng.poisson(f64::from(enrolled) * USUAL[month] * monday).min(enrolled);

@@ -76,7 +76,7 @@ impl<'a> Scene<'a> {
 
     /// The draws of its beginning in this street.
     pub fn first_draws(&self) -> Rng {
-        Rng::of(self.settings.seed, streams::first(self.outbreak.number), self.street.number as u64)
+        Rng::of(self.settings.seed, streams::first(self.outbreak.number), self.street.section as u64)
     }
 
     fn day(&self, day: Day) -> f64 {
@@ -133,17 +133,17 @@ impl<'a> Scene<'a> {
     /// Influenza comes from outside along a bell of ten weeks and spreads where children and families meet.
     fn season(&self) -> Vec<Case> {
         let force = Force {
-            household: 0.2,
-            class: 1.5,
-            school: 0.3,
-            site: 0.55,
-            neighbourhood: 0.45,
-            street: 0.35,
+            household: 0.28,
+            class: 1.9,
+            school: 0.5,
+            site: 1.0,
+            neighbourhood: 0.75,
+            street: 0.55,
             generation_days: 2.6,
             generation_spread: 0.45,
         };
         let day_of_peak = |day: Day| (self.day(day) - 42.0) / 20.0;
-        let from_outside = |day: Day| 0.16 * (-0.5 * day_of_peak(day).powi(2)).exp();
+        let from_outside = |day: Day| 0.14 * (-0.5 * day_of_peak(day).powi(2)).exp();
         // The virus keeps worse in the warmer weeks after the season.
         let contacts = |day: Day| if self.day(day) < 80.0 { 1.0 } else { 0.7 };
         let susceptible = |member: &Member| {
@@ -257,7 +257,7 @@ impl<'a> Scene<'a> {
         let members = self.roster.members.len() as u64;
         let mut links = Vec::new();
         for day in self.outbreak.start..self.settings.last() {
-            let index = (self.street.number as u64) << 32 | u64::from((day - self.outbreak.start).unsigned_abs() + 1);
+            let index = (self.street.section as u64) << 32 | u64::from((day - self.outbreak.start).unsigned_abs() + 1);
             let mut rng = Rng::of(self.settings.seed, streams::first(self.outbreak.number), index);
             for _ in 0..rng.poisson(a_day(day) * members as f64 / 1000.0) {
                 let member = rng.below(members) as u32;
@@ -308,7 +308,7 @@ fn roster(street: &Street, on: Day) -> Roster {
             from: person.here_from(),
             until: person.here_until(),
             household: person.household,
-            class: class.map(|class| u32::from(class.cohort.unsigned_abs()) << 8 | u32::from(class.nth)),
+            class: class.map(|class| u32::from(class.cohort.unsigned_abs()) << 16 | u32::from(class.nth)),
             school: stage,
             site: person.work_site.filter(|_| (16..70).contains(&age)),
             neighbourhood: u32::from(person.neighbourhood),

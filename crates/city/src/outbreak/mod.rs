@@ -69,7 +69,7 @@ impl Outbreaks {
         let courses = Courses { places: &city.places, under_reporting: settings.rates.under_reporting };
         let mut all = sporadic::of_street(settings, street, &courses);
         for outbreak in &self.all {
-            if outbreak.street.is_some_and(|nth| nth != street.number) {
+            if outbreak.street.is_some_and(|nth| nth != street.number || !street.first) {
                 continue;
             }
             let scene = Scene::new(settings, &city.places, street, outbreak);

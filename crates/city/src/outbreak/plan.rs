@@ -84,10 +84,10 @@ impl Outbreaks {
         let before = match kind {
             OutbreakKind::SchoolNorovirus => 10,
             OutbreakKind::CanteenFood => 6,
-            OutbreakKind::InfluenzaSeason => 56,
+            OutbreakKind::InfluenzaSeason => 60,
             OutbreakKind::MeaslesChain => 56,
             OutbreakKind::HospitalCluster => 24,
-            OutbreakKind::NewVariant => 38,
+            OutbreakKind::NewVariant => 50,
         };
         let wanted = (end - before).max(self.first);
         let open = |day: &Day| match kind {

@@ -24,7 +24,7 @@ pub fn of_street(settings: &Settings, street: &Street, courses: &Courses) -> Vec
         let days = month_start(month + 1) - start;
         let bands: Vec<&[(Day, u32)]> = (0..BANDS.len()).map(|band| of_age(&by_birth, band, start)).collect();
         for disease in Illness::all().filter(|disease| disease.facts().yearly > 0.0) {
-            let index = (street.number as u64) << 32 | (month.unsigned_abs() as u64) << 8 | u64::from(disease.0);
+            let index = (street.section as u64) << 32 | (month.unsigned_abs() as u64) << 8 | u64::from(disease.0);
             let mut rng = Rng::of(settings.seed, streams::SPORADIC, index);
             let facts = disease.facts();
             let of_month = f64::from(facts.months[month.rem_euclid(12) as usize]) / 100.0;

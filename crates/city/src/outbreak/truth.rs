@@ -17,7 +17,7 @@ use crate::settings::OutbreakKind;
 pub struct Names {
     first_person: Option<u64>,
     street: String,
-    street_number: usize,
+    section: usize,
     neighbourhoods: Vec<String>,
     school: String,
     first_site: usize,
@@ -38,7 +38,7 @@ impl Names {
         Names {
             first_person: street.people.first().map(|person| person.number),
             street: place.code.clone(),
-            street_number: street.number,
+            section: street.section,
             neighbourhoods: place.neighbourhoods.iter().map(|neighbourhood| neighbourhood.code.clone()).collect(),
             school: places.schools.get(place.school).map(|school| school.id.clone()).unwrap_or_default(),
             first_site: place.work_sites.start,
@@ -55,8 +55,8 @@ impl Names {
         let site = || named(&self.sites, nth.wrapping_sub(self.first_site));
         let place = match setting {
             Setting::Outside => return String::new(),
-            Setting::Household => format!("{}-{key}", self.street_number),
-            Setting::Class => format!("{}/{}-{}", self.school, key >> 8, key & 0xFF),
+            Setting::Household => format!("{}-{key}", self.section),
+            Setting::Class => format!("{}/{}-{}", self.school, key >> 16, key & 0xFFFF),
             Setting::School => self.school.clone(),
             Setting::Canteen if key == SCHOOL_CANTEEN => self.school.clone(),
             Setting::Site | Setting::Canteen => site(),

@@ -6,9 +6,9 @@ use city::day::{day, day_of, minute};
 use city::model::{Person, Street};
 use city::out::{Out, Window};
 use city::outbreak::{self, Card, Illness, Infection, Setting, StreetInfections};
-use city::{City, Day, OutbreakKind};
+use city::{City, Day, OutbreakKind, Settings};
 
-use crate::outbreak_given::{city, plan};
+use crate::outbreak_given::{city, lived};
 
 const END: Day = day(2026, 12, 10);
 
@@ -95,9 +95,10 @@ fn what_follows_an_infection_follows_in_order() {
 fn a_longer_life_has_the_same_past() {
     for kind in OutbreakKind::ALL {
         let (_, _, short) = made(4_000, 7, kind);
-        let (mut city, street) = city(4_000, 7, &[kind], END);
-        city.settings.horizon = 90;
-        city.outbreaks = plan(&city.settings, &city.places);
+        let mut settings = Settings::new(20_000, 7, END);
+        settings.outbreaks = vec![kind];
+        settings.horizon = 90;
+        let (city, street) = lived(4_000, settings);
         let long = city.outbreaks.of_street(&city, &street);
         let before = |infections: &StreetInfections| -> Vec<Infection> {
             let old = |case: &&Infection| case.at < minute(END, 0, 0) && case.onset < END;

@@ -4,23 +4,22 @@ use city::model::{ClassId, Household, Name, Person, Sex, Short, Street, cohort_o
 use city::places::Places;
 use city::{City, Day, OutbreakKind, Rng, Settings};
 
-/// A city with its places, and its first street with so many residents; all outbreaks happen there.
+/// A city, and in place of its first street one with so many residents; all outbreaks of a chosen place happen there.
 pub fn city(residents: usize, seed: u64, kinds: &[OutbreakKind], end: Day) -> (City, Street) {
     let mut settings = Settings::new(20_000, seed, end);
     settings.outbreaks = kinds.to_vec();
-    let places = Places::build(&settings);
-    let street = street(residents, seed, end, &places);
-    let outbreaks = plan(&settings, &places);
-    (City { settings, places, outbreaks }, street)
+    lived(residents, settings)
 }
 
-/// The plan of a city, with every outbreak in its first street.
-pub fn plan(settings: &Settings, places: &Places) -> city::outbreak::Outbreaks {
-    let mut outbreaks = city::outbreak::plan(settings, places);
-    for outbreak in &mut outbreaks.all {
+/// The same with other settings.
+pub fn lived(residents: usize, settings: Settings) -> (City, Street) {
+    let (seed, end) = (settings.seed, settings.end);
+    let mut city = City::build(settings).unwrap();
+    for outbreak in &mut city.outbreaks.all {
         outbreak.street = outbreak.street.map(|_| 0);
     }
-    outbreaks
+    let street = street(residents, seed, end, &city.places);
+    (city, street)
 }
 
 fn street(residents: usize, seed: u64, end: Day, places: &Places) -> Street {
@@ -50,7 +49,7 @@ fn street(residents: usize, seed: u64, end: Day, places: &Places) -> Street {
     }
     let index = people.iter().enumerate().map(|(nth, person)| (person.number, nth as u32)).collect();
     let blocks = std::iter::once(0..people.len()).collect();
-    Street { number: 0, people, households, blocks, index }
+    Street { number: 0, section: 0, first: true, people, households, blocks, index }
 }
 
 fn household_ages(size: u64, rng: &mut Rng) -> Vec<f64> {
@@ -70,7 +69,7 @@ fn person(
     goes_to: [u32; 4],
     rng: &mut Rng,
 ) -> Person {
-    let class = ClassId { street: 0, cohort: cohort_of(born), nth: rng.below(6) as u8 };
+    let class = ClassId { street: 0, cohort: cohort_of(born), nth: rng.below(6) as u16 };
     Person {
         number,
         household: household as u32,
