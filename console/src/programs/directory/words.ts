@@ -39,7 +39,7 @@ export const directoryWords = {
   'directory.departments': { zh: '科室', en: 'Departments' },
   'directory.posts': { zh: '人员', en: 'Staff' },
   'directory.posts-all': { zh: '查看全部 {n} 人', en: 'Show all {n}' },
-  'directory.name': { zh: '姓名', en: 'Name' },
+  'directory.part-name': { zh: '名称', en: 'Name' },
   'directory.equipment': { zh: '设备', en: 'Equipment' },
   'directory.services': { zh: '服务点', en: 'Service points' },
   'directory.affiliations': { zh: '医联体与专科联盟', en: 'Consortia and leagues' },
