@@ -12,7 +12,7 @@ pub const REACTION: Reaction = Reaction {
     types: rules::TYPES,
     spaces: SPACES,
     // Many versions become few tallies: the larger the slice, the fewer rows are touched.
-    slice_entries_max: 4_000,
+    slice_entries_max: 20_000,
     plan,
 };
 
@@ -35,13 +35,14 @@ fn plan(cx: &Cx, store: &Store, slice: &[Stored]) -> Result<Batch> {
         cx.go_on()?;
         let resource = entry.resource()?;
         let (name, root) = (r4().type_name(entry.type_), resource.root());
-        sums.add_all(rules::facts(name, root, store.zone()), 1);
+        sums.add_all(rules::facts(name, root, entry.updated, store.zone()), 1);
         sums.add_all(rules::arrival(name, root, entry.updated, store.zone()), 1);
         sums.came(rules::sender(root), entry.updated);
     }
     for before in store.replaced(slice)?.into_iter().flatten() {
         let resource = before.resource()?;
-        sums.add_all(rules::facts(r4().type_name(before.type_), resource.root(), store.zone()), -1);
+        let name = r4().type_name(before.type_);
+        sums.add_all(rules::facts(name, resource.root(), before.updated, store.zone()), -1);
     }
     Ok(Batch { shelves: sums.into_shelves(), ..Batch::default() })
 }

@@ -14,7 +14,7 @@ pub enum Measure {
     Registrations,
     /// Visits that began on the day, by provider and class (`org|AMB`).
     Visits,
-    /// The same by provider and hour (`org|08`).
+    /// The same by provider and hour (`org|08`), where they were recent.
     Hours,
     /// Reports issued on the day, by performer.
     Reports,
@@ -25,19 +25,18 @@ pub enum Measure {
     Discharges,
     /// Stays going on now, by provider and ward (`org|location`, day 0).
     InBed,
-    /// Coded results of the day, by sender, and those among them without a code of any standard.
+    /// Coded results of the day, by sender and whether a code of theirs is of any standard (`org|known`, `org|unknown`),
+    /// where they were recent.
     Codes,
-    UnknownCodes,
-    /// Versions that tell of the day, by sender; never taken back.
+    /// Versions that tell of the day, by sender and how long after the event they came (`org|2`, see `DELAY_MINUTES`;
+    /// `org|-` without an event), where they were recent; never taken back.
     Messages,
-    /// The same by sender and how long after the event they came (`org|2`, see `DELAY_MINUTES`); never taken back.
-    Delays,
-    /// Versions that came on the day, by sender; never taken back.
+    /// Versions that came on the day, by sender and whether they were recent (`org|recent`, `org|old`); never taken back.
     Arrivals,
 }
 
 impl Measure {
-    pub const ALL: [Measure; 13] = [
+    pub const ALL: [Measure; 11] = [
         Measure::Registrations,
         Measure::Visits,
         Measure::Hours,
@@ -47,9 +46,7 @@ impl Measure {
         Measure::Discharges,
         Measure::InBed,
         Measure::Codes,
-        Measure::UnknownCodes,
         Measure::Messages,
-        Measure::Delays,
         Measure::Arrivals,
     ];
 
@@ -64,9 +61,7 @@ impl Measure {
             Measure::Discharges => "overview.discharges",
             Measure::InBed => "overview.in-bed",
             Measure::Codes => "overview.codes",
-            Measure::UnknownCodes => "overview.unknown-codes",
             Measure::Messages => "overview.messages",
-            Measure::Delays => "overview.delays",
             Measure::Arrivals => "overview.arrivals",
         }
     }
@@ -125,14 +120,24 @@ pub const ISSUED: [&str; 6] = ["preliminary", "partial", "final", "amended", "co
 /// Statuses of a card that counts.
 pub const CARD_STATUSES: [&str; 3] = ["preliminary", "final", "amended"];
 
+/// What comes within so many days after its event is recent. A board compares a day with the four same weekdays before, so
+/// hours and quality are kept that far back; what comes later is an old record brought in.
+pub const RECENT_DAYS: i32 = 35;
+/// Keys of `Codes` and `Arrivals` behind the institution.
+pub const KNOWN: &str = "known";
+pub const UNKNOWN: &str = "unknown";
+pub const RECENT: &str = "recent";
+pub const OLD: &str = "old";
+
 /// Upper bounds of the delay classes in minutes; what came later is in one more class.
 pub const DELAY_MINUTES: [i64; 8] = [15, 60, 240, 720, 1_440, 2_880, 4_320, 10_080];
 /// What came later than this is late.
 pub const LATE_MINUTES: i64 = 1_440;
 
-/// What a current version stands for.
-pub fn facts(type_name: &str, resource: Element<'_>, zone: &Zone) -> Vec<Contribution> {
-    let mut out = Facts { resource, zone, found: Vec::new() };
+/// What a version stands for while it is the current one. `at`: when it came.
+pub fn facts(type_name: &str, resource: Element<'_>, at: Millis, zone: &Zone) -> Vec<Contribution> {
+    let recent_from = zone.day_and_minute(at).0 - RECENT_DAYS;
+    let mut out = Facts { resource, zone, recent_from, found: Vec::new() };
     match type_name {
         "Encounter" => out.encounter(),
         "Patient" => out.add(Measure::Registrations, 0, local(resource, "managingOrganization", "Organization/")),
@@ -149,18 +154,24 @@ pub fn arrival(type_name: &str, resource: Element<'_>, at: Millis, zone: &Zone) 
     let sender = sender(resource);
     let (today, _) = zone.day_and_minute(at);
     let add = |measure, day, key| Contribution { measure, day, key };
-    let event = event_of(type_name, resource, zone).filter(|&event| zone.day_and_minute(event).0 <= today);
-    let Some(event) = event else {
-        return vec![add(Measure::Messages, today, sender.clone()), add(Measure::Arrivals, today, sender)];
-    };
-    let (day, _) = zone.day_and_minute(event);
-    let minutes = (at - event).max(0) / 60_000;
-    let class = DELAY_MINUTES.iter().position(|&max| minutes <= max).unwrap_or(DELAY_MINUTES.len());
-    vec![
-        add(Measure::Messages, day, sender.clone()),
-        add(Measure::Delays, day, format!("{sender}|{class}")),
-        add(Measure::Arrivals, today, sender),
-    ]
+    let event = event_of(type_name, resource, zone).map(|event| (event, zone.day_and_minute(event).0));
+    match event.filter(|&(_, day)| day <= today) {
+        None => vec![
+            add(Measure::Messages, today, format!("{sender}|-")),
+            add(Measure::Arrivals, today, format!("{sender}|{RECENT}")),
+        ],
+        Some((_, day)) if day < today - RECENT_DAYS => {
+            vec![add(Measure::Arrivals, today, format!("{sender}|{OLD}"))]
+        }
+        Some((event, day)) => {
+            let minutes = (at - event).max(0) / 60_000;
+            let class = DELAY_MINUTES.iter().position(|&max| minutes <= max).unwrap_or(DELAY_MINUTES.len());
+            vec![
+                add(Measure::Messages, day, format!("{sender}|{class}")),
+                add(Measure::Arrivals, today, format!("{sender}|{RECENT}")),
+            ]
+        }
+    }
 }
 
 /// The institution that sent a resource; empty where nobody is named.
@@ -203,6 +214,8 @@ fn when(resource: Element<'_>, names: &[&str], side: &str, zone: &Zone) -> Optio
 struct Facts<'a> {
     resource: Element<'a>,
     zone: &'a Zone,
+    /// The first day that is recent.
+    recent_from: i32,
     found: Vec<Contribution>,
 }
 
@@ -238,7 +251,9 @@ impl Facts<'_> {
             && let Some((day, minute)) = start
         {
             self.add(Measure::Visits, day, format!("{provider}|{class}"));
-            self.add(Measure::Hours, day, format!("{provider}|{:02}", minute / 60));
+            if day >= self.recent_from {
+                self.add(Measure::Hours, day, format!("{provider}|{:02}", minute / 60));
+            }
         }
     }
 
@@ -271,16 +286,13 @@ impl Facts<'_> {
 
     /// A coded result: whether any of its codes is of a system that is not the institution's own.
     fn code(&mut self, dates: &[&str]) {
-        let Some((day, _)) = self.local(dates, "start") else { return };
+        let Some((day, _)) = self.local(dates, "start").filter(|&(day, _)| day >= self.recent_from) else { return };
         let Some(code) = self.resource.get("code") else { return };
         let codings = code.get("coding").into_iter().flat_map(Element::items);
-        let known =
-            codings.filter_map(|coding| coding.get("system")?.str()).any(|system| !system.starts_with(LOCAL_CODES));
-        let sender = sender(self.resource);
-        if !known {
-            self.add(Measure::UnknownCodes, day, sender.clone());
-        }
-        self.add(Measure::Codes, day, sender);
+        let systems = codings.filter_map(|coding| coding.get("system")?.str());
+        let known = systems.into_iter().any(|system| !system.starts_with(LOCAL_CODES));
+        let key = format!("{}|{}", sender(self.resource), if known { KNOWN } else { UNKNOWN });
+        self.add(Measure::Codes, day, key);
     }
 }
 

@@ -82,7 +82,7 @@ impl House {
             add(rules::arrival(name, resource.root(), entry.updated, self.store.zone()));
             let is_current = !feed[nth + 1..].iter().any(|later| (later.type_, &later.id) == (entry.type_, &entry.id));
             if is_current {
-                add(rules::facts(name, resource.root(), self.store.zone()));
+                add(rules::facts(name, resource.root(), entry.updated, self.store.zone()));
             }
         }
         counts
@@ -104,7 +104,9 @@ impl Luck {
 
 /// Some version of one of a few resources: types, institutions, days and statuses at random.
 fn version(luck: &mut Luck, type_name: &str, id: u64) -> String {
-    let day = |luck: &mut Luck| format!("2026-03-{:02}T{:02}:30:00+08:00", luck.below(3) + 1, luck.below(24));
+    let day = |luck: &mut Luck| {
+        format!("2026-0{}-{:02}T{:02}:30:00+08:00", luck.below(3) + 1, luck.below(3) + 1, luck.below(24))
+    };
     let org = luck.pick(&["h1", "h1-d2", "c7"]);
     let meta = match luck.below(4) {
         0 => String::new(),
@@ -226,7 +228,7 @@ fn a_rebuild_ends_at_the_same_numbers() {
 fn facts(json: &str) -> Vec<(Measure, i32, String)> {
     let resource = fhir::parse(json.as_bytes(), &fhir::Limits::default()).unwrap();
     let zone = base::zone::Zone::default();
-    let found = rules::facts(resource.type_name(), resource.root(), &zone);
+    let found = rules::facts(resource.type_name(), resource.root(), NOW, &zone);
     found.into_iter().map(|one| (one.measure, one.day, one.key)).collect()
 }
 
@@ -267,12 +269,10 @@ fn a_message_counts_for_the_day_it_tells_of() {
         found.into_iter().map(|one| (one.measure, one.day, one.key)).collect()
     };
     let (day, today) = (20_514, 20_515);
-    let wanted = [
-        (Measure::Messages, day, "h1".to_owned()),
-        (Measure::Delays, day, "h1|5".to_owned()),
-        (Measure::Arrivals, today, "h1".to_owned()),
-    ];
+    let wanted = [(Measure::Messages, day, "h1|5".to_owned()), (Measure::Arrivals, today, "h1|recent".to_owned())];
     assert_eq!(came(NOW), wanted, "25 hours later");
     // What tells of tomorrow is no measure of delay.
-    assert_eq!(came(NOW - 2 * DAY)[0], (Measure::Messages, day - 1, "h1".to_owned()));
+    assert_eq!(came(NOW - 2 * DAY)[0], (Measure::Messages, day - 1, "h1|-".to_owned()));
+    // An old record that is brought in says nothing of how quickly institutions send.
+    assert_eq!(came(NOW + 60 * DAY), [(Measure::Arrivals, today + 60, "h1|old".to_owned())]);
 }

@@ -14,9 +14,10 @@ impl Engine {
     /// anything is written.
     pub fn put_shelves(&mut self, shared: &Shared, batch: &Prepared) -> Result<()> {
         let at = batch.at;
-        for shelf in &batch.shelves {
+        for shelf in batch.shelves.iter().filter(|shelf| !matches!(shelf, ShelfOp::Tally { .. })) {
             put(self.connection(), shared, at, shelf)?;
         }
+        put_tallies(self.connection(), shared, &batch.shelves)?;
         for guard in &batch.guards {
             if let Guard::Cursor { name, to, .. } = guard {
                 let home = shared.ids.home_of_text(name);
@@ -46,6 +47,17 @@ impl Engine {
     }
 }
 
+/// The tallies of a batch, which may be many thousands.
+fn put_tallies(connection: &Connection, shared: &Shared, shelves: &[ShelfOp]) -> Result<()> {
+    let sql = "INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET count = count + excluded.count";
+    let mut put = connection.prepare_cached(sql).map_err(fault)?;
+    for shelf in shelves {
+        let ShelfOp::Tally { space, key, day, add } = shelf else { continue };
+        put.execute(params![space, day, key, shared.ids.home_of_text(key), add]).map_err(fault)?;
+    }
+    Ok(())
+}
+
 fn put(connection: &Connection, shared: &Shared, at: Millis, shelf: &ShelfOp) -> Result<()> {
     let home = |space: &str, key: &str| shared.ids.home_of_text(&format!("{space}\u{1f}{key}"));
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> Result<()> {
@@ -53,10 +65,7 @@ fn put(connection: &Connection, shared: &Shared, at: Millis, shelf: &ShelfOp) ->
         statement.execute(values).map(drop).map_err(fault)
     };
     match shelf {
-        ShelfOp::Tally { space, key, day, add } => run(
-            "INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            params![space, day, key, home(space, key), add],
-        ),
+        ShelfOp::Tally { .. } => Ok(()),
         ShelfOp::Count { space, key, add, .. } => run(
             "INSERT INTO counter VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET count = count + excluded.count",
             params![space, key, home(space, key), add],
