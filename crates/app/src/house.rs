@@ -15,7 +15,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use store::{Batch, Options, ShelfOp, Store};
+use store::{Options, ShelfOp, Store};
 
 const LOCK: &str = "owner.lock";
 /// Where the store keeps that a folder was made by `jingluo demo`.
@@ -105,12 +105,10 @@ impl House {
         Ok(Some(serde_json::from_slice(&doc).context("the demo's mark cannot be read")?))
     }
 
-    /// Marks the folder as made by `jingluo demo`.
-    pub fn mark_demo(&self, made: Millis) -> anyhow::Result<()> {
+    /// The row that marks a folder as made by `jingluo demo`.
+    pub fn demo_mark(&self, made: Millis) -> ShelfOp {
         let (space, key) = (DEMO.0.to_owned(), DEMO.1.to_owned());
-        let shelves = vec![ShelfOp::Row { space, key, sort: String::new(), doc: Some(made.to_string().into_bytes()) }];
-        self.store.write(&Cx::platform(), Batch { shelves, ..Batch::default() })?;
-        Ok(())
+        ShelfOp::Row { space, key, sort: String::new(), doc: Some(made.to_string().into_bytes()) }
     }
 }
 

@@ -5,6 +5,7 @@ mod args;
 mod bench;
 mod commands;
 mod demo;
+mod generate;
 mod house;
 mod log;
 mod owner;
@@ -23,6 +24,7 @@ Usage: jingluo COMMAND [OPTIONS]
   serve     run the server on a data folder                (启动服务)
   demo      run a demonstration with example data          (演示)
   import    bring FHIR files into the record               (导入)
+  city      make a synthetic city                          (生成虚构城市)
   admin     accounts, tokens, backup, restore, settings    (管理)
   check     check a data folder for damage                 (检查)
   bench     make input and load for measurements           (测量)
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         "serve" => commands::serve::run(rest),
         "demo" => commands::demo::run(rest),
         "import" => commands::import::run(rest),
+        "city" => commands::city::run(rest),
         "admin" => commands::admin::run(rest),
         "check" => commands::check::run(rest),
         "bench" => bench::run(rest),

@@ -2,20 +2,21 @@
 
 use super::{absolute, settings_of};
 use crate::args::{Args, Flag, Form};
-use crate::demo::{self, RESIDENTS_DEFAULT, RESIDENTS_MAX};
+use crate::demo::{self, RESIDENTS_MAX};
+use crate::house::House;
 use crate::{log, say, serve};
-use anyhow::{Context, bail};
-use base::Cx;
+use anyhow::Context;
+use city::settings::RESIDENTS_MIN;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const FORM: Form = Form {
     name: "demo",
     usage: "[--residents N] [--listen ADDR:PORT] [--data DIR] [--examples DIR]",
-    text: "Runs a demonstration: synthetic residents, the official FHIR examples, accounts with a known password.\n\
-           运行演示：虚构居民、官方示例、公开密码的演示账号。",
+    text: "Runs a demonstration: a synthetic city that lives, the official FHIR examples, accounts with a known password.\n\
+           运行演示：会继续“生活”的虚构城市、官方示例、公开密码的演示账号。",
     flags: &[
-        Flag { name: "--residents", value: Some("N"), text: "how many synthetic residents (50)" },
+        Flag { name: "--residents", value: Some("N"), text: "how many synthetic residents (20,000)" },
         Flag { name: "--listen", value: Some("ADDR:PORT"), text: "where to listen (127.0.0.1:8080)" },
         Flag { name: "--data", value: Some("DIR"), text: "keep the data here; otherwise it is thrown away at the end" },
         Flag { name: "--examples", value: Some("DIR"), text: "the npm package hl7.fhir.r4.examples 4.0.1, unpacked" },
@@ -32,9 +33,9 @@ const EXAMPLES: &str = "examples/node_modules/hl7.fhir.r4.examples";
 
 pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     let Some(args) = FORM.read(words)? else { return Ok(ExitCode::SUCCESS) };
-    let residents = args.number("--residents", &FORM)?.unwrap_or(RESIDENTS_DEFAULT);
-    if residents > RESIDENTS_MAX {
-        return Err(FORM.wrong(format!("`--residents` is at most {RESIDENTS_MAX}")).into());
+    let residents = args.number("--residents", &FORM)?;
+    if residents.is_some_and(|residents| !(RESIDENTS_MIN..=RESIDENTS_MAX).contains(&residents)) {
+        return Err(FORM.wrong(format!("`--residents` is from {RESIDENTS_MIN} to {RESIDENTS_MAX}")).into());
     }
     let examples = examples(&args)?;
     let temporary = Temporary::unless(args.value("--data"))?;
@@ -44,19 +45,16 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     };
     let settings = settings_of(&args, &FORM, Some(&dir))?;
     log::start(&settings)?;
+    // The folder is prepared first: its store has to be opened on the time of its city.
+    let house = House::open(&dir, settings.clone(), true)?;
+    demo::begin(&house, residents)?;
+    house.close()?;
+    drop(house);
     let ready = serve::prepare(&dir, settings)?;
-    let house = &ready.house;
-    if house.demo_made()?.is_none() {
-        if house.store.position() > 0 || !house.store.accounts()?.is_empty() {
-            bail!("`{}` holds real data; a demonstration needs a new folder", dir.display());
-        }
-        house.mark_demo(Cx::platform().now())?;
-    }
-    demo::make_accounts(house)?;
-    tell(house.base_url(), examples.as_deref());
+    tell(ready.house.base_url(), examples.as_deref());
     serve::serve(ready, demo::accounts(), move |house, stop| {
-        if let Err(error) = demo::fill(house, residents, examples.as_deref(), stop) {
-            tracing::error!(reason = %error, "the demonstration's data did not come in");
+        if let Err(error) = demo::fill(house, examples.as_deref(), stop) {
+            tracing::error!(reason = format!("{error:#}"), "the demonstration stands still");
         }
     })?;
     Ok(ExitCode::SUCCESS)

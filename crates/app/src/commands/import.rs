@@ -44,24 +44,29 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
         }
     };
     let stop = stop_flag()?;
-    let line = Mutex::new(Line::new());
     let wanted = Ask::Import { paths, keep_bundles, again: args.has("--again") };
-    let told = |told: Told| {
-        if let Ok(mut line) = line.lock() {
-            line.show(&told);
-        }
-    };
-    let report = ask(&dir, &settings, true, &wanted, &stop, &told);
-    if let Ok(line) = line.lock() {
-        line.status.end();
-    }
-    let report = report?;
+    let report = with_line(|told| ask(&dir, &settings, true, &wanted, &stop, told))?;
     if let Some(file) = args.value("--report") {
         let text = serde_json::to_string_pretty(&report)?;
         std::fs::write(file, text).with_context(|| format!("the report `{file}` cannot be written"))?;
     }
     tell(&report, args.value("--report"));
     Ok(if report["finished"] == Value::Bool(false) { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// Shows a line of progress while an import runs.
+pub fn with_line(run: impl FnOnce(&(dyn Fn(Told) + Sync)) -> anyhow::Result<Value>) -> anyhow::Result<Value> {
+    let line = Mutex::new(Line::new());
+    let told = |told: Told| {
+        if let Ok(mut line) = line.lock() {
+            line.show(&told);
+        }
+    };
+    let report = run(&told);
+    if let Ok(line) = line.lock() {
+        line.status.end();
+    }
+    report
 }
 
 /// The paths as the owner opens them.
@@ -84,7 +89,7 @@ fn paths(args: &Args) -> anyhow::Result<Vec<(String, String)>> {
 }
 
 /// What was done, in a few lines.
-fn tell(report: &Value, file: Option<&str>) {
+pub fn tell(report: &Value, file: Option<&str>) {
     let count = |name: &str| report[name].as_u64().unwrap_or_default();
     let done =
         if report["finished"] == Value::Bool(false) { "Stopped; the same command continues. So far" } else { "Done:" };

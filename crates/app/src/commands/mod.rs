@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod check;
+pub mod city;
 pub mod demo;
 pub mod import;
 pub mod interrupt;

@@ -1,128 +1,96 @@
-//! The demonstration: a folder with accounts that everybody may use, synthetic residents, and the official examples.
+//! The demonstration: a folder with accounts that everybody may use, a synthetic city that fills it and then lives on, and
+//! the official examples.
 
-mod clinical;
-mod laboratory;
-mod names;
-mod people;
-mod places;
-mod random;
-mod source;
+mod accounts;
+mod day;
+mod fill;
+mod life;
 pub mod time;
 
+pub use accounts::accounts;
+pub use fill::fill;
+
+use crate::generate::Wish;
 use crate::house::House;
-use base::{Cx, Kind, Purpose, Role, StopFlag};
-use runtime::accounts::{NewAccount, operator};
-use runtime::import::{ImportOptions, Source};
-use runtime::residents;
-use std::path::Path;
-use std::time::Duration;
-use web::DemoAccount;
+use anyhow::{Context, bail};
+use base::zone::Zone;
+use base::{Clock, Course, Cx};
+use city::{City, OutbreakKind};
+use std::sync::Arc;
+use store::{Batch, ShelfOp};
 
 /// The password of every account of the demonstration.
 pub const PASSWORD: &str = "jingluo-demo";
-pub const RESIDENTS_DEFAULT: usize = 50;
-/// More are for the city generator.
-pub const RESIDENTS_MAX: usize = 100_000;
-/// The registration whose resident may sign in.
-const RESIDENT_PATIENT: &str = "demo-p1-1";
-/// How often, and with which pause, the resident's Person is looked for.
-const PERSON_TRIES: usize = 600;
-const PERSON_PAUSE: Duration = Duration::from_millis(100);
+pub const RESIDENTS_DEFAULT: u64 = 20_000;
+/// More are for `jingluo city`.
+pub const RESIDENTS_MAX: u64 = 100_000;
+/// History that is brought in at the start.
+const HISTORY_DAYS: u32 = 90;
+/// Days that the city can live.
+const HORIZON_DAYS: u32 = 365;
+const SEED: u64 = 1;
+/// City time runs so many times faster than real time until somebody changes it.
+const PACE_DEFAULT: u32 = 60;
+/// Where the store keeps what city it is.
+const CITY: (&str, &str) = ("demo", "city");
 
-/// The accounts that the sign-in page offers.
-pub fn accounts() -> Vec<DemoAccount> {
-    let account = |name: &str, role, zh: &str, en: &str| DemoAccount {
-        name: name.to_owned(),
-        password: PASSWORD.to_owned(),
-        role,
-        display_zh: zh.to_owned(),
-        display_en: en.to_owned(),
-    };
-    vec![
-        account("integration", Role::Integration, "集成工程师（全部记录）", "Integration engineer (all records)"),
-        account("clinician", Role::Clinician, "医务人员（本机构）", "Clinician (own institution)"),
-        account(
-            "officer",
-            Role::Officer,
-            "区卫健管理人员（本区汇总）",
-            "Health commission officer (totals of a district)",
-        ),
-        account("resident", Role::Resident, "居民（本人记录）", "Resident (own record)"),
-        account("admin", Role::Admin, "系统管理员（账号）", "Administrator (accounts)"),
-    ]
-}
-
-/// Makes the accounts whose scope is known before any record is there.
-pub fn make_accounts(house: &House) -> anyhow::Result<()> {
-    for account in accounts() {
-        let scope = match account.role {
-            Role::Officer => Some(places::DISTRICTS[0].id.to_owned()),
-            Role::Clinician => Some(places::INSTITUTIONS[0].id.to_owned()),
-            Role::Resident => continue,
-            Role::Integration | Role::Admin => None,
+/// Prepares a folder: marks a new one, and writes down which city it holds and what time it is there. A folder that is a
+/// demonstration already keeps its city.
+pub fn begin(house: &House, residents: Option<u64>) -> anyhow::Result<()> {
+    let shown = house.dir.display();
+    if house.demo_made()?.is_some() {
+        let Some(kept) = kept_city(house)? else {
+            bail!("`{shown}` was made by an older version; name a new folder for the demonstration");
         };
-        make_account(house, &account, scope)?;
-    }
-    Ok(())
-}
-
-fn make_account(house: &House, account: &DemoAccount, scope: Option<String>) -> anyhow::Result<()> {
-    if house.store.account_named(&account.name)?.is_some() {
+        if residents.is_some_and(|asked| asked != kept.residents) {
+            bail!(
+                "`{shown}` holds a city of {} residents; leave `--residents` out, or name a new folder",
+                kept.residents
+            );
+        }
         return Ok(());
     }
-    let new = NewAccount {
-        name: account.name.clone(),
-        display: account.display_zh.clone(),
-        role: account.role,
-        scope,
-        password: Some(account.password.clone()),
+    if house.store.position() > 0 || !house.store.accounts()?.is_empty() {
+        bail!("`{shown}` holds real data; a demonstration needs a new folder");
+    }
+    let now = Clock::System.now();
+    let (year, month, day) = Zone::default().date_of(now);
+    let wish = Wish {
+        residents: residents.unwrap_or(RESIDENTS_DEFAULT),
+        seed: Some(SEED),
+        days: Some(HISTORY_DAYS),
+        end: format!("{year:04}-{month:02}-{day:02}"),
+        only: None,
+        errors: None,
+        settings: None,
+        outbreaks: OutbreakKind::ALL.iter().map(|kind| kind.name().to_owned()).collect(),
     };
-    house.accounts.create(&Cx::new(operator(), Purpose::Operations), new)?;
+    let mut settings = wish.settings()?;
+    settings.horizon = HORIZON_DAYS;
+    settings.check()?;
+    // The city sleeps on the evening of its history until that has come in.
+    let course = Course {
+        now: life::instant(city::day::minute(settings.end, 0, 0) - 1),
+        pace: PACE_DEFAULT,
+        paused: false,
+        until: life::instant(city::day::minute(settings.last(), 0, 0)),
+    };
+    let (space, key) = (CITY.0.to_owned(), CITY.1.to_owned());
+    let city = ShelfOp::Row { space, key, sort: String::new(), doc: Some(serde_json::to_vec(&wish)?) };
+    let shelves = vec![house.demo_mark(now), city, time::row(&course)];
+    house.store.write(&Cx::platform(), Batch { shelves, ..Batch::default() })?;
     Ok(())
 }
 
-/// Brings the data in while the server runs: who may sign in, the examples, and last the residents, whom a list that
-/// begins with the newest then shows first.
-pub fn fill(house: &House, residents: usize, examples: Option<&Path>, stop: &StopFlag) -> anyhow::Result<()> {
-    let cx = Cx { stop: stop.clone(), ..Cx::platform() };
-    let Some(imports) = house.imports.get() else { return Ok(()) };
-    let made = house.demo_made()?.unwrap_or_else(|| cx.now());
-    let options = ImportOptions { resume: false, ..house.import_options() };
-    let bring = |name: &str, first: usize, last: usize| {
-        let city = source::Residents::new(first, last, made, house.settings.zone.clone());
-        let sources = vec![Source::stream("synthetic residents", Box::new(city))];
-        imports.beside(&cx, name, sources, &options, &|_, _| {})
-    };
-    bring("synthetic institutions, first resident 虚构机构与第一位居民", 0, residents.min(1))?;
-    if residents > 0 {
-        make_resident_account(house, &cx)?;
-    }
-    if let Some(examples) = examples {
-        let options = ImportOptions { keep_bundles: true, resume: true, ..options.clone() };
-        imports.beside(&cx, "hl7.fhir.r4.examples", vec![Source::path(examples)], &options, &|_, _| {})?;
-    }
-    if residents > 1 {
-        bring("synthetic residents 虚构居民", 2, residents)?;
-    }
-    Ok(())
+fn kept_city(house: &House) -> anyhow::Result<Option<Wish>> {
+    let Some(doc) = house.store.row_read(CITY.0, CITY.1)? else { return Ok(None) };
+    Ok(Some(serde_json::from_slice(&doc).context("which city the demonstration holds cannot be read")?))
 }
 
-/// The resident's account is narrowed to a Person, which a reaction makes of the registrations.
-fn make_resident_account(house: &House, cx: &Cx) -> anyhow::Result<()> {
-    let accounts = accounts();
-    let Some(account) = accounts.iter().find(|account| account.role == Role::Resident) else { return Ok(()) };
-    for _ in 0..PERSON_TRIES {
-        match residents::of_patient(cx, &house.store, RESIDENT_PATIENT) {
-            Ok(row) if row.person.is_some() => return make_account(house, account, row.person),
-            Ok(_) => {}
-            Err(error) if error.kind == Kind::Busy && cx.stop.is_raised() => return Ok(()),
-            Err(error) => return Err(error.into()),
-        }
-        if cx.stop.is_raised() {
-            return Ok(());
-        }
-        std::thread::sleep(PERSON_PAUSE);
-    }
-    tracing::warn!("the demo resident has no Person yet; the account `resident` was not made");
-    Ok(())
+/// The city of a folder, and the text that stands for it.
+fn city_of(house: &House) -> anyhow::Result<(Arc<City>, String)> {
+    let wish = kept_city(house)?.context("the folder holds no demonstration")?;
+    let mut settings = wish.settings()?;
+    settings.horizon = HORIZON_DAYS;
+    Ok((Arc::new(City::build(settings)?), wish.key()?))
 }

@@ -1,5 +1,6 @@
 //! What travels over the owner's socket: lines of JSON, and the bytes of standard input after a line that counts them.
 
+use crate::generate::Wish;
 use anyhow::bail;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,6 +18,10 @@ pub enum Ask {
         paths: Vec<(String, String)>,
         keep_bundles: bool,
         again: bool,
+    },
+    /// A synthetic city, made by the owner.
+    City {
+        wish: Wish,
     },
     Token {
         role: String,

@@ -1,6 +1,7 @@
 //! The use cases of the command line, carried out by the owner of the data folder.
 
 use super::protocol::{Ask, Told};
+use crate::generate::{self, Wish};
 use crate::house::{House, make_folder};
 use anyhow::{Context, bail};
 use base::{Cx, Purpose, Role, StopFlag};
@@ -10,6 +11,7 @@ use runtime::reactions;
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 type Input = Box<dyn Read + Send>;
 
@@ -28,6 +30,7 @@ pub fn carry_out(
             let options = ImportOptions { keep_bundles: *keep_bundles, again: *again, ..house.import_options() };
             bring_in(house, paths, input, &options, stop, tell)
         }
+        Ask::City { wish } => bring_city(house, wish, stop, tell),
         Ask::Token { account: Some(name), label, days, .. } => {
             Ok(json!({ "token": accounts.token(&cx, number_of(house, &cx, name)?, label, *days)? }))
         }
@@ -95,13 +98,40 @@ fn bring_in(
         }
     }
     let observer = |progress: &Progress, _: &[Refusal]| tell(told(progress));
+    carry(house, &cx, &name_of(paths), sources, options, &observer)
+}
+
+/// A city is as far as its parts are: nobody knows how many bytes it will have.
+fn bring_city(house: &House, wish: &Wish, stop: &StopFlag, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    let cx = Cx { stop: stop.clone(), ..house.cx() };
+    let city = generate::record::import(wish, stop)?;
+    let (parts, parts_made) = (city.parts as u64, city.parts_made);
+    let observer = |progress: &Progress, _: &[Refusal]| {
+        let made = parts_made.load(Ordering::Relaxed) as u64;
+        tell(told(&Progress { bytes: made, bytes_total: Some(parts), ..progress.clone() }));
+    };
+    let report = carry(house, &cx, generate::record::NAME, vec![city.source], &house.import_options(), &observer);
+    match city.failure.get() {
+        Some(error) => Err(error.clone().into()),
+        None => report,
+    }
+}
+
+fn carry(
+    house: &House,
+    cx: &Cx,
+    name: &str,
+    sources: Vec<Source>,
+    options: &ImportOptions,
+    observer: &dyn Fn(&Progress, &[Refusal]),
+) -> anyhow::Result<Value> {
     let report = match house.imports.get() {
-        Some(imports) => imports.beside(&cx, &name_of(paths), sources, options, &observer)?,
-        None => import::run(&cx, &house.store, sources, options, &observer)?,
+        Some(imports) => imports.beside(cx, name, sources, options, observer)?,
+        None => import::run(cx, &house.store, sources, options, observer)?,
     };
     if house.imports.get().is_none() && report.finished {
         // No server runs that would do it; it would be done at the next start.
-        reactions::catch_up(&cx, &house.store, &programs::reactions())?;
+        reactions::catch_up(cx, &house.store, &programs::reactions())?;
     }
     Ok(report_json(&report))
 }

@@ -6,6 +6,8 @@
     reason = "tests stop at the first surprise and watch real time"
 )]
 
+mod city;
+mod demo;
 mod examples;
 mod faults;
 mod hostile;

@@ -1,4 +1,4 @@
-//! Starting, stopping, TLS, backup and restore, the demonstration.
+//! Starting, stopping, TLS, backup and restore.
 
 use crate::http::exchange;
 use crate::jingluo::{Server, command, fails, import, ok};
@@ -146,38 +146,6 @@ fn a_backup_is_made_while_writing_and_restores() {
     let count = copy.client.count("Patient");
     assert!(count >= 3_000 && count <= server.client.count("Patient"), "{count}");
     assert!(restored.join("jingluo.conf").exists());
-}
-
-#[test]
-fn the_demonstration_fills_itself_and_is_not_served_as_the_real_thing() {
-    let data = tempdir().unwrap();
-    let dir = data.path().join("demo");
-    let dir = dir.to_str().unwrap();
-    let empty = tempdir().unwrap();
-    let examples = empty.path().to_str().unwrap();
-    let mut demo =
-        command(&["demo", "--residents", "3", "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples]);
-    let mut server = Server::spawn(&mut demo);
-    let platform = server.client.get("/api/platform").json();
-    assert_eq!(platform["demo_accounts"].as_array().unwrap().len(), 5, "{platform}");
-    let token = ok(&["admin", "token", "--data", dir, "--role", "integration"]);
-    server.client.token = Some(token.lines().last().unwrap().to_owned());
-    let begun = Instant::now();
-    let accounts = || ok(&["admin", "account", "list", "--data", dir]);
-    while !accounts().contains("resident") {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{}", accounts());
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    assert_eq!(server.client.count("Organization"), 9);
-    assert!(server.client.count("Observation") > 50);
-    assert!(server.stop().success());
-    let error = fails(&["serve", "--data", dir, "--listen", "127.0.0.1:0"]);
-    assert!(error.contains("jingluo demo"), "{error}");
-    // And a real folder does not become a demonstration.
-    let real = tempdir().unwrap();
-    ok(&["admin", "token", "--data", real.path().to_str().unwrap(), "--role", "integration"]);
-    let error = fails(&["demo", "--data", real.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
-    assert!(error.contains("real data"), "{error}");
 }
 
 /// The disk is made to look full by asking for a reserve that no disk has.
