@@ -1,21 +1,29 @@
 //! The city: what is built once, and blocks of residents made from it.
 
-use crate::model::Street;
+use crate::care::{self, Met};
+use crate::model::{Person, Street};
 use crate::out::Out;
 use crate::outbreak::{self, Outbreaks, StreetInfections};
+use crate::people;
 use crate::places::Places;
-use crate::settings::Settings;
+use crate::registrations::{self, Tables};
+use crate::settings::{Part, Settings};
 use base::Result;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-/// Places and the plan of outbreaks; people are made street by street when a block is asked for.
+/// Sections held at a time: one that is written, the next one, and the last one for who is late.
+const SECTIONS_HELD: usize = 3;
+
+/// Places and the plan of outbreaks; people are made section by section when a block is asked for.
 pub struct City {
     pub settings: Settings,
     pub places: Places,
     pub outbreaks: Outbreaks,
+    tables: Tables,
+    held: Mutex<Vec<(usize, Arc<OnceLock<Held>>)>>,
 }
 
-/// A street with what befalls it.
+/// A section of a street with what befalls it.
 pub struct Held {
     pub street: Street,
     pub infections: StreetInfections,
@@ -26,7 +34,8 @@ impl City {
         settings.check()?;
         let places = Places::build(&settings);
         let outbreaks = outbreak::plan(&settings, &places);
-        Ok(City { settings, places, outbreaks })
+        let tables = Tables::build();
+        Ok(City { settings, places, outbreaks, tables, held: Mutex::new(Vec::new()) })
     }
 
     /// All places: Organizations, Locations, HealthcareServices, Practitioners and their roles, Groups, Devices, Endpoints.
@@ -35,27 +44,75 @@ impl City {
         self.outbreaks.tell(out);
     }
 
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
     /// How many blocks there are, in the order of the streets.
     pub fn blocks(&self) -> usize {
         self.places.blocks.len()
     }
 
-    /// The people of a street and their infections.
-    pub fn street(&self, number: usize) -> Arc<Held> {
-        let street =
-            Street { number, people: Vec::new(), households: Vec::new(), blocks: Vec::new(), index: Vec::new() };
-        let infections = self.outbreaks.of_street(self, &street);
-        Arc::new(Held { street, infections })
-    }
-
     /// Everything of the residents of a block within the window of `out`; may be called from several threads.
     pub fn block(&self, nth: usize, out: &mut Out) {
-        let Some((street, block)) = self.places.blocks.get(nth).copied() else { return };
-        let held = self.street(street as usize);
-        for person in &held.street.people[held.street.blocks[block as usize].clone()] {
-            let infections = held.infections.of(person.number);
-            let _met = crate::care::of(self, &held.street, person, infections, out);
+        let Some((section, block)) = self.places.blocks.get(nth).copied() else { return };
+        let (section, block) = (section as usize, block as usize);
+        self.with_section(section, |held| self.write_block(held, block, out));
+        // Who makes the middle block also makes the next section, while the others go on with this one.
+        let blocks = self.places.sections[section].blocks.len();
+        if blocks > 2 && block == blocks / 2 && section + 1 < self.places.sections.len() {
+            self.with_section(section + 1, |_| ());
         }
+    }
+
+    /// The people of a section and their infections, made if they are not held.
+    pub fn with_section<T>(&self, section: usize, use_it: impl FnOnce(&Held) -> T) -> T {
+        let cell = {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            match held.iter().find(|(known, _)| *known == section) {
+                Some((_, cell)) => cell.clone(),
+                None => {
+                    if held.len() >= SECTIONS_HELD {
+                        held.remove(0);
+                    }
+                    let cell = Arc::new(OnceLock::new());
+                    held.push((section, cell.clone()));
+                    cell
+                }
+            }
+        };
+        use_it(cell.get_or_init(|| self.make(section)))
+    }
+
+    fn make(&self, section: usize) -> Held {
+        let street = people::street(&self.settings, &self.places, section);
+        let infections = self.outbreaks.of_street(self, &street);
+        Held { street, infections }
+    }
+
+    fn write_block(&self, held: &Held, block: usize, out: &mut Out) {
+        let street = &held.street;
+        for person in &street.people[street.blocks[block].clone()] {
+            registrations::tell_person(self, street, person, out);
+            let infections = held.infections.of(person.number);
+            held.infections.tell(person, out);
+            let start = out.mark();
+            let met = match self.settings.only {
+                Some(Part::Registrations) => registrations::chosen(self, street, person),
+                Some(Part::Booking) => Vec::new(),
+                _ => care::of(self, street, person, infections, out).registrations,
+            };
+            self.register(street, person, &met, start, out);
+        }
+    }
+
+    /// Writes the Patients of a person before everything else that has been written of it.
+    fn register(&self, street: &Street, person: &Person, met: &[Met], start: crate::out::Mark, out: &mut Out) {
+        let middle = out.mark();
+        for (nth, met) in met.iter().enumerate() {
+            registrations::write(self, street, person, (nth, *met), out);
+        }
+        out.bring_forward(start, middle);
     }
 
     /// Id of the Patient of a person at an institution.

@@ -149,7 +149,7 @@ pub struct ClassId {
     pub street: u32,
     /// The year in whose September the children enter grade 1.
     pub cohort: i16,
-    pub nth: u8,
+    pub nth: u16,
 }
 
 impl ClassId {
@@ -260,11 +260,16 @@ pub struct Household {
     pub members: Vec<u64>,
 }
 
-/// The people of a street; a street is held in memory as a whole, one at a time.
+/// The people of a street, held in memory as a whole, one at a time. A street of more than `SECTION` residents is made in
+/// sections that know nothing of each other, so that memory stays bounded; then this is one of them.
 #[derive(Clone, Debug)]
 pub struct Street {
     /// Place in `Places::streets`.
     pub number: usize,
+    /// Place in `Places::sections`.
+    pub section: usize,
+    /// Whether it is the first section of its street: what a street has once is here.
+    pub first: bool,
     pub people: Vec<Person>,
     pub households: Vec<Household>,
     /// People of each block, as ranges of `people`.

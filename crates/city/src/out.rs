@@ -29,6 +29,13 @@ impl Window {
     }
 }
 
+/// A place between two resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    byte: usize,
+    line: usize,
+}
+
 /// Takes what a city makes.
 pub struct Out {
     pub window: Window,
@@ -89,6 +96,28 @@ impl Out {
         ] {
             part.clear();
         }
+    }
+
+    /// Where the next resource will stand.
+    pub fn mark(&self) -> Mark {
+        Mark { byte: self.ndjson.len(), line: self.arrivals.len() }
+    }
+
+    /// Puts what has been written since `middle` before what has been written since `start`.
+    pub fn bring_forward(&mut self, start: Mark, middle: Mark) {
+        let moved = self.ndjson.len() - middle.byte;
+        if moved == 0 || start == middle {
+            return;
+        }
+        self.ndjson[start.byte..].rotate_right(moved);
+        let lines = self.arrivals.len() - middle.line;
+        let before = middle.byte - start.byte;
+        for (nth, (_, from, to)) in self.arrivals[start.line..].iter_mut().enumerate() {
+            let late = nth >= middle.line - start.line;
+            *from = if late { *from - before } else { *from + moved };
+            *to = if late { *to - before } else { *to + moved };
+        }
+        self.arrivals[start.line..].rotate_right(lines);
     }
 
     pub fn is_due(&self, arrival: Minute) -> bool {

@@ -2,7 +2,7 @@
 
 use super::counts::Counts;
 use super::map::{self, Km};
-use super::model::{District, Neighbourhood, Places, StreetPlace};
+use super::model::{District, Neighbourhood, Places, Section, StreetPlace};
 use crate::rng::{Rng, stream};
 use crate::settings::Settings;
 
@@ -75,7 +75,9 @@ const ESTATES: [&str; 20] = [
 const RESIDENTS_PER_NEIGHBOURHOOD: u64 = 4000;
 /// Residents of a block: what one call makes.
 pub const BLOCK: u64 = 400;
-/// Ten points of a ring are named in the census day's numbers; half a street's weight lies between these factors.
+/// Residents of a section: what is held in memory together.
+pub const SECTION: u64 = 30_000;
+/// How much streets of a district differ in size (deviation of the logarithm).
 const STREET_SPREAD: f64 = 0.35;
 
 /// Draws districts and streets with their residents.
@@ -142,7 +144,7 @@ fn street(
         point: map::degrees(point),
         ring: cell.iter().map(|km| map::degrees(*km)).collect(),
         residents: 0,
-        first_person: 0,
+        sections: 0..0,
         blocks: 0..0,
         neighbourhoods: Vec::new(),
         roads: Vec::new(),
@@ -167,13 +169,21 @@ fn settle(settings: &Settings, places: &mut Places) {
     let spare = settings.residents - places.streets.len() as u64;
     let mut first_person = 1;
     for (nth, residents) in share_out(spare, &weights).into_iter().enumerate() {
+        let residents = residents + 1;
+        let (first_section, first_block) = (places.sections.len(), places.blocks.len());
+        let count = residents.div_ceil(SECTION) as usize;
+        for residents in share_out(residents, &vec![1.0; count]) {
+            let blocks = residents.div_ceil(BLOCK).max(1) as usize;
+            let section = places.sections.len() as u32;
+            let range = places.blocks.len()..places.blocks.len() + blocks;
+            places.sections.push(Section { street: nth, residents, first_person, blocks: range });
+            places.blocks.extend((0..blocks as u32).map(|block| (section, block)));
+            first_person += residents;
+        }
         let street = &mut places.streets[nth];
-        street.residents = residents + 1;
-        street.first_person = first_person;
-        first_person += street.residents;
-        let blocks = street.residents.div_ceil(BLOCK).max(1) as usize;
-        street.blocks = places.blocks.len()..places.blocks.len() + blocks;
-        places.blocks.extend((0..blocks as u32).map(|block| (nth as u32, block)));
+        street.residents = residents;
+        street.sections = first_section..places.sections.len();
+        street.blocks = first_block..places.blocks.len();
     }
     for district in &mut places.districts {
         district.residents = places.streets[district.streets.clone()].iter().map(|street| street.residents).sum();

@@ -29,3 +29,16 @@ impl Places {
     /// Writes all places as resources.
     pub fn write(&self, _settings: &Settings, _out: &mut Out) {}
 }
+
+impl Places {
+    /// All hospitals, as places in `institutions`.
+    pub fn hospitals(&self) -> Vec<usize> {
+        (0..self.institutions.len()).filter(|nth| self.institutions[*nth].is_hospital()).collect()
+    }
+
+    /// Hospitals where children are born.
+    pub fn with_obstetrics(&self) -> Vec<usize> {
+        let has = |nth: &usize| self.institutions[*nth].department(Specialty::Obstetrics).is_some();
+        self.hospitals().into_iter().filter(has).collect()
+    }
+}

@@ -15,7 +15,9 @@ pub struct Places {
     pub work_sites: Vec<WorkSite>,
     pub markets: Vec<Market>,
     pub stations: Vec<AmbulanceStation>,
-    /// The street of each block and its number within the street.
+    /// Parts of streets that are made together; a street of usual size is one.
+    pub sections: Vec<Section>,
+    /// The section of each block and its number within the section.
     pub blocks: Vec<(u32, u32)>,
 }
 
@@ -44,8 +46,8 @@ pub struct StreetPlace {
     pub ring: Vec<Point>,
     /// Residents on the day of the census.
     pub residents: u64,
-    /// Number of the first resident.
-    pub first_person: u64,
+    /// Sections as a range of `Places::sections`.
+    pub sections: Range<usize>,
     pub blocks: Range<usize>,
     pub neighbourhoods: Vec<Neighbourhood>,
     pub roads: Vec<String>,
@@ -58,6 +60,17 @@ pub struct StreetPlace {
     /// Work sites as a range of `Places::work_sites`.
     pub work_sites: Range<usize>,
     pub market: Option<usize>,
+}
+
+/// A part of a street whose people are made together.
+#[derive(Clone, Debug)]
+pub struct Section {
+    pub street: usize,
+    pub residents: u64,
+    /// Number of the first resident.
+    pub first_person: u64,
+    /// Blocks as a range of `Places::blocks`.
+    pub blocks: Range<usize>,
 }
 
 #[derive(Clone, Debug)]
