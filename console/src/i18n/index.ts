@@ -37,8 +37,9 @@ export function tOr(key: string, otherwise: string): string {
   return key in zh || isProgramKey(key) ? t(key as Key) : otherwise
 }
 
-/** Words of the server in the reader's language; the other one rather than nothing. */
-export function tWords(words: Words | null | undefined): string {
+/** Words of the server in the reader's language; the other one rather than nothing. Plain text is what it is. */
+export function tWords(words: Words | string | null | undefined): string {
+  if (typeof words === 'string') return words
   return words?.[language.value] || words?.zh || words?.en || ''
 }
 

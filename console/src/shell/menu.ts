@@ -45,11 +45,14 @@ export function menuOf(session: Session): MenuEntry[] {
   }
 }
 
-/** The screens that the server offers this session, program by program. */
+/** The screens that the server offers this session, program by program, and the lists of those that have any. */
 function ofPrograms(): MenuEntry[] {
-  return programs.value.flatMap((program) =>
-    program.screens.map((screen): MenuEntry => ({ title: screen.title, path: screen.path, group: program.title })),
-  )
+  return programs.value.flatMap((program) => {
+    const group = program.title
+    const screens = program.screens.map((screen): MenuEntry => ({ title: screen.title, path: screen.path, group }))
+    const lists: MenuEntry = { title: 'list.menu', path: `/p/${program.name}`, group }
+    return program.lists.length > 0 ? [...screens, lists] : screens
+  })
 }
 
 /** Where a session begins. */

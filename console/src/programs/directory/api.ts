@@ -50,7 +50,7 @@ export interface Institution {
   code: string | null
   code_valid: boolean | null
   /** What is wrong with the code. */
-  code_problem: string | null
+  code_problem: Words | string | null
   class_name: Words
   kind: Tag | null
   level: Tag | null

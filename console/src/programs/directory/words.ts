@@ -32,7 +32,7 @@ export const directoryWords = {
   'directory.tab-history': { zh: '变更历史', en: 'History' },
   'directory.code': { zh: '统一社会信用代码', en: 'Organisation code' },
   'directory.check-right': { zh: '校验码正确', en: 'check character right' },
-  'directory.check-wrong': { zh: '校验码不对', en: 'check character wrong' },
+  'directory.check-wrong': { zh: '代码有误', en: 'code wrong' },
   'directory.parents': { zh: '上级机构', en: 'Belongs to' },
   'directory.area': { zh: '区域', en: 'Area' },
   'directory.campuses': { zh: '院区', en: 'Campuses' },

@@ -1,4 +1,5 @@
 import type { CsvLine } from '@/format/csv'
+import { tWords, type Words } from '@/i18n'
 
 export type Action = 'create' | 'change' | 'same' | 'error'
 
@@ -14,7 +15,7 @@ export interface Change {
 export interface Flaw {
   column: string
   key: string
-  text: string
+  text: Words | string
 }
 
 /** What a line of the file would do. */
@@ -46,7 +47,7 @@ export interface Preview extends Counts {
 export interface Shown {
   text: string
   change: Change | null
-  errors: string[]
+  errors: (Words | string)[]
 }
 
 /** A line as it is drawn: its cells, and what belongs to no cell of its own. */
@@ -69,7 +70,7 @@ export function layOver(head: string[], lines: CsvLine[], preview: Preview): Sho
     for (const error of row.errors) {
       const cell = cellOf(error.key, error.column)
       if (cell) cell.errors.push(error.text)
-      else others.push(`${error.column}: ${error.text}`)
+      else others.push(`${error.column}: ${tWords(error.text)}`)
     }
     for (const change of row.action === 'change' ? row.changes : []) {
       const cell = cellOf(change.field, change.title)
