@@ -1,5 +1,6 @@
 /** Sentences of the screens that are drawn from what a program declares. */
 export const listWords = {
+  'list.menu': { zh: '名单', en: 'Lists' },
   'list.search': { zh: '查找', en: 'Find' },
   'list.search-in': { zh: '在“{list}”中查找', en: 'Find in “{list}”' },
   'list.filters': { zh: '筛选', en: 'Filters' },
