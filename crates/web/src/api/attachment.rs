@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
-use base::{Cx, Error, Result};
+use base::{Cx, Error, Result, base64};
 use fhir::{Element, Resource, Target, r4, reference_target};
 
 /// Types that a browser shows without running anything; all others are saved as files.

@@ -3,7 +3,6 @@
 mod accounts;
 mod attachment;
 mod audit;
-mod base64;
 mod definitions;
 mod demo;
 mod imports;

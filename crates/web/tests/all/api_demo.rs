@@ -63,7 +63,10 @@ fn the_record_is_dated_by_city_time_and_sessions_are_not() {
     paced.move_to(NOW + 86_000_000);
     let stored = system.put("/Patient/q", &json!({"resourceType": "Patient", "id": "q"})).expect(201);
     assert_eq!(stored["meta"]["lastUpdated"], "2040-02-04T03:58:26.000Z");
-    assert_eq!(system.get("/Patient?_lastUpdated=gt2040-02-03T12:00:00Z").expect(200)["entry"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        system.get("/Patient?_lastUpdated=gt2040-02-03T12:00:00Z").expect(200)["entry"].as_array().unwrap().len(),
+        1
+    );
 }
 
 #[test]
