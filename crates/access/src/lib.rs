@@ -1,5 +1,7 @@
 //! From who asks to what they may see and do: pure decisions, carried out by the store in every query plan.
 
+pub mod directory;
+
 use base::{Cx, Error, Result, Role};
 use fhir::definitions::{TypeId, r4};
 

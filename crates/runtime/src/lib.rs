@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod csv;
 pub mod import;
 pub mod imports;
+pub mod listing;
 pub mod live;
 pub mod program;
 pub mod reactions;

@@ -303,6 +303,11 @@ impl Store {
         self.shared.backend.reading().registrations_of(&self.shared, person)
     }
 
+    /// The accounts that changed resources of a type in the commit of an instant (`Stored::updated`).
+    pub fn writers(&self, type_: TypeId, at: Millis) -> Result<Vec<i64>> {
+        self.shared.backend.reading().writers(type_, at)
+    }
+
     /// The counts of one key by day; counts of zero are left out.
     pub fn tally_read(&self, space: &str, key: &str, from_day: i32, to_day: i32) -> Result<Vec<(i32, i64)>> {
         self.shared.backend.reading().tally(space, key, from_day, to_day)

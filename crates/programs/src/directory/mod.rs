@@ -4,14 +4,19 @@
 //! other program stands on it: `picture` shows it as a whole.
 
 pub mod codes;
+mod import;
+mod lists;
+mod operations;
 mod picture;
 mod reaction;
 mod read;
 pub mod rows;
+mod rules;
+mod service;
 
 pub use picture::{Area, AreaKind, Institution, Picture, picture};
 
-use runtime::program::{Program, Words};
+use runtime::program::{Program, Screen, Words};
 
 pub const PROGRAM: Program = Program {
     name: "directory",
@@ -21,8 +26,12 @@ pub const PROGRAM: Program = Program {
         en: "Institutions, departments, posts, beds, equipment, service points and areas of the city",
     },
     shared: true,
-    operations: &[],
-    lists: &[],
-    screens: &[],
+    operations: &operations::OPERATIONS,
+    lists: &lists::LISTS,
+    screens: &[
+        Screen { path: "/directory", title: Words { zh: "机构目录", en: "Directory" }, roles: lists::EVERYBODY },
+        Screen { path: "/directory/map", title: Words { zh: "地图", en: "Map" }, roles: lists::EVERYBODY },
+        Screen { path: "/directory/import", title: Words { zh: "导入机构", en: "Import" }, roles: lists::KEEPERS },
+    ],
     reactions: &[reaction::REACTION],
 };

@@ -8,7 +8,7 @@ use super::rows::{
     SITE, ServiceRow, SiteRow, keys, order,
 };
 use base::{Error, Result};
-use runtime::program::Env;
+use runtime::program::{Env, Words};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +32,7 @@ pub struct Picture {
     pub services: Vec<ServiceRow>,
     pub affiliations: Vec<AffiliationRow>,
     institution_by_id: HashMap<String, usize>,
+    institutions_by_name: HashMap<String, Vec<usize>>,
     area_by_code: HashMap<String, usize>,
 }
 
@@ -110,6 +111,12 @@ impl Picture {
         self.area_by_code.get(code).map(|at| &self.areas[*at])
     }
 
+    /// The institutions of exactly this name.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Institution> {
+        let places = self.institutions_by_name.get(name).into_iter().flatten();
+        places.map(|at| &self.institutions[*at])
+    }
+
     /// An institution and all below it, it first.
     pub fn below(&self, at: usize) -> Vec<usize> {
         let mut found = vec![at];
@@ -172,6 +179,7 @@ impl Picture {
         rows.sort_by(|(order_a, a), (order_b, b)| (order_a, &a.id).cmp(&(order_b, &b.id)));
         for (at, (order, row)) in rows.into_iter().enumerate() {
             self.institution_by_id.insert(row.id.clone(), at);
+            self.institutions_by_name.entry(row.name.clone()).or_default().push(at);
             self.institutions.push(Institution::alone(at, order, row));
         }
         for (at, parent) in self.parents().into_iter().enumerate() {
@@ -280,6 +288,14 @@ impl Institution {
 }
 
 impl Area {
+    /// How the codes of the areas within it begin: a city's own code ends in 00.
+    pub fn prefix(&self) -> &str {
+        match self.kind {
+            AreaKind::City => self.row.code.strip_suffix("00").unwrap_or(&self.row.code),
+            _ => &self.row.code,
+        }
+    }
+
     /// The newest year and its residents.
     pub fn population(&self) -> Option<(i32, u64)> {
         self.populations.last().copied()
@@ -306,6 +322,15 @@ impl AreaKind {
             AreaKind::District => "district",
             AreaKind::Street => "street",
             AreaKind::Neighbourhood => "neighbourhood",
+        }
+    }
+
+    pub const fn words(self) -> Words {
+        match self {
+            AreaKind::City => Words { zh: "市", en: "City" },
+            AreaKind::District => Words { zh: "区", en: "District" },
+            AreaKind::Street => Words { zh: "街道", en: "Street" },
+            AreaKind::Neighbourhood => Words { zh: "居委", en: "Neighbourhood" },
         }
     }
 

@@ -8,8 +8,8 @@ use super::rows::{
 use base::{Cx, Error, Result};
 use fhir::{Element, r4};
 use runtime::reactions::Reaction;
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use store::{Batch, Op, ShelfOp, Store, Stored};
 
@@ -25,9 +25,7 @@ pub const REACTION: Reaction = Reaction {
         "Group",
         "Device",
     ],
-    spaces: &[
-        INSTITUTION, AREA_ROWS, SITE, SERVICE, AFFILIATION, POPULATION, POST, PRACTITIONER, EQUIPMENT,
-    ],
+    spaces: &[INSTITUTION, AREA_ROWS, SITE, SERVICE, AFFILIATION, POPULATION, POST, PRACTITIONER, EQUIPMENT],
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
 };
@@ -54,11 +52,11 @@ fn plan(_: &Cx, store: &Store, slice: &[Stored]) -> Result<Batch> {
 /// Keeps what one resource says; `root` is none where it was deleted.
 fn keep(shelf: &mut Shelf<'_>, type_name: &str, id: &str, root: Option<Element<'_>>) -> Result<()> {
     match type_name {
-        "Organization" => shelf.put(INSTITUTION, id, String::new(), root.map(|root| read::institution(id, root)).as_ref()),
-        "Location" => location(shelf, id, root),
-        "HealthcareService" => {
-            shelf.put(SERVICE, id, String::new(), root.map(|root| read::service(id, root)).as_ref())
+        "Organization" => {
+            shelf.put(INSTITUTION, id, String::new(), root.map(|root| read::institution(id, root)).as_ref())
         }
+        "Location" => location(shelf, id, root),
+        "HealthcareService" => shelf.put(SERVICE, id, String::new(), root.map(|root| read::service(id, root)).as_ref()),
         "OrganizationAffiliation" => {
             shelf.put(AFFILIATION, id, String::new(), root.map(|root| read::affiliation(id, root)).as_ref())
         }
@@ -194,6 +192,7 @@ impl Shelf<'_> {
 
 /// Reads a row of a shelf.
 pub fn read_row<T: DeserializeOwned>(doc: &[u8]) -> Result<T> {
-    let wrong = |_| Error::fault("a row of the directory cannot be read; rebuild its shelves with `jingluo check rebuild`");
+    let wrong =
+        |_| Error::fault("a row of the directory cannot be read; rebuild its shelves with `jingluo check rebuild`");
     serde_json::from_slice(doc).map_err(wrong)
 }

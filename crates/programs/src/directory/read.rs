@@ -3,8 +3,8 @@
 use super::codes::{KIND_SYSTEM, LEVEL_SYSTEM};
 use super::rows::{
     AGE_BAND, AREA, AffiliationRow, AreaRow, BEDS, BOUNDARY, Band, EquipmentRow, GROUP_SYSTEM, InstitutionRow, PERIOD,
-    PopulationRow, PostRow, PractitionerRow, ServiceRow, SiteRow, code_of, concept, concepts, extension, is_active, keys,
-    number, point, target, targets, text,
+    PopulationRow, PostRow, PractitionerRow, ServiceRow, SiteRow, code_of, concept, concepts, extension, is_active,
+    keys, number, point, target, targets, text,
 };
 use base::base64;
 use fhir::Element;
@@ -148,7 +148,8 @@ pub fn population(id: &str, root: Element<'_>) -> Option<PopulationRow> {
             (None, None) => {}
         }
     }
-    row.bands = root.path("extension").filter(|one| text(*one, "url").as_deref() == Some(AGE_BAND)).filter_map(band).collect();
+    row.bands =
+        root.path("extension").filter(|one| text(*one, "url").as_deref() == Some(AGE_BAND)).filter_map(band).collect();
     (!row.area.is_empty() && row.year > 0).then_some(row)
 }
 

@@ -2,4 +2,6 @@
 //! The programs, from outside: records and an event given, answers and rows expected.
 
 mod overview;
+mod directory;
+mod harness;
 mod shape;

@@ -201,6 +201,12 @@ impl<'a> Reading<'a> {
             Reading::Sqlite(inner) => inner.audit_rows(shared, query),
         }
     }
+    /// The accounts that changed resources of a type in the commit of an instant.
+    pub fn writers(&self, type_: TypeId, at: Millis) -> Result<Vec<i64>> {
+        match self {
+            Reading::Sqlite(inner) => inner.writers(type_, at),
+        }
+    }
     /// Looks whether everything is as it should be.
     pub fn check(&self, shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
         match self {

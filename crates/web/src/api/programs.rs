@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use base::{Cx, Error, Result};
+use base::{Cx, Error, Kind, Result};
 use programs::PROGRAMS;
 use runtime::program::{BodyKind, File, Given, List, Operation, Program, Run, rows_file};
 use runtime::record::{encode, parse_query, plan_again};
@@ -125,13 +125,21 @@ async fn commit(
         };
         given = planned.0;
         let ended = match planned.1 {
-            Ok((answer, receipt)) => receipt.await.map(|_| answer),
+            Ok((answer, receipt)) => receipt.await.map(|_| answer).map_err(moved),
             Err(error) => Err(error),
         };
         match ended {
             Err(error) if plan_again(&error, rounds) => rounds += 1,
             ended => return Ok(ended?),
         }
+    }
+}
+
+/// A program expects the versions that it has read itself: another one is a reason to plan again.
+fn moved(error: Error) -> Error {
+    match error.kind {
+        Kind::Precondition => Error { kind: Kind::Conflict, ..error },
+        _ => error,
     }
 }
 

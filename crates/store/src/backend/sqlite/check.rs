@@ -2,15 +2,15 @@
 
 use super::read::{body, id_of};
 use super::{FILE, Sqlite, fault};
-use crate::audit::{self, AuditQuery, AuditRow};
+use crate::audit::{self, AuditAction, AuditQuery, AuditRow};
 use crate::backend::RowsOf;
 use crate::ids::Rid;
 use crate::model::{Op, Stored};
 use crate::prepare::IndexRows;
 use crate::store::{CheckReport, Shared};
-use base::{Error, Result};
+use base::{Error, Millis, Result};
 use fhir::definitions::TypeId;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::path::Path;
 
 /// Problems listed before the rest is only counted.
@@ -186,6 +186,43 @@ pub fn audit_rows(connection: &Connection, shared: &Shared, query: &AuditQuery) 
             }
         }
     }
+    Ok(found)
+}
+
+/// Pages hold reads that waited up to here before their commit, so page numbers follow time only about.
+const WAITED_MILLIS_MAX: Millis = 2_000;
+
+/// The accounts that changed resources of a type in the commit of an instant. A page with changes begins with them, at
+/// that very instant; it is found by halving, because pages are numbered in the order of time.
+pub fn writers(connection: &Connection, type_: TypeId, at: Millis) -> Result<Vec<i64>> {
+    let last = "SELECT coalesce(max(page), 0) FROM audit";
+    let (mut low, mut high): (i64, i64) = (1, connection.query_row(last, [], |row| row.get(0)).map_err(fault)?);
+    let mut first_at = connection.prepare_cached("SELECT first_at FROM audit WHERE page = ?1").map_err(fault)?;
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let begins: Option<Millis> = first_at.query_row([middle], |row| row.get(0)).optional().map_err(fault)?;
+        match begins {
+            Some(begins) if begins < at - WAITED_MILLIS_MAX => low = middle + 1,
+            _ => high = middle,
+        }
+    }
+    let sql = "SELECT first_at, CASE WHEN first_at = ?2 THEN entries END FROM audit WHERE page >= ?1 ORDER BY page";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut pages = statement.query(params![low, at]).map_err(fault)?;
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().map_err(fault)? {
+        if page.get::<_, Millis>(0).map_err(fault)? > at + WAITED_MILLIS_MAX {
+            break;
+        }
+        let Some(packed) = page.get::<_, Option<Vec<u8>>>(1).map_err(fault)? else { continue };
+        let entries = audit::unpack(&packed)
+            .ok_or_else(|| Error::fault("a page of the audit is damaged; run `jingluo check`"))?;
+        let is_write = |action| matches!(action, AuditAction::Create | AuditAction::Update | AuditAction::Delete);
+        let wrote = entries.iter().filter(|entry| entry.at == at && entry.type_ == type_.0 && is_write(entry.action));
+        found.extend(wrote.map(|entry| entry.account));
+    }
+    found.sort_unstable();
+    found.dedup();
     Ok(found)
 }
 

@@ -112,6 +112,10 @@ impl<'a> Reading<'a> {
         check::audit_rows(self.connection(), shared, query)
     }
 
+    pub fn writers(&self, type_: TypeId, at: Millis) -> Result<Vec<i64>> {
+        check::writers(self.connection(), type_, at)
+    }
+
     pub fn check(
         &self,
         shared: &Shared,

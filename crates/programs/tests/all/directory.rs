@@ -1,0 +1,139 @@
+//! The directory: what is given in `src/directory/given`, and what needs more than data.
+
+use crate::harness::{House, check, somebody};
+use base::Kind;
+use runtime::program::Given;
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn given(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/directory/given").join(name)
+}
+
+#[test]
+fn the_tree_the_lists_and_the_map_are_as_given() {
+    check(&given("city.json"));
+}
+
+#[test]
+fn files_of_institutions_are_judged_as_given() {
+    check(&given("import.json"));
+}
+
+fn records() -> Vec<Value> {
+    let text = std::fs::read(given("city.json")).unwrap();
+    let given: Value = serde_json::from_slice(&text).unwrap();
+    given["records"].as_array().unwrap().clone()
+}
+
+/// Everything the directory tells, for a comparison.
+fn everything(house: &House) -> Vec<Value> {
+    let cx = somebody("integration");
+    let ask = |operation: &str, params: &[(&str, &str)]| {
+        let params = params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        house.ask(&cx, "directory", operation, &Given { params, body: Vec::new() }).unwrap()
+    };
+    let list = |name: &str| house.list(&cx, "directory", name, &[]).unwrap();
+    let mut all = vec![ask("tree", &[]), ask("map", &[("level", "street"), ("measure", "beds")]), ask("institution", &[("id", "org-h1")])];
+    all[2]["versions"] = Value::Null;
+    all.extend(["institutions", "posts", "beds", "equipment", "services", "areas", "alliances"].map(list));
+    all
+}
+
+#[test]
+fn the_order_in_which_things_arrive_does_not_matter() {
+    let house = House::new();
+    house.put(&records());
+    let expected = everything(&house);
+    for turn in 1..4 {
+        let mut records = records();
+        let length = records.len();
+        records.reverse();
+        records.rotate_left(turn * length / 5);
+        let other = House::new();
+        // One by one, so that every reaction step sees less than the whole.
+        for record in &records {
+            other.put(std::slice::from_ref(record));
+        }
+        assert_eq!(everything(&other), expected);
+    }
+}
+
+#[test]
+fn what_is_changed_or_deleted_is_followed() {
+    let house = House::new();
+    let all = records();
+    house.put(&all);
+    let cx = somebody("integration");
+    house.put(&[json!({"resourceType": "Practitioner", "id": "doc-1", "name": [{"family": "欧阳", "given": ["静"]}]})]);
+    let found = house.list(&cx, "directory", "posts", &[("q", "ouyang")]).unwrap();
+    assert_eq!(found["rows"][0]["practitioner"]["name"], "欧阳静");
+    assert_eq!(house.list(&cx, "directory", "posts", &[("q", "zhangwei")]).unwrap()["rows"], json!([]));
+    house.delete("PractitionerRole", "post-1");
+    house.delete("PractitionerRole", "post-3");
+    assert_eq!(house.list(&cx, "directory", "posts", &[("q", "ouyang")]).unwrap()["rows"], json!([]));
+    house.delete("Location", "loc-h1-1");
+    let beds = house.list(&cx, "directory", "beds", &[("institution", "org-h1")]).unwrap();
+    assert_eq!(beds["rows"].as_array().unwrap().len(), 1);
+    house.delete("Organization", "org-d1");
+    // What was below stands among the roots now.
+    let tree = house.ask(&cx, "directory", "tree", &Given::default()).unwrap();
+    let roots: Vec<&str> = tree["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap()).collect();
+    assert!(roots.contains(&"org-h1"), "{roots:?}");
+    // Given again, everything is as it was.
+    house.put(&all);
+    let other = House::new();
+    other.put(&all);
+    assert_eq!(everything(&house), everything(&other));
+}
+
+#[test]
+fn a_circle_in_the_record_is_shown_and_harms_nothing() {
+    let house = House::new();
+    let part = |id: &str, above: &str| json!({"resourceType": "Organization", "id": id, "name": id, "partOf": {"reference": format!("Organization/{above}")}});
+    house.put(&[part("a", "b"), part("b", "c"), part("c", "a"), part("d", "a"), part("e", "e")]);
+    let cx = somebody("integration");
+    let tree = house.ask(&cx, "directory", "tree", &Given::default()).unwrap();
+    let roots: Vec<&str> = tree["nodes"].as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap()).collect();
+    assert_eq!(roots, ["a", "b", "c", "e"]);
+    let given = Given { params: vec![("path".to_owned(), "d".to_owned())], body: Vec::new() };
+    let path = house.ask(&cx, "directory", "tree", &given).unwrap();
+    assert_eq!(path["nodes"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_reaction_writes_nothing_for_what_is_not_its_own() {
+    let house = House::new();
+    house.put(&records());
+    let before = house.env.store.stats().batches;
+    // A device at a patient and a group that is no population are no part of the directory.
+    let patient = json!({"resourceType": "Patient", "id": "p1"});
+    let device = json!({"resourceType": "Device", "id": "pump", "patient": {"reference": "Patient/p1"}});
+    let group = json!({"resourceType": "Group", "id": "cohort", "type": "person", "actual": true});
+    house.put(&[patient, device, group]);
+    house.put(&records());
+    let after = house.env.store.stats().batches;
+    // Two of them are this test's own writes; each catching up may move the cursors of all reactions.
+    let reactions = programs::reactions().len() as u64;
+    assert!(after - before <= 2 + 2 * reactions, "{}", after - before);
+}
+
+#[test]
+fn an_import_that_was_overtaken_is_a_conflict_and_planned_again() {
+    let house = House::new();
+    house.put(&records());
+    let cx = somebody("integration");
+    let csv = "名称,统一社会信用代码,电话\n平川市第一人民医院,91350100M000100Y43,021-1\n";
+    let given = Given { params: Vec::new(), body: csv.as_bytes().to_vec() };
+    let program = programs::named("directory").unwrap();
+    let operation = program.operations.iter().find(|operation| operation.name == "import").unwrap();
+    let runtime::program::Run::Write(run) = operation.run else { panic!() };
+    let planned = run(&cx, &house.env, &given).unwrap();
+    let other = "名称,统一社会信用代码,电话\n平川市第一人民医院,91350100M000100Y43,021-2\n";
+    house.ask(&cx, "directory", "import", &Given { params: Vec::new(), body: other.as_bytes().to_vec() }).unwrap();
+    let refused = house.env.store.write(&cx, planned.batch).unwrap_err();
+    assert_eq!(refused.kind, Kind::Precondition);
+    house.ask(&cx, "directory", "import", &given).unwrap();
+    let shown = Given { params: vec![("id".to_owned(), "org-h1".to_owned())], body: Vec::new() };
+    assert_eq!(house.ask(&cx, "directory", "institution", &shown).unwrap()["phone"], "021-1");
+}
