@@ -92,6 +92,9 @@ impl City {
 
     fn write_block(&self, held: &Held, block: usize, out: &mut Out) {
         let street = &held.street;
+        if street.first && block == 0 {
+            crate::places::write::staff_of_street(&self.places, &self.settings, street.number, out);
+        }
         for person in &street.people[street.blocks[block].clone()] {
             registrations::tell_person(self, street, person, out);
             let infections = held.infections.of(person.number);

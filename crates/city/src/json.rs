@@ -33,6 +33,11 @@ impl<'a> Json<'a> {
         self.out.extend_from_slice(piece.as_bytes());
     }
 
+    /// More of a piece that has been begun.
+    pub fn more(&mut self, piece: &str) {
+        self.out.extend_from_slice(piece.as_bytes());
+    }
+
     /// A member whose value is written as it stands.
     pub fn raw(&mut self, key: &str, value: &str) {
         self.key(key);

@@ -51,11 +51,11 @@ impl Draft {
 /// Up to this age the young are children of somebody in the block where one fits.
 const CHILD_YEARS: f64 = 18.0;
 /// Share of unmarried people up to 29 who live with their parents.
-const WITH_PARENTS: f64 = 0.45;
+const WITH_PARENTS: f64 = 0.55;
 /// Share of those over 75 without partner who live with a child.
 const WITH_CHILD: f64 = 0.35;
 /// Share of unmarried people under 35 who share a home.
-const SHARED_HOME: f64 = 0.35;
+const SHARED_HOME: f64 = 0.6;
 
 /// Puts the drafts of a block into households and says how many there are. `twins` is the share of births that are of two.
 pub fn form(drafts: &mut [Draft], twins: f64, rng: &mut Rng) -> usize {

@@ -12,7 +12,7 @@ use crate::rng::{Rng, stream};
 /// Years before the census day for which those who died or left are filled in.
 const YEARS_BEFORE: i32 = 2;
 /// Newcomers in a year among 1,000 residents; about as many leave.
-const NEWCOMERS: f64 = 0.031;
+const NEWCOMERS: f64 = 0.028;
 /// Weddings in a year among 1,000 residents (上海市 2023: 10.5 万对, 2.49 千万人).
 const WEDDINGS: f64 = 0.0042;
 /// Share of unmarried women who may have a child.
@@ -100,7 +100,7 @@ fn one_month(filling: &mut Filling, maker: &Maker, block: usize, nth: usize, mon
         person.died = Some(day.max(person.born));
         // Pregnancies that have begun are not told beyond it.
         person.pregnancies.retain(|pregnancy| pregnancy.end <= day);
-    } else if leave < pyramid::leaving_rate(age) / 12.0 * settings.rates.moves && person.mother.is_none() {
+    } else if leave < pyramid::leaving_rate(age) / 12.0 * settings.rates.moves {
         person.left = Some(day);
     }
 }

@@ -254,7 +254,8 @@ impl<'a> Maker<'a> {
 
 /// Whether an illness makes a year more dangerous, and how much.
 pub fn danger(person: &Person, on: Day) -> f64 {
-    let mut danger: f64 = 1.0;
+    // The old have several illnesses on average; together all are as dangerous as the life table says.
+    let mut danger: f64 = 0.72;
     for chronic in person.chronic.iter().filter(|chronic| chronic.onset <= on) {
         danger *= match chronic.disease {
             Disease::LungCancer | Disease::LiverCancer | Disease::StomachCancer => 4.0,
@@ -264,5 +265,5 @@ pub fn danger(person: &Person, on: Day) -> f64 {
             _ => 0.97,
         };
     }
-    danger.clamp(0.6, 8.0)
+    danger.clamp(0.4, 8.0)
 }

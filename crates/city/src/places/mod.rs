@@ -9,6 +9,7 @@ pub mod institutions;
 pub mod map;
 pub mod model;
 mod sites;
+pub mod write;
 
 pub use model::*;
 
@@ -27,7 +28,9 @@ impl Places {
     }
 
     /// Writes all places as resources.
-    pub fn write(&self, _settings: &Settings, _out: &mut Out) {}
+    pub fn write(&self, settings: &Settings, out: &mut Out) {
+        write::all(self, settings, out);
+    }
 }
 
 impl Places {
