@@ -15,6 +15,7 @@ mod histories;
 mod limits;
 mod links;
 mod paging;
+mod programs;
 mod races;
 mod roles;
 mod single;
