@@ -4,6 +4,7 @@
 
 mod clock;
 mod directions;
+mod programs;
 mod schema;
 mod sizes;
 mod sources;
