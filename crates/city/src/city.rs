@@ -42,6 +42,7 @@ impl City {
     pub fn places(&self, out: &mut Out) {
         self.places.write(&self.settings, out);
         self.outbreaks.tell(out);
+        care::endpoints(self, out);
     }
 
     pub fn tables(&self) -> &Tables {

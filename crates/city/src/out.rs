@@ -68,7 +68,7 @@ impl Truth {
         ("registrations.csv", "registration,person,institution,from,errors"),
         ("infections.csv", "person,outbreak,disease,by,place,infected,onset,severity,visit,reported"),
         ("outbreaks.csv", "outbreak,kind,disease,place,began,detectable,cases"),
-        ("repeats.csv", "person,first,second,item,first_institution,second_institution,days,avoidable"),
+        ("repeats.csv", "person,first,second,item,first_institution,second_institution,hours,avoidable,reason"),
     ];
 
     /// The parts in the order of `HEADERS`.

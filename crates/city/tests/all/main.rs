@@ -11,3 +11,4 @@ mod care;
 mod care_made;
 mod care_results;
 mod places;
+mod catalogue_registrations;

@@ -15,15 +15,9 @@ impl Scene<'_> {
     pub fn encounter(&self, fen: i64, out: &mut Out, rng: &mut Rng) {
         let contact = self.contact;
         let run = contact.ambulance.then(|| self.ambulance(out, rng)).flatten();
-        if self.kind() == Kind::Stay {
-            let arrivals = [self.arrival(contact.start), self.arrival(contact.end)];
-            out.versions("Encounter", &self.base, &arrivals, |json, nth| {
-                self.visit(json, nth == 1, fen, run.as_deref())
-            });
-        } else {
-            let arrival = self.arrival(contact.end);
-            out.resource(arrival, "Encounter", &self.base, |json| self.visit(json, true, fen, run.as_deref()));
-        }
+        // Open from the first minute on, so that what is ordered meanwhile has its contact.
+        let arrivals = [self.arrival(contact.start), self.arrival(contact.end)];
+        out.versions("Encounter", &self.base, &arrivals, |json, nth| self.visit(json, nth == 1, fen, run.as_deref()));
     }
 
     fn visit(&self, json: &mut Json, finished: bool, fen: i64, run: Option<&str>) {
@@ -251,7 +245,8 @@ impl Scene<'_> {
             None => return,
         };
         let (id, at) = (self.id("ref"), contact.end - 1);
-        out.resource(self.arrival(at), "ServiceRequest", &id, |json| {
+        // It goes through the platform, not with the records of the day.
+        out.resource(at + 2, "ServiceRequest", &id, |json| {
             self.source(json);
             json.piece(r#""status":"completed","intent":"order""#);
             json.piece(concat!(
@@ -264,7 +259,6 @@ impl Scene<'_> {
                 );
             });
             self.subject(json);
-            self.in_encounter(json);
             json.instant("authoredOn", at);
             json.reference("requester", "Organization", &self.institution.id);
             json.array("performer", |json| json.item_reference("Organization", &self.plan.institution(to).id));

@@ -5,9 +5,13 @@ use super::super::plan::{Exam, Kind, Reason};
 use super::super::tables::Image;
 use super::Scene;
 use super::laboratory::{LOINC, Report};
+use crate::City;
+use crate::day::Minute;
 use crate::json::Json;
 use crate::out::Out;
+use crate::places::InstitutionKind;
 use crate::rng::Rng;
+use crate::settings;
 use std::fmt::Write;
 
 /// How many studies of each examination the shared set of images holds.
@@ -123,6 +127,27 @@ impl Scene<'_> {
         json.text("valueString", if abnormal { image.abnormal } else { image.normal });
         json.object("bodySite", |json| json.codings(&[("http://snomed.info/sct", image.site, image.site_name)], ""));
         json.object("method", |json| json.text("text", method));
+    }
+}
+
+/// Where the images of an institution can be fetched: all from the one shared set.
+pub fn endpoints(city: &City, out: &mut Out) {
+    if !matches!(out.only, None | Some(settings::Part::Results)) {
+        return;
+    }
+    let examines = |kind| kind == InstitutionKind::CommunityCentre;
+    let places = city.places.institutions.iter();
+    for institution in places.filter(|found| found.is_hospital() || examines(found.kind)) {
+        out.resource(Minute::MIN, "Endpoint", &["endpoint-", &institution.key].concat(), |json| {
+            json.source(&institution.id);
+            json.piece(concat!(
+                r#""status":"active","connectionType":{"#,
+                r#""system":"http://terminology.hl7.org/CodeSystem/endpoint-connection-type","code":"dicom-wado-rs"}"#
+            ));
+            json.text("name", &institution.name);
+            json.reference("managingOrganization", "Organization", &institution.id);
+            json.piece(r#""payloadType":[{"text":"DICOM"}],"address":"https://images.pingchuan.example/dicom-web""#);
+        });
     }
 }
 

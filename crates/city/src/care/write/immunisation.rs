@@ -12,6 +12,8 @@ use std::fmt::Write;
 const DOSE: u32 = stream::CARE + 7;
 /// Children's vaccinations are on electronic record from here on (born in 2004 and later).
 const RECORDED_FROM: Day = day(2004, 1, 1);
+/// Days between two doses of a vaccine, at least.
+const INTERVAL: Day = 28;
 const INFLUENZA_AGE: i32 = 60;
 /// Yearly doses known before the city's first day.
 const INFLUENZA_FROM: i32 = 2023;
@@ -85,34 +87,45 @@ pub fn write(plan: &Plan, out: &mut Out) {
 fn each(plan: &Plan, mut tell: impl FnMut(&Given)) {
     let person = plan.person;
     let centre = plan.centre();
-    let mut missed = "";
+    // The last dose of each vaccine; none where one was missed, and with it the later ones.
+    let mut before: Vec<(&str, Option<Day>)> = Vec::with_capacity(16);
     for (nth, dose) in plan.tables.doses.iter().enumerate() {
         let mut rng = Rng::of(plan.seed(), DOSE, person.number << 8 | nth as u64);
         let takes = rng.chance(dose.uptake);
         let Some(on) = due(plan, dose, &mut rng) else { continue };
-        // Who misses a dose misses the later ones of the same vaccine.
-        if missed == dose.vaccine && dose.dose > 1 {
+        let known = before.iter().position(|(vaccine, _)| *vaccine == dose.vaccine);
+        let on = match known.map(|at| before[at].1) {
+            Some(None) => continue,
+            Some(Some(last)) => working_day(on.max(last + INTERVAL)),
+            None => on,
+        };
+        let given = takes.then_some(on);
+        match known {
+            Some(at) => before[at].1 = given,
+            None => before.push((dose.vaccine, given)),
+        }
+        if !takes || !is_told(plan, on) {
             continue;
         }
-        if !takes {
-            missed = dose.vaccine;
-            continue;
-        }
-        let at_birth = dose.due == Due::Age(0) || dose.due == Due::Age(1);
-        let institution = if at_birth { plan.born_at().unwrap_or(centre) } else { centre };
+        let at_birth = matches!(dose.due, Due::Age(..=1));
+        let entered = (on < person.here_from()).then(|| super::record::opened(plan));
+        let birthplace = if at_birth && entered.is_none() { plan.born_at() } else { None };
+        let institution = birthplace.unwrap_or(centre);
         let at = minute(on, if on == person.born { 23 } else { 8 }, 30 + rng.between(0, 29));
-        if is_told(plan, on) {
-            let (name, code, cvx) = (dose.name, dose.code, dose.cvx);
-            let entered = (on < person.here_from()).then(|| super::record::opened(plan));
-            let institution = if entered.is_some() { centre } else { institution };
-            tell(&Given { nth: nth as u64, name, code, cvx, dose: dose.dose, at, institution, entered });
-        }
+        let (name, code, cvx) = (dose.name, dose.code, dose.cvx);
+        tell(&Given { nth: nth as u64, name, code, cvx, dose: dose.dose, at, institution, entered });
     }
+    influenza(plan, centre, &mut tell);
+}
+
+/// Every autumn for the old.
+fn influenza(plan: &Plan, centre: u32, tell: &mut impl FnMut(&Given)) {
+    let person = plan.person;
     let (last, ..) = date(plan.days.end);
     for year in INFLUENZA_FROM..=last {
         let mut rng = Rng::of(plan.seed(), DOSE, person.number << 8 | (YEARLY + (year - 2000).unsigned_abs() as u64));
         let on = day(year, 10, 8) + rng.exponential(26.0).min(110.0) as Day;
-        let on = (on..on + 9).find(|day| is_working_day(*day)).unwrap_or(on);
+        let on = working_day(on);
         if on < person.here_from()
             || plan.age(on) < INFLUENZA_AGE
             || !rng.chance(if plan.signed { 0.4 } else { 0.22 })
@@ -144,6 +157,10 @@ fn due(plan: &Plan, dose: &Dose, rng: &mut Rng) -> Option<Day> {
         Due::Age(days) => person.born + days + wait,
         Due::Day(first) => first + wait.min(200),
     };
-    let open = (on..on + 9).find(|day| is_working_day(*day)).unwrap_or(on);
-    Some(if dose.due == Due::Age(0) { on } else { open })
+    Some(if dose.due == Due::Age(0) { on } else { working_day(on) })
+}
+
+/// The same day or the next on which clinics work.
+fn working_day(on: Day) -> Day {
+    (on..on + 10).find(|day| is_working_day(*day)).unwrap_or(on)
 }

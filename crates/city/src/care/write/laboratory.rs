@@ -316,8 +316,12 @@ fn is_infectious(key: &str) -> bool {
 
 fn quantity(json: &mut Json, test: &Test, value: f64, (low, high): (f64, f64)) {
     let write = |json: &mut Json, key: &str, value: f64| {
-        if test.ucum.is_empty() {
-            json.object(key, |json| json.decimal("value", value, test.decimals));
+        if test.unit.is_empty() {
+            json.object(key, |json| {
+                json.decimal("value", value, test.decimals);
+                json.piece(r#""system":"http://unitsofmeasure.org""#);
+                json.text("code", test.ucum);
+            });
         } else {
             json.quantity(key, value, test.decimals, test.unit, test.ucum);
         }

@@ -9,6 +9,8 @@ mod mother;
 mod record;
 mod stay;
 
+pub use imaging::endpoints;
+
 use super::Visits;
 use super::plan::{Contact, Item, Kind, Part, Plan, Reason, department, push_number};
 use crate::day::{DAY_MINUTES, Minute};

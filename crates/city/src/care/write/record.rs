@@ -171,7 +171,7 @@ impl Record<'_> {
             let lost = f64::from((age - 45).max(0)) * 0.008;
             let vision = (4.9 - lost + 0.18 * rng.normal()).clamp(4.0, 5.2);
             let code = ["#", code].concat();
-            self.quantity((&code[1..], &code, name, vision, 1, "", "1"), out);
+            self.quantity((&code[1..], &code, name, vision, 1, "分", "{score}"), out);
         }
         let smoking = match rng.unit() {
             drawn if male && age >= 18 && drawn < 0.38 => ("smoker", "现在吸烟"),
