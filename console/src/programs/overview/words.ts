@@ -23,7 +23,7 @@ export const overviewWords = {
   'overview.than': { zh: '{day}此时 {n}', en: '{day} by now {n}' },
   'overview.than-day': { zh: '{day} {n}', en: '{day} {n}' },
   'overview.last': { zh: '上{weekday}', en: 'last {weekday}' },
-  'overview.of-beds': { zh: '床位 {beds}，使用 {share}', en: '{beds} beds, {share} in use' },
+  'overview.of-beds': { zh: '床位使用 {share}', en: '{share} of the beds' },
   'overview.open': { zh: '查看明细', en: 'Open what is behind it' },
   'overview.map': { zh: '各区', en: 'Districts' },
   'overview.map-streets': { zh: '{name}各街道', en: 'Streets of {name}' },
