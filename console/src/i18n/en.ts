@@ -84,7 +84,7 @@ export const en: Record<Key, string> = {
   'role.resident': 'Resident',
   'role-does.admin': 'Manages accounts and the access log, sees no health records',
   'role-does.integration': 'Sees all records, imports data',
-  'role-does.officer': 'Sees the totals of a district, no record of a person',
+  'role-does.officer': 'Sees the totals of their area, no record of a person',
   'role-does.clinician': 'Sees the patients of one institution',
   'role-does.resident': 'Sees their own health record',
 

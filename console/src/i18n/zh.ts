@@ -82,7 +82,7 @@ export const zh = {
   'role.resident': '居民',
   'role-does.admin': '管理账号和访问记录，看不到健康记录',
   'role-does.integration': '查看全部记录，导入数据',
-  'role-does.officer': '查看本区的汇总数字，看不到个人记录',
+  'role-does.officer': '查看所辖范围的汇总数字，看不到个人记录',
   'role-does.clinician': '查看本机构的患者',
   'role-does.resident': '查看自己的健康记录',
 
