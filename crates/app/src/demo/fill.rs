@@ -27,7 +27,6 @@ const MORNING: i64 = 7 * 60 + 30;
 pub fn fill(house: &House, examples: Option<&Path>, stop: &StopFlag) -> anyhow::Result<()> {
     let (city, key) = city_of(house)?;
     let cx = Cx { stop: stop.clone(), ..house.cx() };
-    accounts::make(house, &city)?;
     let was_filled = house.store.row_read(FILLED.0, FILLED.1)?.is_some();
     if !was_filled {
         let blocks = city.blocks();

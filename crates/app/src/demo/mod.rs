@@ -34,8 +34,8 @@ const PACE_DEFAULT: u32 = 60;
 /// Where the store keeps what city it is.
 const CITY: (&str, &str) = ("demo", "city");
 
-/// Prepares a folder: marks a new one, and writes down which city it holds and what time it is there. A folder that is a
-/// demonstration already keeps its city.
+/// Prepares a folder: marks a new one, writes down which city it holds and what time it is there, and makes the accounts
+/// but the resident's. A folder that is a demonstration already keeps its city.
 pub fn begin(house: &House, residents: Option<u64>) -> anyhow::Result<()> {
     let shown = house.dir.display();
     if house.demo_made()?.is_some() {
@@ -79,7 +79,7 @@ pub fn begin(house: &House, residents: Option<u64>) -> anyhow::Result<()> {
     let city = ShelfOp::Row { space, key, sort: String::new(), doc: Some(serde_json::to_vec(&wish)?) };
     let shelves = vec![house.demo_mark(now), city, time::row(&course)];
     house.store.write(&Cx::platform(), Batch { shelves, ..Batch::default() })?;
-    Ok(())
+    accounts::make(house, &City::build(settings)?)
 }
 
 fn kept_city(house: &House) -> anyhow::Result<Option<Wish>> {

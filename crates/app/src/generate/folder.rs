@@ -6,7 +6,6 @@ use super::blocks::Blocks;
 use super::journal::Journal;
 use super::truth::{TruthFiles, open_at};
 use super::{Line, Wish, map, threads};
-use crate::house::make_folder;
 use anyhow::{Context, bail};
 use base::{StopFlag, Stopwatch};
 use city::{City, Out, Window};
@@ -20,8 +19,9 @@ const PLACES: &str = "places.ndjson";
 const RESIDENTS: &str = "residents.ndjson";
 const MAP: &str = "map.geojson";
 const TRUTH: &str = "truth";
-/// Between two entries of the journal.
+/// Between two entries of the journal, whichever comes first.
 const JOURNAL_EVERY: Duration = Duration::from_secs(2);
+const JOURNAL_BYTES: u64 = 16 << 20;
 
 /// What came of a run.
 pub struct Made {
@@ -48,7 +48,7 @@ struct Folder {
 pub fn make(wish: &Wish, dir: &Path, stop: &StopFlag) -> anyhow::Result<Made> {
     let settings = wish.settings()?;
     if !dir.is_dir() {
-        make_folder(dir)?;
+        std::fs::create_dir_all(dir).with_context(|| format!("the folder `{}` cannot be made", dir.display()))?;
     }
     let _lock = lock(dir)?;
     let found = Journal::read(dir)?;
@@ -142,7 +142,8 @@ impl Folder {
             (done, resources, bytes) = (number + 1, resources + out.resources, bytes + out.ndjson.len() as u64);
             blocks.give_back(out);
             line.show(done, resources);
-            if self.written.elapsed() >= JOURNAL_EVERY {
+            let unsaved = bytes - self.journal.residents_bytes;
+            if unsaved >= JOURNAL_BYTES || self.written.elapsed() >= JOURNAL_EVERY {
                 self.note(done, resources, bytes)?;
             }
         }

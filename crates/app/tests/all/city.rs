@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::tempdir;
 
-const CITY: [&str; 9] = ["city", "--residents", "1500", "--seed", "7", "--days", "20", "--end", "2026-03-01"];
+const CITY: [&str; 9] = ["city", "--residents", "1500", "--seed", "7", "--days", "90", "--end", "2026-03-01"];
 /// Interruptions of one run.
 const ROUNDS: u64 = 6;
 
@@ -66,7 +66,8 @@ fn the_same_options_make_the_same_bytes() {
         .unwrap();
     assert!(piped.status.success());
     assert!(piped.stdout == [whole["places.ndjson"].clone(), whole["residents.ndjson"].clone()].concat());
-    let other = run(&["city", "--residents", "1500", "--seed", "8", "--days", "20", "--end", "2026-03-01", "--out", "-"]);
+    let other =
+        run(&["city", "--residents", "1500", "--seed", "8", "--days", "90", "--end", "2026-03-01", "--out", "-"]);
     assert!(other.stdout != piped.stdout);
     // The truth of the pipe goes where it is told to.
     let truth = place.path().join("truth");
@@ -86,7 +87,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     let args = city(&["--out", dir.to_str().unwrap()]);
     for round in 0..ROUNDS {
         let mut child = command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(20 + round * 150));
+        std::thread::sleep(Duration::from_millis(40 + round * 40));
         let _ = child.kill();
         if child.wait().unwrap().success() {
             break;

@@ -14,8 +14,7 @@ const SECONDS_MAX: u64 = 180;
 fn demo(data: &Path) -> Server {
     let empty = tempdir().unwrap();
     let (dir, examples) = (data.to_str().unwrap(), empty.path().to_str().unwrap());
-    let args =
-        ["demo", "--residents", RESIDENTS, "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples];
+    let args = ["demo", "--residents", RESIDENTS, "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples];
     let mut server = Server::spawn(&mut command(&args));
     let token = ok(&["admin", "token", "--data", dir, "--role", "integration"]);
     server.client.token = Some(token.lines().last().unwrap().to_owned());
