@@ -9,6 +9,7 @@ export interface Node {
   id: string
   name: string
   kind_name: Words | null
+  level: string | null
   level_name: Words | null
   /** How many stand directly below it. */
   children: number
@@ -74,8 +75,15 @@ export interface Institution {
   equipment?: { kind: Tag; count: number }[]
 }
 
+/** Code of "no level": most places have none, and saying so everywhere says nothing. */
+const NO_LEVEL = '0'
+
 export async function childrenOf(parent: string | null, signal?: AbortSignal): Promise<Node[]> {
-  return (await ask<{ nodes: Node[] }>(DIRECTORY, 'tree', { parent }, signal)).nodes
+  return (await ask<{ nodes: Node[] }>(DIRECTORY, 'tree', { parent }, signal)).nodes.map(withoutNoLevel)
+}
+
+function withoutNoLevel(node: Node): Node {
+  return node.level === NO_LEVEL ? { ...node, level_name: null } : node
 }
 
 /** From the root down to this one. */
@@ -83,8 +91,9 @@ export async function pathTo(id: string, signal?: AbortSignal): Promise<Node[]> 
   return (await ask<{ nodes: Node[] }>(DIRECTORY, 'tree', { path: id }, signal)).nodes
 }
 
-export function institution(id: string, signal?: AbortSignal): Promise<Institution> {
-  return ask(DIRECTORY, 'institution', { id }, signal)
+export async function institution(id: string, signal?: AbortSignal): Promise<Institution> {
+  const one = await ask<Institution>(DIRECTORY, 'institution', { id }, signal)
+  return one.level?.code === NO_LEVEL ? { ...one, level: null } : one
 }
 
 export interface Found {

@@ -1,7 +1,10 @@
 import { hasScreen, type Column, type Reference, type Row } from '@/api/programs'
 import { showDate, showInstant } from '@/format/dates'
 import { showCount } from '@/format/numbers'
-import { t, tWords, type Words } from '@/i18n'
+import { codeName, t, tWords, type Words } from '@/i18n'
+
+/** Columns whose text is a code of the standard. */
+const CODED = new Set(['gender', 'status'])
 
 export interface Cell {
   text: string
@@ -14,6 +17,7 @@ export function cellOf(column: Column, row: Row): Cell {
   const value = row[column.key]
   if (value === null || value === undefined || value === '') return { text: '' }
   if (isReference(value)) return { text: value.name || value.id, to: pathOf(value) }
+  if (CODED.has(column.key) && typeof value === 'string') return { text: codeName(value) }
   return { text: textOf(value, column.kind) }
 }
 

@@ -21,7 +21,8 @@ export function useBranches() {
     try {
       const roots = await read(null)
       error.value = null
-      if (roots.length === 1) await open(roots[0]!.id)
+      // The commission stands first; what it holds is what one comes for.
+      if (roots[0] && roots[0].children > 0) await open(roots[0].id)
     } catch (caught) {
       error.value = caught
     }

@@ -3,7 +3,7 @@ import type { Node } from '../api'
 import { linesOf, moveOf, type Children } from './model'
 
 function node(id: string, children = 0): Node {
-  return { id, name: id, kind_name: null, level_name: null, children, beds: 0, active: true }
+  return { id, name: id, kind_name: null, level: null, level_name: null, children, beds: 0, active: true }
 }
 
 const children: Children = new Map([
