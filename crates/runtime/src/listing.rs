@@ -8,8 +8,9 @@ use serde_json::Value;
 use std::cmp::Ordering;
 use store::{ShelfRow, Store};
 
-/// Rows of a shelf read at once.
-const SCAN_ROWS: usize = 500;
+/// Rows of a shelf read at once: few at first, because many ranges are short, then more and more.
+const SCAN_ROWS_FIRST: usize = 16;
+const SCAN_ROWS_MAX: usize = 1_024;
 /// Letters from which on a part in the middle of a pinyin is found.
 const MIDDLE_LETTERS_MIN: usize = 3;
 const DIVIDER: char = '\u{1f}';
@@ -170,10 +171,12 @@ pub fn scan(
     mut after: (String, String),
     visit: &mut dyn FnMut(ShelfRow) -> Result<bool>,
 ) -> Result<()> {
+    let mut count = SCAN_ROWS_FIRST;
     loop {
         cx.go_on()?;
-        let rows = store.row_list(space, (&after.0, &after.1), SCAN_ROWS)?;
-        let whole = rows.len() == SCAN_ROWS;
+        let rows = store.row_list(space, (&after.0, &after.1), count)?;
+        let whole = rows.len() == count;
+        count = SCAN_ROWS_MAX.min(count * 4);
         if let Some(last) = rows.last() {
             after = (last.sort.clone(), last.key.clone());
         }

@@ -5,7 +5,7 @@ use super::codes::Class;
 use super::reaction::{REACTION, read_row};
 use super::rows::{
     AFFILIATION, AREA_ROWS, AffiliationRow, AreaRow, INSTITUTION, InstitutionRow, POPULATION, PopulationRow, SERVICE,
-    SITE, ServiceRow, SiteRow, keys, order,
+    SITE, ServiceRow, SiteRow,
 };
 use base::{Error, Result};
 use runtime::program::{Env, Words};
@@ -40,10 +40,6 @@ pub struct Picture {
 pub struct Institution {
     pub row: InstitutionRow,
     pub class: Class,
-    /// By what it is found: folded names, pinyin, initials and code, divided by bars.
-    pub keys: String,
-    /// Full pinyin of the name.
-    pub order: String,
     pub parent: Option<usize>,
     pub children: Vec<usize>,
     /// The institution that a department or campus belongs to; all others are their own.
@@ -174,13 +170,12 @@ impl Picture {
         self.areas.iter_mut().for_each(|area| area.populations.sort_unstable());
     }
 
-    fn put_institutions(&mut self, rows: Vec<InstitutionRow>) {
-        let mut rows: Vec<(String, InstitutionRow)> = rows.into_iter().map(|row| (order(&row.name), row)).collect();
-        rows.sort_by(|(order_a, a), (order_b, b)| (order_a, &a.id).cmp(&(order_b, &b.id)));
-        for (at, (order, row)) in rows.into_iter().enumerate() {
+    fn put_institutions(&mut self, mut rows: Vec<InstitutionRow>) {
+        rows.sort_by(|a, b| (&a.order, &a.id).cmp(&(&b.order, &b.id)));
+        for (at, row) in rows.into_iter().enumerate() {
             self.institution_by_id.insert(row.id.clone(), at);
             self.institutions_by_name.entry(row.name.clone()).or_default().push(at);
-            self.institutions.push(Institution::alone(at, order, row));
+            self.institutions.push(Institution::alone(at, row));
         }
         for (at, parent) in self.parents().into_iter().enumerate() {
             self.institutions[at].parent = parent;
@@ -263,16 +258,11 @@ impl Picture {
 }
 
 impl Institution {
-    fn alone(at: usize, order: String, row: InstitutionRow) -> Institution {
+    fn alone(at: usize, row: InstitutionRow) -> Institution {
         let by_kind = row.kind.as_deref().and_then(Class::of_kind);
         let class = by_kind.unwrap_or(if row.department { Class::Department } else { Class::Institution });
-        let mut names = vec![row.name.as_str()];
-        names.extend(row.alias.iter().map(String::as_str));
-        names.extend(row.code.as_deref());
         Institution {
             class,
-            keys: keys(&names),
-            order,
             parent: None,
             children: Vec::new(),
             top: at,

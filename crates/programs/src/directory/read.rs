@@ -4,7 +4,7 @@ use super::codes::{KIND_SYSTEM, LEVEL_SYSTEM};
 use super::rows::{
     AGE_BAND, AREA, AffiliationRow, AreaRow, BEDS, BOUNDARY, Band, EquipmentRow, GROUP_SYSTEM, InstitutionRow, PERIOD,
     PopulationRow, PostRow, PractitionerRow, ServiceRow, SiteRow, code_of, concept, concepts, extension, is_active,
-    keys, number, point, target, targets, text,
+    keys, number, order, point, target, targets, text,
 };
 use base::base64;
 use fhir::Element;
@@ -25,11 +25,17 @@ pub fn institution(id: &str, root: Element<'_>) -> InstitutionRow {
     let period = extension(root, PERIOD);
     let day = |name: &str| period.and_then(|period| text(period, &format!("valuePeriod.{name}")));
     let phones = root.path("telecom").filter(|one| text(*one, "system").as_deref() == Some("phone"));
+    let name = text(root, "name").unwrap_or_default();
+    let alias: Vec<String> = root.path("alias").filter_map(Element::str).map(|name| name.into_owned()).collect();
+    let code = code(organisation::SYSTEM);
+    let found_by = [name.as_str()].into_iter().chain(alias.iter().map(String::as_str)).chain(code.as_deref());
     InstitutionRow {
         id: id.to_owned(),
-        name: text(root, "name").unwrap_or_default(),
-        alias: root.path("alias").filter_map(Element::str).map(|name| name.into_owned()).collect(),
-        code: code(organisation::SYSTEM),
+        keys: keys(&found_by.collect::<Vec<_>>()),
+        order: order(&name),
+        name,
+        alias,
+        code,
         kind: code_of(root, "type.coding", KIND_SYSTEM),
         level: code_of(root, "type.coding", LEVEL_SYSTEM),
         department: code_of(root, "type.coding", ORGANIZATION_TYPE).as_deref() == Some("dept"),
@@ -61,10 +67,13 @@ pub fn area(id: &str, root: Element<'_>) -> Option<AreaRow> {
     let mut identifiers = root.path("identifier").filter(|one| text(*one, "system").as_deref() == Some(AREA));
     let code = identifiers.find_map(|identifier| text(identifier, "value"));
     let code = code.filter(|_| is_area)?;
+    let name = text(root, "name").unwrap_or_default();
     Some(AreaRow {
         id: id.to_owned(),
+        keys: keys(&[&name, &code]),
+        order: order(&name),
         code,
-        name: text(root, "name").unwrap_or_default(),
+        name,
         part_of: target(root, "partOf.reference", "Location"),
         point: point(root),
         boundary: extension(root, BOUNDARY).and_then(boundary),
@@ -90,9 +99,12 @@ fn boundary(extension: Element<'_>) -> Option<String> {
 
 pub fn site(id: &str, root: Element<'_>) -> SiteRow {
     let kinds = "physicalType.coding.code";
+    let name = text(root, "name").unwrap_or_default();
     SiteRow {
         id: id.to_owned(),
-        name: text(root, "name").unwrap_or_default(),
+        keys: keys(&[&name]),
+        order: order(&name),
+        name,
         kind: text(root, kinds),
         function: concepts(root, "type"),
         organization: target(root, "managingOrganization.reference", "Organization"),
@@ -111,9 +123,12 @@ fn beds(extension: Element<'_>) -> u64 {
 pub fn service(id: &str, root: Element<'_>) -> ServiceRow {
     let mut kinds = concepts(root, "category");
     kinds.extend(concepts(root, "type"));
+    let name = text(root, "name").unwrap_or_default();
     ServiceRow {
         id: id.to_owned(),
-        name: text(root, "name").unwrap_or_default(),
+        keys: keys(&[&name]),
+        order: order(&name),
+        name,
         organization: target(root, "providedBy.reference", "Organization"),
         kinds,
         locations: targets(root, "location.reference", "Location"),

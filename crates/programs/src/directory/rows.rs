@@ -34,6 +34,10 @@ pub struct InstitutionRow {
     pub name: String,
     /// Other names.
     pub alias: Vec<String>,
+    /// By what it is found: folded names, pinyin, initials and code, divided by bars.
+    pub keys: String,
+    /// Full pinyin of the name.
+    pub order: String,
     /// The 18-character code as sent, right or wrong.
     pub code: Option<String>,
     pub kind: Option<String>,
@@ -59,6 +63,8 @@ pub struct AreaRow {
     pub id: String,
     pub code: String,
     pub name: String,
+    pub keys: String,
+    pub order: String,
     /// The id of the Location above.
     pub part_of: Option<String>,
     pub point: Option<(f64, f64)>,
@@ -72,6 +78,8 @@ pub struct AreaRow {
 pub struct SiteRow {
     pub id: String,
     pub name: String,
+    pub keys: String,
+    pub order: String,
     /// Code of the physical type: `si`, `bu`, `wa`, `ve` …
     pub kind: Option<String>,
     /// What is done there, as HL7's or the sender's code and words.
@@ -88,6 +96,8 @@ pub struct SiteRow {
 pub struct ServiceRow {
     pub id: String,
     pub name: String,
+    pub keys: String,
+    pub order: String,
     pub organization: Option<String>,
     /// Code and words of category and type.
     pub kinds: Vec<(String, String)>,

@@ -44,11 +44,11 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
         let is_kind = |kind: &str| institution.row.kind.as_deref() == Some(kind);
         if institution.class == Class::Association
             && query.filter("kind").is_none_or(is_kind)
-            && query.text.as_deref().is_none_or(|typed| finds(&institution.keys, typed))
+            && query.text.as_deref().is_none_or(|typed| finds(&institution.row.keys, typed))
         {
             let key = match by_members {
                 true => number_key(count(institution) as u64),
-                false => Key::Text(institution.order.clone()),
+                false => Key::Text(institution.row.order.clone()),
             };
             entries.push(Entry { key, id: &institution.row.id, at });
         }

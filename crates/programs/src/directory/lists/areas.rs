@@ -2,7 +2,6 @@
 
 use super::{EVERYBODY, column, filter, number_key};
 use crate::directory::picture::{Area, AreaKind, Picture, picture};
-use crate::directory::rows::{keys, order};
 use crate::directory::service::{area_tag, reference};
 use base::{Cx, Error, Result};
 use runtime::listing::{Entry, Key, finds, page_of};
@@ -37,7 +36,7 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let mut entries = Vec::new();
     for (at, area) in picture.areas.iter().enumerate() {
         let is_within = |within: &Area| area.row.code != within.row.code && area.row.code.starts_with(within.prefix());
-        let found = |typed: &str| finds(&keys(&[&area.row.name, &area.row.code]), typed);
+        let found = |typed: &str| finds(&area.row.keys, typed);
         if kind.is_none_or(|kind| area.kind == kind)
             && within.is_none_or(is_within)
             && query.text.as_deref().is_none_or(found)
@@ -50,7 +49,7 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
 
 fn key(area: &Area, sort: &str) -> Key {
     match sort {
-        "name" => Key::Text(order(&area.row.name)),
+        "name" => Key::Text(area.row.order.clone()),
         "kind" => number_key(area.kind as u64),
         "population" => area.population().map_or(Key::Missing, |(_, total)| number_key(total)),
         _ => Key::Text(area.row.code.clone()),

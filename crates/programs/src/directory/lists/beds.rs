@@ -2,7 +2,7 @@
 
 use super::{Narrow, STAFF, column, filter, number_key, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
-use crate::directory::rows::{SiteRow, keys, order};
+use crate::directory::rows::SiteRow;
 use crate::directory::service::{area_tag, opened, opened_id, reference};
 use base::{Cx, Result};
 use runtime::listing::{Entry, Key, finds, page_of};
@@ -37,9 +37,8 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let mut entries = Vec::new();
     for (at, site) in picture.sites.iter().enumerate().filter(|(_, site)| site.beds > 0 || is_ward(site)) {
         let owner = site.organization.as_deref().and_then(|id| picture.place_of(id));
-        let found = |typed: &str| {
-            finds(&keys(&[&site.name]), typed) || owner.is_some_and(|at| finds(top_keys(&picture, at), typed))
-        };
+        let found =
+            |typed: &str| finds(&site.keys, typed) || owner.is_some_and(|at| finds(top_keys(&picture, at), typed));
         if narrow.keeps(owner, site.active) && query.text.as_deref().is_none_or(found) {
             entries.push(Entry { key: key(&picture, site, owner, sort), id: &site.id, at });
         }
@@ -52,16 +51,16 @@ fn is_ward(site: &SiteRow) -> bool {
 }
 
 fn top_keys(picture: &Picture, at: usize) -> &str {
-    &top_and_department(picture, at).0.keys
+    &top_and_department(picture, at).0.row.keys
 }
 
 fn key(picture: &Picture, site: &SiteRow, owner: Option<usize>, sort: &str) -> Key {
     match (sort, owner) {
         ("beds", _) => number_key(site.beds),
-        ("institution", Some(at)) => Key::Text(top_and_department(picture, at).0.order.clone()),
+        ("institution", Some(at)) => Key::Text(top_and_department(picture, at).0.row.order.clone()),
         ("district", Some(at)) => text_key(picture.institutions[at].district.as_deref()),
         ("institution" | "district", None) => Key::Missing,
-        _ => Key::Text(order(&site.name)),
+        _ => Key::Text(site.order.clone()),
     }
 }
 

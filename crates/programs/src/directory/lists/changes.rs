@@ -32,7 +32,7 @@ pub const LIST: List = List {
 const TYPES: [&str; 6] =
     ["Organization", "Location", "HealthcareService", "Practitioner", "PractitionerRole", "OrganizationAffiliation"];
 /// What is not worth telling: it follows from something else, or is told elsewhere in the row.
-const HIDDEN: [&str; 5] = ["id", "keys", "district", "street", "posts"];
+const HIDDEN: [&str; 6] = ["id", "keys", "order", "district", "street", "posts"];
 
 fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let name = query.filter("type").unwrap_or("Organization");

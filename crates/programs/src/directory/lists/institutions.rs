@@ -50,7 +50,7 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
             && is(query.filter("kind"), institution.row.kind.as_deref())
             && is_level(query.filter("level"), institution)
             && narrow.keeps(Some(at), institution.row.active)
-            && query.text.as_deref().is_none_or(|typed| finds(&institution.keys, typed));
+            && query.text.as_deref().is_none_or(|typed| finds(&institution.row.keys, typed));
         if fits {
             entries.push(Entry { key: key(institution, sort), id: &institution.row.id, at });
         }
@@ -85,7 +85,7 @@ fn key(institution: &Institution, sort: &str) -> Key {
         "level" => number_key(u64::from(tree::tier(institution)) * 10 + grade(institution)),
         "district" => text_key(institution.district.as_deref()),
         "beds" => number_key(institution.beds),
-        _ => Key::Text(institution.order.clone()),
+        _ => Key::Text(institution.row.order.clone()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{EVERYBODY, Narrow, column, filter, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
-use crate::directory::rows::{ServiceRow, SiteRow, keys, order};
+use crate::directory::rows::{ServiceRow, SiteRow};
 use crate::directory::service::{area_tag, opened, opened_id, pair, reference};
 use base::{Cx, Result};
 use runtime::listing::{Entry, Key, finds, page_of};
@@ -53,11 +53,11 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let points = points(&picture);
     let mut entries = Vec::new();
     for (at, point) in points.iter().enumerate() {
-        let (id, name, owner, active) = point.head();
+        let (id, owner, active) = point.head();
         let owner = owner.and_then(|id| picture.place_of(id));
         let found = |typed: &str| {
-            let of_owner = owner.is_some_and(|at| finds(&top_and_department(&picture, at).0.keys, typed));
-            of_owner || finds(&keys(&[name]), typed)
+            let of_owner = owner.is_some_and(|at| finds(&top_and_department(&picture, at).0.row.keys, typed));
+            of_owner || finds(point.keys(), typed)
         };
         let is_kind = |wanted: &str| point.kinds().any(|code| code == wanted);
         if query.filter("kind").is_none_or(is_kind)
@@ -85,11 +85,25 @@ fn points(picture: &Picture) -> Vec<Point<'_>> {
 }
 
 impl<'a> Point<'a> {
-    /// Id, name, owner and whether it is in use.
-    fn head(&self) -> (&'a str, &'a str, Option<&'a str>, bool) {
+    /// Id, owner and whether it is in use.
+    fn head(&self) -> (&'a str, Option<&'a str>, bool) {
         match self {
-            Point::Service(row) => (&row.id, &row.name, row.organization.as_deref(), row.active),
-            Point::Station(row, _) => (&row.id, &row.name, row.organization.as_deref(), row.active),
+            Point::Service(row) => (&row.id, row.organization.as_deref(), row.active),
+            Point::Station(row, _) => (&row.id, row.organization.as_deref(), row.active),
+        }
+    }
+
+    fn keys(&self) -> &'a str {
+        match self {
+            Point::Service(row) => &row.keys,
+            Point::Station(row, _) => &row.keys,
+        }
+    }
+
+    fn order(&self) -> &'a str {
+        match self {
+            Point::Service(row) => &row.order,
+            Point::Station(row, _) => &row.order,
         }
     }
 
@@ -120,10 +134,10 @@ impl<'a> Point<'a> {
 fn key(picture: &Picture, point: &Point<'_>, owner: Option<usize>, sort: &str) -> Key {
     match (sort, owner) {
         ("kind", _) => text_key(point.kinds().next()),
-        ("institution", Some(at)) => Key::Text(top_and_department(picture, at).0.order.clone()),
+        ("institution", Some(at)) => Key::Text(top_and_department(picture, at).0.row.order.clone()),
         ("district", Some(at)) => text_key(picture.institutions[at].district.as_deref()),
         ("institution" | "district", None) => Key::Missing,
-        _ => Key::Text(order(point.head().1)),
+        _ => Key::Text(point.order().to_owned()),
     }
 }
 
