@@ -180,6 +180,19 @@ pub fn sender(resource: Element<'_>) -> String {
     source.and_then(|source| source.strip_prefix(SENDER).map(str::to_owned)).unwrap_or_default()
 }
 
+fn is_card(resource: Element<'_>) -> bool {
+    resource.path("type.coding.code").any(|code| code.str().as_deref() == Some(CARD))
+}
+
+/// Code and name of the disease of a report card.
+pub fn disease(type_name: &str, resource: Element<'_>) -> Option<(String, String)> {
+    if type_name != "Composition" || !is_card(resource) {
+        return None;
+    }
+    let coding = resource.path("event.code.coding").next()?;
+    Some((text(coding, "code"), text(coding, "display"))).filter(|(code, name)| !code.is_empty() && !name.is_empty())
+}
+
 /// When what a resource tells of was over, so that it could be sent.
 fn event_of(type_name: &str, resource: Element<'_>, zone: &Zone) -> Option<Millis> {
     let names: &[&str] = match type_name {
@@ -275,8 +288,7 @@ impl Facts<'_> {
     }
 
     fn card(&mut self) {
-        let is_card = self.resource.path("type.coding.code").any(|code| code.str().as_deref() == Some(CARD));
-        if !is_card || !CARD_STATUSES.contains(&text(self.resource, "status").as_str()) {
+        if !is_card(self.resource) || !CARD_STATUSES.contains(&text(self.resource, "status").as_str()) {
             return;
         }
         let Some((day, _)) = self.local(&["date"], "end") else { return };
