@@ -12,9 +12,13 @@ const TYPES: Record<string, string[]> = {
   ],
 }
 
-/** Whether what has changed, by type, concerns a program. Roles that see only some records are not told the types. */
-export function concerns(program: string, changes: Record<string, number>): boolean {
+/**
+ * Whether what has changed, by type, concerns a program. Roles that see only some records are not told the types; what
+ * they are told is that something changed, which `unknown` answers.
+ */
+export function concerns(program: string, changes: Record<string, number>, unknown: boolean): boolean {
   const types = Object.keys(changes)
+  if (types.length === 0) return unknown
   const own = TYPES[program]
-  return types.length === 0 || own === undefined || types.some((type) => own.includes(type))
+  return own === undefined || types.some((type) => own.includes(type))
 }
