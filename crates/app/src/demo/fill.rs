@@ -34,7 +34,9 @@ pub fn fill(house: &House, examples: Option<&Path>, stop: &StopFlag) -> anyhow::
         if let Some(patient) = best_known(&city) {
             accounts::make_resident(house, &cx, &patient)?;
         }
-        bring_examples(house, &cx, examples)?;
+        if let Err(error) = bring_examples(house, &cx, examples) {
+            tracing::warn!(reason = format!("{error:#}"), "the official examples did not come in");
+        }
         bring(house, &cx, &city, &key, 2..blocks + 1)?;
         if stop.is_raised() {
             return Ok(());

@@ -12,8 +12,9 @@ const SECONDS_MAX: u64 = 180;
 
 /// A demonstration of a small city without the examples.
 fn demo(data: &Path) -> Server {
-    let empty = tempdir().unwrap();
-    let (dir, examples) = (data.to_str().unwrap(), empty.path().to_str().unwrap());
+    let empty = data.with_file_name("empty");
+    std::fs::create_dir_all(&empty).unwrap();
+    let (dir, examples) = (data.to_str().unwrap(), empty.to_str().unwrap());
     let args = ["demo", "--residents", RESIDENTS, "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples];
     let mut server = Server::spawn(&mut command(&args));
     let token = ok(&["admin", "token", "--data", dir, "--role", "integration"]);
