@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Node } from '../api'
-import { linesOf, moveOf, type Children } from './model'
+import { linesOf, moveOf, shortName, type Children } from './model'
 
 function node(id: string, children = 0): Node {
   return { id, name: id, kind_name: null, level: null, level_name: null, children, beds: 0, active: true }
@@ -41,4 +41,10 @@ test('keys move, open and close', () => {
   expect(moveOf('End', opened, 'city')).toEqual({ to: 'west' })
   expect(moveOf('ArrowDown', opened, 'west')).toBeNull()
   expect(moveOf('x', opened, 'west')).toBeNull()
+})
+
+test('a name is told without that of the one above', () => {
+  expect(shortName('第一人民医院内科', '第一人民医院')).toBe('内科')
+  expect(shortName('第一人民医院', '第一人民医院')).toBe('第一人民医院')
+  expect(shortName('内科', '')).toBe('内科')
 })

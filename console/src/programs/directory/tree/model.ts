@@ -3,6 +3,8 @@ import type { Node } from '../api'
 /** A line of the tree as it is shown. */
 export interface Line {
   node: Node
+  /** Without the name of the one above, which stands there already. */
+  name: string
   /** 1 for a root. */
   depth: number
   parent: string | null
@@ -19,21 +21,36 @@ export type Children = Map<string, Node[]>
 /** The lines that are seen, from the top: a closed node hides all below it. */
 export function linesOf(children: Children, open: Set<string>): Line[] {
   const lines: Line[] = []
-  const add = (parent: string | null, depth: number) => {
+  const add = (parent: string | null, depth: number, above: string) => {
     const nodes = children.get(parent ?? '') ?? []
     nodes.forEach((node, index) => {
       const isOpen = open.has(node.id) && node.children > 0
       const loading = isOpen && !children.has(node.id)
-      lines.push({ node, depth, parent, open: isOpen, loading, place: index + 1, siblings: nodes.length })
+      lines.push({
+        node,
+        name: shortName(node.name, above),
+        depth,
+        parent,
+        open: isOpen,
+        loading,
+        place: index + 1,
+        siblings: nodes.length,
+      })
       // A node that names itself as its ancestor must not draw for ever.
-      if (isOpen && depth < DEPTH_MAX) add(node.id, depth + 1)
+      if (isOpen && depth < DEPTH_MAX) add(node.id, depth + 1, node.name)
     })
   }
-  add(null, 1)
+  add(null, 1, '')
   return lines
 }
 
 const DEPTH_MAX = 12
+
+/** `内科` for `第一人民医院内科` where 第一人民医院 stands above it. */
+export function shortName(name: string, above: string): string {
+  const rest = above !== '' && name.startsWith(above) ? name.slice(above.length).trim() : ''
+  return rest || name
+}
 
 export type Move = { to: string } | { open: string } | { close: string } | null
 
