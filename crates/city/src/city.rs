@@ -1,5 +1,6 @@
 //! The city: what is built once, and blocks of residents made from it.
 
+use crate::booking;
 use crate::care::{self, Met};
 use crate::model::{Person, Street};
 use crate::out::Out;
@@ -95,6 +96,9 @@ impl City {
         let street = &held.street;
         if street.first && block == 0 {
             crate::places::write::staff_of_street(&self.places, &self.settings, street.number, out);
+            if self.settings.only == Some(Part::Booking) {
+                booking::of_street(self, street.number, out);
+            }
         }
         for person in &street.people[street.blocks[block].clone()] {
             registrations::tell_person(self, street, person, out);
@@ -103,7 +107,7 @@ impl City {
             let start = out.mark();
             let met = match self.settings.only {
                 Some(Part::Registrations) => registrations::chosen(self, street, person),
-                Some(Part::Booking) => Vec::new(),
+                Some(Part::Booking) => registrations::at_centre(person),
                 _ => care::of(self, street, person, infections, out).registrations,
             };
             self.register(street, person, &met, start, out);

@@ -2,6 +2,7 @@
 //! figures, and whose truth is known. Pure: no files, no clock, no store. The same settings make the same bytes, whatever
 //! the number of threads and the order in which blocks are made.
 
+mod booking;
 pub mod care;
 pub mod city;
 pub mod day;

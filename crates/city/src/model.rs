@@ -182,7 +182,9 @@ pub struct Person {
     pub work_site: Option<u32>,
     pub mother: Option<u64>,
     pub father: Option<u64>,
+    /// Wife or husband on the census day.
     pub spouse: Option<u64>,
+    /// The day of the wedding, before the census day or after it.
     pub married: Option<Day>,
     /// The other child of the same birth.
     pub twin: Option<u64>,
@@ -240,6 +242,10 @@ impl Person {
     /// The pregnancy that is under way on a day.
     pub fn pregnancy_on(&self, on: Day) -> Option<&Pregnancy> {
         self.pregnancies.iter().find(|pregnancy| (pregnancy.start..=pregnancy.end).contains(&on))
+    }
+
+    pub fn is_married(&self, on: Day) -> bool {
+        self.married.is_some_and(|married| married <= on)
     }
 
     pub fn is_pupil(&self, on: Day) -> bool {

@@ -96,28 +96,23 @@ fn one_month(filling: &mut Filling, maker: &Maker, block: usize, nth: usize, mon
         return;
     }
     let person = &mut filling.blocks[block][nth];
+    // Who is with child neither dies nor moves; that keeps every birth that has been told.
+    if person.pregnancies.iter().any(|pregnancy| day <= pregnancy.end) {
+        return;
+    }
     if death < pyramid::death_rate(person.sex, age) / 12.0 * danger(person, start) * settings.rates.deaths {
         person.died = Some(day.max(person.born));
-        // Pregnancies that have begun are not told beyond it.
-        person.pregnancies.retain(|pregnancy| pregnancy.end <= day);
     } else if leave < pyramid::leaving_rate(age) / 12.0 * settings.rates.moves {
         person.left = Some(day);
     }
 }
 
 /// Whether a woman conceives in a month, and who comes of it.
-fn conception(
-    filling: &mut Filling,
-    maker: &Maker,
-    (block, nth): (usize, usize),
-    day: Day,
-    drawn: f64,
-    rng: &mut Rng,
-) {
+fn conception(filling: &mut Filling, maker: &Maker, (block, nth): (usize, usize), day: Day, drawn: f64, rng: &mut Rng) {
     let settings = maker.settings();
     let mother = &filling.blocks[block][nth];
     let age = mother.age_on(day);
-    let married = mother.married.is_some_and(|married| married < day) && mother.spouse.is_some();
+    let married = mother.is_married(day);
     // Rates are of all women; the married bear nearly all children.
     let share = pyramid::married_share(Sex::Female, age).max(0.06);
     let factor = if married { 1.0 / share } else { UNMARRIED_MOTHERS };
@@ -155,6 +150,7 @@ fn bear(
 ) -> [Option<u64>; 2] {
     let mother = &filling.blocks[block][nth];
     let (number, household, father, phone) = (mother.number, mother.household, mother.spouse, mother.phone);
+    let father = father.or_else(|| filling.wed.get(&number).copied());
     let by_father = filling.blocks[block].iter().find(|person| Some(person.number) == father);
     let named = by_father.unwrap_or(&filling.blocks[block][nth]).name.family;
     let origin = Origin { province: 0, arrived: None };
@@ -210,7 +206,11 @@ fn weddings(filling: &mut Filling, maker: &Maker, block: usize, month: i32) {
         let people = &mut filling.blocks[block];
         let free = |person: &&Person, sex: Sex, low: i32| {
             let age = person.age_on(start);
-            person.sex == sex && person.spouse.is_none() && (low..40).contains(&age) && person.is_here(start)
+            person.sex == sex
+                && person.spouse.is_none()
+                && person.married.is_none()
+                && (low..40).contains(&age)
+                && person.is_here(start)
         };
         let women: Vec<u64> = people.iter().filter(|one| free(one, Sex::Female, 22)).map(|one| one.number).collect();
         let men: Vec<u64> = people.iter().filter(|one| free(one, Sex::Male, 23)).map(|one| one.number).collect();
@@ -219,10 +219,9 @@ fn weddings(filling: &mut Filling, maker: &Maker, block: usize, month: i32) {
         }
         let (bride, groom) = (*rng.pick(&women), *rng.pick(&men));
         let day = start + rng.below(28) as Day;
+        filling.wed.insert(bride, groom);
         for person in people.iter_mut() {
-            let other = if person.number == bride { groom } else { bride };
             if person.number == bride || person.number == groom {
-                person.spouse = Some(other);
                 person.married = Some(day);
             }
         }
@@ -230,13 +229,7 @@ fn weddings(filling: &mut Filling, maker: &Maker, block: usize, month: i32) {
 }
 
 /// A person under the next number of a block that is not of the census day.
-fn newcomer(
-    filling: &mut Filling,
-    maker: &Maker,
-    block: usize,
-    (sex, born): (Sex, Day),
-    origin: &Origin,
-) -> Person {
+fn newcomer(filling: &mut Filling, maker: &Maker, block: usize, (sex, born): (Sex, Day), origin: &Origin) -> Person {
     let number = filling.later_number(block);
     maker.person(number, sex, born, origin, &mut filling.numbers)
 }

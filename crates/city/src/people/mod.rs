@@ -17,6 +17,7 @@ use household::Draft;
 use numbers::Numbers;
 use person::Maker;
 use pyramid::{BANDS, CENSUS};
+use std::collections::HashMap;
 
 /// Numbers of those who are not among the residents of the census day: newborn, newcomers, and those who had died or left.
 pub const LATER: u64 = 100_000_000;
@@ -34,6 +35,8 @@ struct Filling<'a> {
     numbers: Numbers,
     /// How many numbers of `LATER` each block has given.
     later: Vec<u64>,
+    /// Whom people have married since the census day.
+    wed: HashMap<u64, u64>,
 }
 
 /// The people of a section of a street.
@@ -48,6 +51,7 @@ pub fn street(settings: &Settings, places: &Places, section: usize) -> Street {
         blocks: vec![Vec::new(); count],
         numbers: numbers(places, section),
         later: vec![0; count],
+        wed: HashMap::new(),
     };
     let maker = Maker::new(settings, places, section);
     let mut first = place.first_person;
@@ -147,8 +151,11 @@ impl Filling<'_> {
             people.extend(block);
             blocks.push(start..people.len());
         }
-        let mut index: Vec<(u64, u32)> =
-            people.iter().enumerate().map(|(nth, person): (usize, &crate::model::Person)| (person.number, nth as u32)).collect();
+        let mut index: Vec<(u64, u32)> = people
+            .iter()
+            .enumerate()
+            .map(|(nth, person): (usize, &crate::model::Person)| (person.number, nth as u32))
+            .collect();
         index.sort_unstable();
         let street = self.places.sections[self.section].street;
         let first = self.places.streets[street].sections.start == self.section;

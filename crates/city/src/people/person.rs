@@ -8,7 +8,7 @@ use super::pyramid::CENSUS;
 use crate::day::{Day, age_on};
 use crate::model::{ClassId, Disease, Household, Name, Person, Sex, Short, cohort_of};
 use crate::places::map::distance_km;
-use crate::places::{InstitutionKind, Level, Places};
+use crate::places::{Places, draw};
 use crate::rng::{Rng, cumulative, stream};
 use crate::settings::Settings;
 
@@ -17,6 +17,8 @@ use crate::settings::Settings;
 const FROM_ELSEWHERE: [(f64, f64); 4] = [(0.0, 0.52), (35.0, 0.50), (50.0, 0.36), (62.0, 0.14)];
 /// Years since newcomers came, on average; so that about 3 of 100 residents have come within the last year.
 const YEARS_HERE: f64 = 12.0;
+/// Days after the census day up to which illnesses to come are drawn at least, so that cities of usual length know the same.
+const ILLNESSES_AHEAD: Day = 3 * 365;
 /// Children of a class.
 const CLASS_SIZE: f64 = 38.0;
 /// Children a year among 1,000 residents, for the number of classes.
@@ -53,21 +55,7 @@ impl<'a> Maker<'a> {
         let street = section_place.street;
         let place = &places.streets[street];
         let hospitals = places.hospitals();
-        let draw = |children: bool| {
-            cumulative(hospitals.iter().map(|nth| {
-                let one = &places.institutions[*nth];
-                let away = distance_km(place.point, one.point);
-                let reach = if one.level == Level::Tertiary { 9.0 } else { 4.5 };
-                let kind = match (one.kind, children) {
-                    (InstitutionKind::WomenChildrenHospital, true) => 6.0,
-                    (InstitutionKind::WomenChildrenHospital, false) => 0.25,
-                    (InstitutionKind::SpecialtyHospital, _) => 0.1,
-                    (InstitutionKind::TcmHospital, true) => 0.3,
-                    _ => 1.0,
-                };
-                one.weight * kind / (1.0 + (away / reach).powi(2))
-            }))
-        };
+        let draw = |children: bool| cumulative(draw::weights(places, &hospitals, place, children));
         let (adults, of_children) = (draw(false), draw(true));
         let obstetric = places.with_obstetrics();
         let near = |nth: &usize| {
@@ -137,7 +125,7 @@ impl<'a> Maker<'a> {
         } else {
             TABLES.name(sex, born, &mut names)
         };
-        let until = self.settings.last().max(CENSUS);
+        let until = self.settings.last().max(CENSUS + ILLNESSES_AHEAD);
         let chronic = chronic::draw(sex, born, until, &mut Rng::of(seed, stream::CHRONIC, number));
         let cohort = cohort_of(born);
         let nth = (self.part * self.classes + rng.below(self.classes)) as u16;
@@ -187,10 +175,9 @@ impl<'a> Maker<'a> {
 
     /// The street's community centre and three hospitals, drawn by size, distance and kind; children go where children go.
     fn goes_to(&self, number: u64, born: Day) -> [u32; 4] {
-        let place = &self.places.streets[self.street];
-        let mut rng = Rng::of(self.settings.seed, stream::CHOICE, number);
-        let second = place.second_centre.filter(|_| rng.chance(0.45));
-        let mut chosen = [second.unwrap_or(place.centre) as u32; 4];
+        // Another draw of the same stream than the one for the centre.
+        let mut rng = Rng::of(self.settings.seed, stream::CHOICE, number | 1 << 62);
+        let mut chosen = [self.places.centre_of(self.settings, self.street, number) as u32; 4];
         let sums = if age_on(born, CENSUS) < 14 { &self.children } else { &self.adults };
         for nth in 1..4 {
             let mut next = self.hospitals[rng.weighted(sums)];

@@ -6,6 +6,7 @@ use crate::care::Met;
 use crate::city::City;
 use crate::day::{Day, date, day, day_of};
 use crate::model::{Person, Sex, Street};
+use crate::people::LATER;
 use crate::people::names::TABLES;
 use crate::rng::{Rng, stream};
 
@@ -102,7 +103,7 @@ fn number_errors(city: &City, street: &Street, person: &Person, written: &mut Wr
             written.errors.push("wrong_digit");
         }
         Some(_) => {
-            if let Some(lender) = lender(street, person, rng) {
+            if let Some(lender) = lender(city, street, person, rng) {
                 borrow(lender, written, rng);
                 written.errors.push("borrowed_card");
             }
@@ -124,17 +125,24 @@ fn wrong_digit(number: &[u8; 18], rng: &mut Rng) -> String {
     String::from_utf8_lossy(&digits).into_owned()
 }
 
-/// Somebody of the same sex and about the same age: of the household, else of the street.
-fn lender<'a>(street: &'a Street, person: &Person, rng: &mut Rng) -> Option<&'a Person> {
+/// Somebody of the same sex and about the same age: of the household, else of the street. Only residents of the census
+/// day lend, so that those to come do not change what has been.
+fn lender<'a>(city: &City, street: &'a Street, person: &Person, rng: &mut Rng) -> Option<&'a Person> {
     let fits = |other: &&Person| {
         other.number != person.number && other.sex == person.sex && (other.born - person.born).abs() < 15 * 365
     };
     let members = &street.household_of(person).members;
-    let at_home = members.iter().filter_map(|number| street.person(*number)).find(fits);
-    let tries = (0..20).filter_map(|_| street.people.get(rng.below(street.people.len() as u64) as usize));
-    let found: Vec<&Person> = at_home.into_iter().chain(tries).filter(fits).take(1).collect();
+    let at_home = members.iter().filter(|number| **number < LATER).filter_map(|number| street.person(*number));
+    if let Some(found) = at_home.clone().find(fits) {
+        return Some(found);
+    }
+    let section = &city.places.sections[street.section];
+    let first = section.first_person;
+    let drawn: Vec<u64> = (0..20).map(|_| first + rng.below(section.residents)).collect();
+    let tries = drawn.iter().filter_map(|number| street.person(*number));
     // In a street of a few people anybody will do.
-    found.first().copied().or_else(|| street.people.iter().find(|other| other.number != person.number))
+    let anybody = (first..first + section.residents).find(|number| *number != person.number);
+    tries.clone().find(fits).or_else(|| street.person(anybody?))
 }
 
 /// The card is read by a machine, name and all, or only its number is typed.

@@ -13,6 +13,7 @@ use crate::day::{Day, date_text, minute, minute_text};
 use crate::model::{Person, Street};
 use crate::out::Out;
 use crate::rng::{Rng, stream};
+use crate::settings::Part;
 
 /// Registrations a person has beside the community centre's where they are made without care: none to three, 1.4 on
 /// average (城市居民就诊机构数, 国家第六次卫生服务统计调查 2018).
@@ -20,12 +21,15 @@ const HOSPITALS: [f64; 4] = [0.22, 0.34, 0.26, 0.18];
 
 /// Writes one registration of a person; `nth` is its number among the person's registrations in the order of time.
 pub fn write(city: &City, street: &Street, person: &Person, (nth, met): (usize, Met), out: &mut Out) {
-    let last = out.window.to;
-    if met.first >= last {
+    if met.first >= out.window.to {
+        return;
+    }
+    let id = city.registration_id(person.number, met.institution);
+    if city.settings.only == Some(Part::Booking) {
+        out.resource(met.first, "Patient", &id, |json| patient::short(city, person, met, json));
         return;
     }
     let written = write_down(city, street, person, (nth, met));
-    let id = city.registration_id(person.number, met.institution);
     if out.is_due(met.first) {
         tell(city, person, &id, met, &written, out);
     }
@@ -66,6 +70,11 @@ pub fn chosen(city: &City, street: &Street, person: &Person) -> Vec<Met> {
     met.retain(|met| crate::day::day_of(met.first) < person.here_until());
     met.sort_by_key(|met| met.first);
     met
+}
+
+/// One registration at the community centre, from the first day in the city on: what a booking needs to know.
+pub fn at_centre(person: &Person) -> Vec<Met> {
+    vec![Met { institution: person.centre(), first: minute(person.here_from(), 12, 0) }]
 }
 
 /// Where a person was born, if the mother lives in the street.

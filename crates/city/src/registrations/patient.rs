@@ -63,6 +63,20 @@ pub fn write(
     });
 }
 
+/// A Patient of few members, for a city of bookings.
+pub fn short(city: &City, person: &Person, met: Met, json: &mut Json) {
+    let institution = &city.places.institutions[met.institution];
+    json.source(&institution.id);
+    json.array("name", |json| {
+        json.item(|json| {
+            json.texts("text", &[person.name.family, person.name.given.as_str()]);
+        });
+    });
+    json.text("gender", person.sex.code());
+    json.date("birthDate", person.born);
+    json.reference("managingOrganization", "Organization", &institution.id);
+}
+
 /// Institutions count on their own; the number tells nothing about the person elsewhere.
 fn record_number(person: &Person, met: Met) -> String {
     let mixed = Rng::of(met.institution as u64, 0, person.number).below(90_000_000) + 10_000_000;

@@ -1,7 +1,7 @@
 //! Which characters clerks confuse: by sound, by shape, by script.
 
-use crate::people::names::TABLES;
 use crate::model::{Name, Sex};
+use crate::people::names::TABLES;
 use crate::people::pyramid::CENSUS;
 use crate::rng::Rng;
 use pinyin::ToPinyin;

@@ -12,3 +12,7 @@ mod care_made;
 mod care_results;
 mod places;
 mod catalogue_registrations;
+mod people;
+mod registrations;
+mod settings;
+mod determinism;
