@@ -18,7 +18,7 @@ export interface Figure {
   /** Null where it is hidden, or where the role may not see it. */
   value: number | null
   hidden: boolean
-  /** The same weekday a week before, up to the same time of day. */
+  /** What is usual on this weekday up to this time of day; a mean, so with decimals. */
   compare?: { kind: string; value: number | null; share_of_day?: number | null } | null
   opens?: Opens | null
 }
@@ -84,11 +84,13 @@ export interface QualityRow {
   id: string
   name: string
   messages: number | null
+  hidden: boolean
   expected: number | null
   late_share: number | null
   delay_median_minutes: number | null
   unknown_codes_share: number | null
   last_message_at: string | null
+  opens?: Opens | null
 }
 
 export interface QualityDay {
@@ -104,8 +106,8 @@ export function breakdown(params: Record<string, string>, signal?: AbortSignal):
   return ask('overview', 'breakdown', params, signal)
 }
 
-export function quality(day: string, signal?: AbortSignal): Promise<QualityDay> {
-  return ask('overview', 'quality', { day }, signal)
+export function quality(day: string, area: string, signal?: AbortSignal): Promise<QualityDay> {
+  return ask('overview', 'quality', { day, area }, signal)
 }
 
 const drawings = new Map<string, Promise<Shape[]>>()

@@ -24,7 +24,7 @@ export function useCity(day: Ref<string>, area: Ref<string>) {
     all.value = wider ? (await city(day.value, found.area.code.slice(0, 6), signal)).by_area : found.by_area
     return found
   })
-  const reports = useLoad((signal) => quality(day.value, signal))
+  const reports = useLoad((signal) => quality(day.value, area.value, signal))
   const drawn = shallowRef<Shape[]>([])
   const counting = ref(false)
   const withQuality = mayUse('overview', 'quality')

@@ -1,20 +1,24 @@
-/** How a figure can be divided further; what is already narrowed to is left out. */
+/** How a figure can be divided. */
 const DIVISIONS: Record<string, string[]> = {
-  residents: ['area', 'institution'],
-  institutions: ['kind', 'area'],
-  visits: ['institution', 'area', 'hour'],
-  reports: ['institution', 'area'],
-  cards: ['disease', 'institution', 'area'],
-  registrations: ['institution', 'area'],
-  admissions: ['institution', 'area'],
-  discharges: ['institution', 'area'],
-  in_bed: ['institution', 'area'],
-  beds: ['institution', 'area'],
-  messages: ['institution', 'area'],
+  institutions: ['kind', 'area', 'institution'],
+  visits: ['area', 'institution', 'kind', 'class', 'hour'],
+  cards: ['disease', 'area', 'institution'],
 }
+const COMMON = ['area', 'institution', 'kind']
+const STREET_DIGITS = 9
 
+/** How what is shown can be divided anew; what it is already narrowed to is left out. */
 export function divisionsOf(params: Record<string, string>): string[] {
   const by = params.by ?? ''
-  const free = (DIVISIONS[params.figure ?? ''] ?? []).filter((one) => !(one in params) || one === 'area')
+  const free = (DIVISIONS[params.figure ?? ''] ?? COMMON).filter((one) => isFree(one, params))
   return free.includes(by) || by === '' ? free : [...free, by]
+}
+
+function isFree(by: string, params: Record<string, string>): boolean {
+  if (by in params && by !== 'area') return false
+  if (by === 'area' && params.area?.length === STREET_DIGITS) return false
+  // An institution stands in one area and is of one kind.
+  if ('institution' in params && (by === 'area' || by === 'kind')) return false
+  // Visits are counted by hour and by class, not by both.
+  return !(by === 'class' && 'hour' in params) && !(by === 'hour' && 'class' in params)
 }

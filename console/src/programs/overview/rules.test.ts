@@ -53,6 +53,7 @@ const reports = (name: string, change: Partial<QualityRow>): QualityRow => ({
   id: name,
   name,
   messages: 100,
+  hidden: false,
   expected: 100,
   late_share: 0,
   delay_median_minutes: 5,
@@ -75,11 +76,15 @@ test('bad ones first', () => {
 })
 
 test('a number is not divided by what it is already narrowed to', () => {
-  expect(divisionsOf({ figure: 'visits', by: 'institution' })).toEqual(['institution', 'area', 'hour'])
+  expect(divisionsOf({ figure: 'visits', by: 'area' })).toEqual(['area', 'institution', 'kind', 'class', 'hour'])
+  expect(divisionsOf({ figure: 'visits', by: 'institution', area: '339901001', hour: '9' })).toEqual([
+    'institution',
+    'kind',
+  ])
   expect(divisionsOf({ figure: 'visits', by: 'department', institution: 'org-1' })).toEqual([
-    'area',
+    'class',
     'hour',
     'department',
   ])
-  expect(divisionsOf({ figure: 'unknown' })).toEqual([])
+  expect(divisionsOf({ figure: 'beds', by: 'area' })).toEqual(['area', 'institution', 'kind'])
 })
