@@ -88,7 +88,7 @@ fn resources(institutions: usize) -> Vec<Value> {
         for part in 0..=(3 + usize::from(nth % 3 == 0)) {
             let department = format!("{id}-{part}");
             all.push(json!({ "resourceType": "Organization", "id": department, "name": format!("内科{part}"),
-                "type": kind("department"), "partOf": of(&id) }));
+                "type": kind("Z600"), "partOf": of(&id) }));
             all.push(json!({ "resourceType": "Location", "id": format!("w{department}"), "name": format!("内科{part}病区"),
                 "extension": [{ "url": "urn:jingluo:beds", "valueInteger": 30 }], "physicalType": { "coding": [{ "code": "wa" }] },
                 "managingOrganization": of(&department) }));

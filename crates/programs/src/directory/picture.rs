@@ -140,6 +140,12 @@ impl Picture {
         at == top || self.above(at).contains(&top)
     }
 
+    /// The name without that of the institution it belongs to, with which many begin the names of departments.
+    pub fn short_name<'a>(&'a self, institution: &'a Institution) -> &'a str {
+        let (name, top) = (institution.row.name.as_str(), self.institutions[institution.top].row.name.as_str());
+        name.strip_prefix(top).map(str::trim).filter(|rest| !rest.is_empty()).unwrap_or(name)
+    }
+
     fn put_areas(&mut self, mut rows: Vec<AreaRow>, populations: Vec<PopulationRow>) {
         rows.sort_by(|a, b| (&a.code, &a.id).cmp(&(&b.code, &b.id)));
         let by_id: HashMap<String, usize> = rows.iter().enumerate().map(|(at, row)| (row.id.clone(), at)).collect();

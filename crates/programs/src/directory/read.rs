@@ -185,6 +185,7 @@ pub fn post(id: &str, root: Element<'_>) -> PostRow {
         practitioner: target(root, "practitioner.reference", "Practitioner"),
         organization: target(root, "organization.reference", "Organization"),
         post: root.path("code").find_map(concept),
+        title: root.path("code").filter_map(concept).nth(1),
         specialty: root.path("specialty").find_map(concept),
         active: is_active(root),
         valid_from: text(root, "period.start"),

@@ -151,6 +151,8 @@ pub struct PostRow {
     pub gender: Option<String>,
     pub organization: Option<String>,
     pub post: Option<(String, String)>,
+    /// The professional title, where a second code tells it.
+    pub title: Option<(String, String)>,
     pub specialty: Option<(String, String)>,
     pub active: bool,
     pub valid_from: Option<String>,

@@ -71,6 +71,10 @@ fn members(picture: &Picture) -> HashMap<&str, Members<'_>> {
         for network in row.networks.iter().map(String::as_str).chain(own) {
             let held = found.entry(network).or_default();
             held.ids.extend(row.participant.as_deref());
+            let leads = is_association && row.kinds.iter().any(|(code, _)| code == "lead");
+            if leads {
+                held.lead = row.participant.as_deref();
+            }
             if !is_association {
                 held.lead = row.organization.as_deref();
                 held.ids.extend(row.organization.as_deref());

@@ -3,7 +3,7 @@
 use super::{Narrow, STAFF, column, filter, number_key, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
 use crate::directory::rows::SiteRow;
-use crate::directory::service::{area_tag, opened, opened_id, reference};
+use crate::directory::service::{area_tag, opened, opened_id, opened_within, reference};
 use base::{Cx, Result};
 use runtime::listing::{Entry, Key, finds, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
@@ -70,7 +70,11 @@ fn row(picture: &Picture, site: &SiteRow) -> Value {
         None => (opened_id(picture, site.organization.as_deref()), Value::Null, Value::Null),
         Some(at) => {
             let (top, department) = top_and_department(picture, at);
-            (opened(top), department.map_or(Value::Null, opened), area_tag(picture, top.district.as_deref()))
+            (
+                opened(top),
+                department.map_or(Value::Null, |part| opened_within(picture, part)),
+                area_tag(picture, top.district.as_deref()),
+            )
         }
     };
     json!({

@@ -5,7 +5,7 @@ use super::{STAFF, column, filter, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
 use crate::directory::reaction::read_row;
 use crate::directory::rows::{EQUIPMENT, EquipmentRow, order};
-use crate::directory::service::{found, opened, opened_id, pair, reference};
+use crate::directory::service::{found, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
 use runtime::listing::{Key, Shelf, finds, shelf_page};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
@@ -73,7 +73,7 @@ fn shown(picture: &Picture, row: &EquipmentRow) -> Value {
         None => (opened_id(picture, row.organization.as_deref()), Value::Null),
         Some(at) => {
             let (top, department) = top_and_department(picture, at);
-            (opened(top), department.map_or(Value::Null, opened))
+            (opened(top), department.map_or(Value::Null, |part| opened_within(picture, part)))
         }
     };
     let location = row.location.as_deref().map(|id| reference("Location", id, id));

@@ -4,7 +4,7 @@ use super::{STAFF, column, filter, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
 use crate::directory::reaction::{DIVIDER, read_row};
 use crate::directory::rows::{POST, PostRow, order};
-use crate::directory::service::{found, opened, opened_id, pair, reference};
+use crate::directory::service::{found, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
 use runtime::listing::{Key, Shelf, finds, shelf_page};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
@@ -18,6 +18,7 @@ pub const LIST: List = List {
         column("practitioner", "姓名", "Name", ColumnKind::Reference, true),
         column("gender", "性别", "Sex", ColumnKind::Text, false),
         column("post", "岗位", "Post", ColumnKind::Tag, false),
+        column("title", "职称", "Title", ColumnKind::Tag, false),
         column("specialty", "专业", "Specialty", ColumnKind::Tag, false),
         column("institution", "机构", "Institution", ColumnKind::Reference, false),
         column("department", "科室", "Department", ColumnKind::Reference, false),
@@ -83,13 +84,13 @@ pub fn shown(picture: &Picture, row: &PostRow) -> Value {
         None => (opened_id(picture, row.organization.as_deref()), Value::Null),
         Some(at) => {
             let (top, department) = top_and_department(picture, at);
-            (opened(top), department.map_or(Value::Null, opened))
+            (opened(top), department.map_or(Value::Null, |part| opened_within(picture, part)))
         }
     };
     let tag = |concept: &Option<(String, String)>| concept.as_ref().map(|(code, words)| pair(code, words));
     let practitioner = row.practitioner.as_deref().map(|id| reference("Practitioner", id, &row.name));
     json!({
-        "id": row.id, "practitioner": practitioner, "gender": row.gender, "post": tag(&row.post),
+        "id": row.id, "practitioner": practitioner, "gender": row.gender, "post": tag(&row.post), "title": tag(&row.title),
         "specialty": tag(&row.specialty), "institution": institution, "department": department,
         "valid_from": row.valid_from, "active": row.active,
     })

@@ -3,7 +3,7 @@
 use super::{EVERYBODY, Narrow, column, filter, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
 use crate::directory::rows::{ServiceRow, SiteRow};
-use crate::directory::service::{area_tag, opened, opened_id, pair, reference};
+use crate::directory::service::{area_tag, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
 use runtime::listing::{Entry, Key, finds, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
@@ -159,7 +159,7 @@ fn owned(picture: &Picture, organization: Option<&str>) -> Value {
     };
     let (top, department) = top_and_department(picture, at);
     json!({
-        "institution": opened(top), "department": department.map(opened),
+        "institution": opened(top), "department": department.map(|part| opened_within(picture, part)),
         "district": area_tag(picture, picture.institutions[at].district.as_deref()),
     })
 }

@@ -73,7 +73,7 @@ fn parts_of(picture: &Picture, below: &[usize], at: usize, class: Class) -> Valu
     let part = |place: &usize| {
         let part = &picture.institutions[*place];
         json!({
-            "id": part.row.id, "name": part.row.name, "kind": kind_tag(part), "level": level_tag(part),
+            "id": part.row.id, "name": picture.short_name(part), "kind": kind_tag(part), "level": level_tag(part),
             "parent": part.row.parent, "beds": part.beds, "active": part.row.active,
         })
     };
@@ -141,12 +141,21 @@ fn affiliations(picture: &Picture, here: &Institution) -> Value {
             || row.networks.iter().any(|network| network == id)
     };
     let shown = |row: &AffiliationRow| {
-        let is_lead = row.organization.as_deref() == Some(id);
-        let network = row.networks.first().map(String::as_str);
+        let host = row.organization.as_deref().and_then(|id| picture.institution(id));
+        let hosts = host.is_some_and(|host| host.class == Class::Association);
+        // Some name the association as the one that hosts, and tell by the code who leads; others as the network.
+        let network = if hosts { row.organization.as_deref() } else { row.networks.first().map(String::as_str) };
+        let leads = row.kinds.iter().any(|(code, _)| code == "lead");
+        let lead = match (hosts, leads) {
+            (false, _) => row.organization.as_deref(),
+            (true, true) => row.participant.as_deref(),
+            (true, false) => None,
+        };
+        let is_lead = lead == Some(id);
         let kind = row.kinds.first().map(|(code, words)| pair(code, words));
         json!({
             "id": row.id, "kind": kind, "network": opened_id(picture, network),
-            "lead": opened_id(picture, row.organization.as_deref()),
+            "lead": opened_id(picture, lead),
             "member": opened_id(picture, row.participant.as_deref()), "is_lead": is_lead, "active": row.active,
             "valid_from": row.valid_from, "valid_to": row.valid_to,
         })

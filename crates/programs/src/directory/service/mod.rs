@@ -44,6 +44,11 @@ pub fn opened(institution: &Institution) -> Value {
     reference("Organization", &institution.row.id, &institution.row.name)
 }
 
+/// A department or campus to open, by its name within its institution.
+pub fn opened_within(picture: &Picture, institution: &Institution) -> Value {
+    reference("Organization", &institution.row.id, picture.short_name(institution))
+}
+
 /// The institution of an id that may not be in the directory; then the id stands for the name.
 pub fn opened_id(picture: &Picture, id: Option<&str>) -> Value {
     match id {

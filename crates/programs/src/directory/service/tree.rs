@@ -57,7 +57,7 @@ pub fn node(picture: &Picture, institution: &Institution) -> Value {
     let (kind, level) = (kind_tag(institution), level_tag(institution));
     let children = institution.children.iter().filter(|at| belongs(&picture.institutions[**at])).count();
     json!({
-        "id": institution.row.id, "name": institution.row.name, "class": institution.class.name(),
+        "id": institution.row.id, "name": picture.short_name(institution), "class": institution.class.name(),
         "kind": institution.row.kind, "kind_name": words(&kind, institution.class), "level": institution.row.level,
         "level_name": words_of(&level), "district": institution.district, "children": children,
         "beds": institution.beds, "active": institution.row.active,
