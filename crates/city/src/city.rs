@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Sections held at a time: one that is written, the next one, and the last one for who is late.
 const SECTIONS_HELD: usize = 3;
+/// Days of history that add a share to a block.
+const SHARE_DAYS: u32 = 90;
 
 /// Places and the plan of outbreaks; people are made section by section when a block is asked for.
 pub struct City {
@@ -50,19 +52,25 @@ impl City {
         &self.tables
     }
 
-    /// How many blocks there are, in the order of the streets.
+    /// How many blocks there are, in the order of the streets. A block of a long history holds a share of the residents of
+    /// a block of people, so that none grows with the days.
     pub fn blocks(&self) -> usize {
-        self.places.blocks.len()
+        self.places.blocks.len() * self.shares()
+    }
+
+    fn shares(&self) -> usize {
+        1 + (self.settings.days / SHARE_DAYS) as usize
     }
 
     /// Everything of the residents of a block within the window of `out`; may be called from several threads.
     pub fn block(&self, nth: usize, out: &mut Out) {
-        let Some((section, block)) = self.places.blocks.get(nth).copied() else { return };
+        let (shares, share) = (self.shares(), nth % self.shares());
+        let Some((section, block)) = self.places.blocks.get(nth / shares).copied() else { return };
         let (section, block) = (section as usize, block as usize);
-        self.with_section(section, |held| self.write_block(held, block, out));
+        self.with_section(section, |held| self.write_block(held, block, (share, shares), out));
         // Who makes the middle block also makes the next section, while the others go on with this one.
         let blocks = self.places.sections[section].blocks.len();
-        if blocks > 2 && block == blocks / 2 && section + 1 < self.places.sections.len() {
+        if blocks > 2 && share == 0 && block == blocks / 2 && section + 1 < self.places.sections.len() {
             self.with_section(section + 1, |_| ());
         }
     }
@@ -92,15 +100,17 @@ impl City {
         Held { street, infections }
     }
 
-    fn write_block(&self, held: &Held, block: usize, out: &mut Out) {
+    fn write_block(&self, held: &Held, block: usize, (share, shares): (usize, usize), out: &mut Out) {
         let street = &held.street;
-        if street.first && block == 0 {
+        if street.first && block == 0 && share == 0 {
             crate::places::write::staff_of_street(&self.places, &self.settings, street.number, out);
             if self.settings.only == Some(Part::Booking) {
                 booking::of_street(self, street.number, out);
             }
         }
-        for person in &street.people[street.blocks[block].clone()] {
+        let people = &street.people[street.blocks[block].clone()];
+        let (from, to) = (people.len() * share / shares, people.len() * (share + 1) / shares);
+        for person in &people[from..to] {
             registrations::tell_person(self, street, person, out);
             let infections = held.infections.of(person.number);
             held.infections.tell(person, out);
