@@ -10,8 +10,8 @@ RECORD_DAYS=${RECORD_DAYS:-30}
 LARGE=${LARGE:-1000000}
 LARGE_DAYS=${LARGE_DAYS:-30}
 RUNS=${RUNS:-3}
-cargo build --release --quiet -p app
-jingluo=target/release/jingluo
+[ -n "${JINGLUO:-}" ] || cargo build --release --quiet -p app
+jingluo=${JINGLUO:-target/release/jingluo}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 city() { "$jingluo" city --seed 1 --end 2026-03-01 "$@"; }

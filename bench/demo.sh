@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 RESIDENTS=${RESIDENTS:-20000}
-cargo build --release --quiet -p app
-jingluo=target/release/jingluo
+[ -n "${JINGLUO:-}" ] || cargo build --release --quiet -p app
+jingluo=${JINGLUO:-target/release/jingluo}
 work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || { kill "$server" && wait "$server" || true; }; rm -rf "$work"' EXIT

@@ -25,7 +25,7 @@ pub const RESIDENTS_DEFAULT: u64 = 20_000;
 /// More are for `jingluo city`.
 pub const RESIDENTS_MAX: u64 = 100_000;
 /// History that is brought in at the start.
-const HISTORY_DAYS: u32 = 90;
+const HISTORY_DAYS: u32 = 42;
 /// Days that the city can live.
 const HORIZON_DAYS: u32 = 365;
 const SEED: u64 = 1;
