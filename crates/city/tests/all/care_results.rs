@@ -194,9 +194,12 @@ fn the_truth_of_repeats_is_what_the_data_shows() {
     images_repeated(made, &told);
 }
 
+/// When an image was taken, where, and its report.
+type Taken<'a> = (i64, &'a str, &'a str);
+
 /// Every image made again at another hospital within two weeks is in the truth.
 fn images_repeated(made: &Made, told: &HashSet<&str>) {
-    let mut images: HashMap<(u64, &str), Vec<(i64, &str, &str)>> = HashMap::new();
+    let mut images: HashMap<(u64, &str), Vec<Taken>> = HashMap::new();
     for line in made.of_type("DiagnosticReport").filter(|line| line.contains("\"conclusion\"")) {
         let at = minute_of(field(line, "", "effectiveDateTime"));
         let institution = field(line, "", "source");

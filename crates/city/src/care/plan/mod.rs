@@ -283,7 +283,7 @@ impl<'a> Plan<'a> {
     fn draws_signing(&self) -> bool {
         let on = self.city.settings.end;
         let age = self.age(on);
-        let key = age >= 60 || age < 7 || !self.person.chronic.is_empty();
+        let key = !(7..60).contains(&age) || !self.person.chronic.is_empty();
         self.life(1).chance(if key { 0.84 } else { 0.24 })
     }
 

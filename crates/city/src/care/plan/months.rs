@@ -158,7 +158,7 @@ impl Plan<'_> {
         let (first, next) = (month_start(month), month_start(month + 1));
         let weights: Vec<f64> = (0..self.person.chronic.len()).map(|nth| self.return_rate(nth, first)).collect();
         let (sum, most) = weights.iter().fold((0.0, 0.0_f64), |(sum, most), rate| (sum + rate, most.max(*rate)));
-        let rate = (most + 0.42 * (sum - most)) * self.city.settings.rates.visits;
+        let rate = (most + 0.58 * (sum - most)) * self.city.settings.rates.visits;
         let count = (rate / 12.0 * CLINIC_THINNING + rng.unit()) as u16;
         for at in 0..count.min(30) {
             let on = first + rng.below((next - first) as u64) as Day;

@@ -53,7 +53,7 @@ impl Plan<'_> {
             if chronic.onset > on {
                 continue;
             }
-            below += self.tables.lasting(chronic.disease).stays * f64::from(chronic.severity.max(1)) / 12.0 * 0.72;
+            below += self.tables.lasting(chronic.disease).stays * f64::from(chronic.severity.max(1)) / 12.0 * 0.78;
             if drawn >= below {
                 continue;
             }

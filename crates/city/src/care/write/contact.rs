@@ -183,7 +183,7 @@ impl Scene<'_> {
         let mut fen = 0;
         for (at, chronic) in self.plan.person.chronic.iter().enumerate() {
             let is_main = at == usize::from(main);
-            if chronic.onset > on || !(is_main || rng.chance(0.45)) {
+            if chronic.onset > on || !(is_main || rng.chance(0.36)) {
                 continue;
             }
             let lasting = self.plan.tables.lasting(chronic.disease);
@@ -249,9 +249,7 @@ impl Scene<'_> {
         out.resource(at + 2, "ServiceRequest", &id, |json| {
             self.source(json);
             json.piece(r#""status":"completed","intent":"order""#);
-            json.piece(concat!(
-                r#""category":[{"coding":[{"system":"urn:jingluo:request","code":"referral","display":"双向转诊"}]}]"#
-            ));
+            json.array("category", |json| json.item_concept("urn:jingluo:request", "referral", "双向转诊"));
             json.object("code", |json| {
                 json.codings(
                     &[("http://snomed.info/sct", "3457005", "Patient referral")],
