@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 cargo build --quiet -p app
 log=$(mktemp)
-target/debug/jingluo demo --listen 127.0.0.1:0 --examples examples/node_modules/hl7.fhir.r4.examples > "$log" 2>&1 &
+target/debug/jingluo demo --residents 300 --listen 127.0.0.1:0 --examples examples/node_modules/hl7.fhir.r4.examples > "$log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null && wait "$server" || true; rm -f "$log"' EXIT
 address=
