@@ -18,11 +18,13 @@ pub fn lived(residents: usize, settings: Settings) -> (City, Street) {
     for outbreak in &mut city.outbreaks.all {
         outbreak.street = outbreak.street.map(|_| 0);
     }
-    let street = street(residents, seed, end, &city.places);
+    // A person and a street of the city itself lend what does not matter here.
+    let lent = city.with_section(0, |held| held.street.clone());
+    let street = street(residents, seed, end, &city.places, &lent);
     (city, street)
 }
 
-fn street(residents: usize, seed: u64, end: Day, places: &Places) -> Street {
+fn street(residents: usize, seed: u64, end: Day, places: &Places, lent: &Street) -> Street {
     let mut rng = Rng::of(seed, 9999, 0);
     let mut people: Vec<Person> = Vec::new();
     let mut households: Vec<Household> = Vec::new();
@@ -42,14 +44,22 @@ fn street(residents: usize, seed: u64, end: Day, places: &Places) -> Street {
             let born = end - (age * 365.25) as Day - rng.between(0, 364) as Day;
             let work_site = ((20.0..60.0).contains(&age) && rng.chance(0.75))
                 .then(|| place.work_sites.start as u32 + rng.below(sites) as u32);
-            people.push(self::person([person, u64::from(number)], neighbourhood, born, work_site, goes_to, &mut rng));
+            people.push(self::person(
+                [person, u64::from(number)],
+                neighbourhood,
+                born,
+                work_site,
+                goes_to,
+                &lent.people[0],
+                &mut rng,
+            ));
         }
         let members = members.collect();
-        households.push(Household { number, neighbourhood, road: 0, house: 1, room: 1, members });
+        households.push(Household { number, neighbourhood, members, ..lent.households[0].clone() });
     }
     let index = people.iter().enumerate().map(|(nth, person)| (person.number, nth as u32)).collect();
     let blocks = std::iter::once(0..people.len()).collect();
-    Street { number: 0, section: 0, first: true, people, households, blocks, index }
+    Street { people, households, blocks, index, ..lent.clone() }
 }
 
 fn household_ages(size: u64, rng: &mut Rng) -> Vec<f64> {
@@ -67,6 +77,7 @@ fn person(
     born: Day,
     work_site: Option<u32>,
     goes_to: [u32; 4],
+    lent: &Person,
     rng: &mut Rng,
 ) -> Person {
     let class = ClassId { street: 0, cohort: cohort_of(born), nth: rng.below(6) as u16 };
@@ -85,12 +96,11 @@ fn person(
         work_site,
         mother: None,
         father: None,
-        spouse: None,
-        married: None,
         twin: None,
         pregnancies: Vec::new(),
         arrived: None,
         left: None,
         goes_to,
+        ..lent.clone()
     }
 }
