@@ -96,6 +96,11 @@ export async function institution(id: string, signal?: AbortSignal): Promise<Ins
   return one.level?.code === NO_LEVEL ? { ...one, level: null } : one
 }
 
+/** The map of its district with the institution marked. */
+export function mapPath(one: Institution): string {
+  return `/directory/map?${one.district ? `area=${one.district.code}&` : ''}at=${encodeURIComponent(one.id)}`
+}
+
 export interface Found {
   id: string
   name: string

@@ -4,8 +4,12 @@ import type { Words } from '@/i18n'
 /** How an institution is drawn. Shape and colour both differ, for those who tell colours badly. */
 export type Mark = 'hospital' | 'centre' | 'station' | 'prevention' | 'mothers' | 'office' | 'other'
 
+/** The platform's own kind for a health authority. */
+const AUTHORITY = 'Z100'
+
 /** By the first letter of the kind (WS 218): the families of institutions. */
 export function markOf(kind: string): Mark {
+  if (kind === AUTHORITY) return 'office'
   switch (kind[0]) {
     case 'A':
       return 'hospital'
@@ -21,8 +25,6 @@ export function markOf(kind: string): Mark {
     case 'G':
     case 'H':
       return 'mothers'
-    case 'Z':
-      return 'office'
     default:
       return 'other'
   }
