@@ -17,6 +17,10 @@ const SECTIONS_HELD: usize = 3;
 /// Days of history that add a share to a block.
 const SHARE_DAYS: u32 = 90;
 
+/// Resources of a resident whatever the days, and for each day, as measured.
+const BASE_EACH: f64 = 37.6;
+const DAILY_EACH: f64 = 0.30;
+
 /// Places and the plan of outbreaks; people are made section by section when a block is asked for.
 pub struct City {
     pub settings: Settings,
@@ -140,6 +144,14 @@ impl City {
 
     /// About how many resources there will be, for a progress bar.
     pub fn resources_estimate(&self) -> u64 {
-        self.settings.residents * 60
+        let (residents, days) = (self.settings.residents, f64::from(self.settings.days));
+        let each = match self.settings.only {
+            None => BASE_EACH + DAILY_EACH * days,
+            Some(Part::Registrations) => 2.4,
+            Some(Part::Results) => 2.0 + 0.2 * days,
+            Some(Part::Surveillance) => 2.0 + 0.02 * days,
+            Some(Part::Booking) => 2.0,
+        };
+        (residents as f64 * each) as u64
     }
 }

@@ -74,7 +74,7 @@ const ESTATES: [&str; 20] = [
 /// Residents of a neighbourhood committee, about (Shanghai 2020: 6,077 committees for 24.87 million).
 const RESIDENTS_PER_NEIGHBOURHOOD: u64 = 4000;
 /// Residents of a block: what one call makes.
-pub const BLOCK: u64 = 400;
+pub const BLOCK: u64 = 250;
 /// Residents of a section: what is held in memory together.
 pub const SECTION: u64 = 30_000;
 /// How much streets of a district differ in size (deviation of the logarithm).
