@@ -127,24 +127,31 @@ impl View {
     /// What the board is about if nothing is chosen: the city, the district of a district's officer, the clinician's
     /// institution.
     fn home(&self) -> ShownArea {
+        let named = |name: &str| ShownArea { code: String::new(), name: name.to_owned(), kind: "institution" };
         let own = self.own.map(|own| &self.picture.institutions[own]);
-        let district = own.and_then(|own| self.picture.area(own.district.as_deref()?));
-        match (own, district) {
-            (Some(own), _) if own.class != Class::Commission => {
-                ShownArea { code: String::new(), name: own.row.name.clone(), kind: "institution" }
-            }
-            (Some(_), Some(area)) if area.kind == AreaKind::District => {
-                ShownArea { code: area.row.code.clone(), name: area.row.name.clone(), kind: "district" }
-            }
-            (None, _) if !self.everything => {
-                ShownArea { code: String::new(), name: String::new(), kind: "institution" }
-            }
-            _ => {
-                let city = self.picture.areas.iter().find(|area| area.kind == AreaKind::City);
-                let (code, name) = city.map(|city| (city.row.code.clone(), city.row.name.clone())).unwrap_or_default();
-                ShownArea { code, name, kind: "city" }
-            }
+        match own {
+            None if !self.everything => return named(""),
+            Some(own) if own.class != Class::Commission => return named(&own.row.name),
+            _ => {}
         }
+        let area = self.only_district().and_then(|code| self.picture.area(code));
+        let city = || self.picture.areas.iter().find(|area| area.kind == AreaKind::City);
+        match area.or_else(city) {
+            Some(area) => {
+                ShownArea { code: area.row.code.clone(), name: area.row.name.clone(), kind: area.kind.name() }
+            }
+            None => ShownArea { code: String::new(), name: String::new(), kind: AreaKind::City.name() },
+        }
+    }
+
+    /// The district of all institutions below the commission of the reader; none where they lie in several.
+    fn only_district(&self) -> Option<&str> {
+        let own = &self.picture.institutions[self.own?];
+        let below = self.picture.institutions.iter().zip(&self.seen);
+        let institutions = below.filter(|(one, seen)| **seen && one.class == Class::Institution).map(|(one, _)| one);
+        let mut districts = institutions.filter_map(|one| one.district.as_deref());
+        let first = districts.next().or(own.district.as_deref())?;
+        districts.all(|district| district == first).then_some(first)
     }
 
     fn institution(&self, id: &str) -> Result<usize> {

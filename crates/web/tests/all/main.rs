@@ -14,6 +14,7 @@ mod harness;
 mod histories;
 mod limits;
 mod links;
+mod overview;
 mod paging;
 mod programs;
 mod races;
