@@ -3,7 +3,7 @@
 use super::interrupt::{INTERRUPTED, stop_flag};
 use super::{absolute, settings_of};
 use crate::args::{Args, Flag, Form};
-use crate::generate::{Text, Wish, folder, pipe};
+use crate::generate::{DAYS_DEFAULT, SEED_DEFAULT, Text, Wish, folder, pipe};
 use crate::owner::{Ask, ask};
 use crate::say;
 use base::zone::Zone;
@@ -75,10 +75,14 @@ fn wish(args: &Args) -> anyhow::Result<Wish> {
     let residents = residents.ok_or_else(|| FORM.wrong("`--residents` is missing".to_owned()))?;
     let (year, month, day) = Zone::default().date_of(Clock::System.now());
     let today = format!("{year:04}-{month:02}-{day:02}");
+    // Only a file of settings may tell what a flag leaves open: else the same city would be asked for in two ways.
+    let open = args.value("--settings").is_some();
+    let seed = args.number("--seed", &FORM)?;
+    let days = args.number("--days", &FORM)?;
     Ok(Wish {
         residents,
-        seed: args.number("--seed", &FORM)?,
-        days: args.number("--days", &FORM)?,
+        seed: if open { seed } else { seed.or(Some(SEED_DEFAULT)) },
+        days: if open { days } else { days.or(Some(DAYS_DEFAULT)) },
         end: args.value("--end").map_or(today, str::to_owned),
         only: args.value("--only").map(str::to_owned),
         errors: args.value("--errors").map(Text::of_errors).transpose()?,

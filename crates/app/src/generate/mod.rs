@@ -10,7 +10,7 @@ pub mod record;
 mod truth;
 mod wish;
 
-pub use wish::{Text, Wish};
+pub use wish::{DAYS_DEFAULT, SEED_DEFAULT, Text, Wish};
 
 use crate::say::Status;
 use base::Stopwatch;

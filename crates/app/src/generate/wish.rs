@@ -34,7 +34,8 @@ impl PartialEq for Text {
 
 impl Eq for Text {}
 
-const SEED_DEFAULT: u64 = 1;
+pub const SEED_DEFAULT: u64 = 1;
+pub const DAYS_DEFAULT: u32 = 365;
 /// `--errors hard`.
 const HARD: &str = "hard";
 
@@ -58,6 +59,7 @@ impl Wish {
     /// The settings of the city, checked; what is wrong is named with its flag or with its file and line.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         let mut settings = Settings::new(self.residents, SEED_DEFAULT, day_of(&self.end)?);
+        settings.days = DAYS_DEFAULT;
         self.flags(&mut settings)?;
         settings.check().context("`jingluo city --help` tells the options")?;
         match &self.errors {
