@@ -149,6 +149,7 @@ test('areas lead down to neighbourhoods, with the population by age and sex', as
   await shot(page, 'directory-areas')
   await page.locator('tbody button').first().click()
   await expect(page).toHaveURL(/area=\d{6}$/)
+  await expect(page.locator('tbody .code').first()).toHaveText(/^\d{9}$/)
   await page.locator('tbody button').first().click()
   await expect(page).toHaveURL(/area=\d{9}$/)
   await expect(page.getByRole('heading', { name: /人口金字塔/ })).toBeVisible()
@@ -202,6 +203,8 @@ test('institutions from a CSV file: nothing while a line is wrong, then exactly 
   await page.getByRole('button', { name: '导入 1 家机构' }).click()
   await expect(page.getByText('更改 1 家')).toBeVisible()
   await page.getByRole('link', { name: '测试中心' }).click()
+  // Without its id the list finds it by its code.
+  await expect(page).not.toHaveURL(/import/)
   if (page.url().includes('/p/')) await page.getByRole('link', { name: '测试中心' }).click()
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('测试中心')
   await page.getByRole('tab', { name: '变更历史' }).click()
