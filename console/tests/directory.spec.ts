@@ -177,7 +177,9 @@ async function drop(page: Page, name: string, text: string) {
 
 test('institutions from a CSV file: nothing while a line is wrong, then exactly what was shown', async ({ page }) => {
   test.setTimeout(READY_MS + 60_000)
-  const code = codeOf(Date.now() % 1_000_000_000)
+  const run = Date.now() % 1_000_000_000
+  const code = codeOf(run)
+  const name = `测试中心${run}`
   const wrong = code.slice(0, 17) + (code.endsWith('0') ? '1' : '0')
   await openAs(page, 'integration', '/directory/import')
   const saved = page.waitForEvent('download')
@@ -185,28 +187,28 @@ test('institutions from a CSV file: nothing while a line is wrong, then exactly 
   expect((await readFile(await (await saved).path(), 'utf8')).startsWith('\ufeff名称,')).toBe(true)
 
   const head = '名称,统一社会信用代码,类别,等级,地址'
-  await drop(page, 'wrong.csv', `${head}\n测试中心,${wrong},B100,1,测试路 1 号\n`)
+  await drop(page, 'wrong.csv', `${head}\n${name},${wrong},B100,1,测试路 1 号\n`)
   await expect(page.locator('tr[data-action=error] td.wrong')).toContainText(wrong)
   await expect(page.getByRole('button', { name: /^导入 / })).toHaveCount(0)
   await shot(page, 'directory-import-wrong')
 
-  await drop(page, 'right.csv', `${head}\n测试中心,${code},B100,1,测试路 1 号\n`)
+  await drop(page, 'right.csv', `${head}\n${name},${code},B100,1,测试路 1 号\n`)
   await expect(page.locator('tr[data-action=create]')).toHaveCount(1)
   await page.getByRole('button', { name: '导入 1 家机构' }).click()
   await expect(page.getByText('已导入：新建 1 家')).toBeVisible()
 
   await page.getByRole('button', { name: '再导入一份' }).click()
-  await drop(page, 'again.csv', `${head}\n测试中心,${code},B100,1,测试路 2 号\n`)
+  await drop(page, 'again.csv', `${head}\n${name},${code},B100,1,测试路 2 号\n`)
   await expect(page.locator('td.changed del')).toContainText('测试路 1 号')
   await expect(page.locator('td.changed ins')).toContainText('测试路 2 号')
   await shot(page, 'directory-import-change')
   await page.getByRole('button', { name: '导入 1 家机构' }).click()
   await expect(page.getByText('更改 1 家')).toBeVisible()
-  await page.getByRole('link', { name: '测试中心' }).click()
+  await page.getByRole('link', { name }).click()
   // Without its id the list finds it by its code.
   await expect(page).not.toHaveURL(/import/)
-  if (page.url().includes('/p/')) await page.getByRole('link', { name: '测试中心' }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('测试中心')
+  if (page.url().includes('/p/')) await page.getByRole('link', { name }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(name)
   await page.getByRole('tab', { name: '变更历史' }).click()
   await expect(page.locator('.added', { hasText: '测试路 2 号' })).toBeVisible()
 })
