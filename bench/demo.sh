@@ -31,6 +31,9 @@ echo "$seconds s until $RESIDENTS residents are in: $stored resources, $((stored
 until get /api/demo/clock | grep -q '"paused":false'; do sleep 0.2; done
 echo "$(since) s until the first morning"
 for task in /proc/"$server"/task/*; do
-  awk -v name="$(cat "$task/comm")" '{print name, ($14 + $15) / 100}' <(sed 's/([^)]*)/x/' "$task/stat") 2>/dev/null || true
+  # A thread may end meanwhile.
+  { name=$(cat "$task/comm") && stat=$(sed 's/([^)]*)/x/' "$task/stat"); } 2>/dev/null || continue
+  awk -v name="$name" '{print name, ($14 + $15) / 100}' <<< "$stat"
 done | awk '{seconds = $NF; $NF = ""; sum[$0] += seconds} END {for (name in sum) printf "  %6.1f s of processor time in threads %s\n", sum[name], name}' | sort -rn -k1 | head -8
+awk '{print "  " ($14 + $15) / 100 " s of processor time in all"}' <(sed 's/([^)]*)/x/' "/proc/$server/stat")
 awk '/VmHWM/ {printf "%d MiB of memory at most\n", $2 / 1024}' "/proc/$server/status"

@@ -21,7 +21,7 @@ const MAP: &str = "map.geojson";
 const TRUTH: &str = "truth";
 /// Between two entries of the journal, whichever comes first.
 const JOURNAL_EVERY: Duration = Duration::from_secs(2);
-const JOURNAL_BYTES: u64 = 16 << 20;
+const JOURNAL_BYTES: u64 = 32 << 20;
 
 /// What came of a run.
 pub struct Made {

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 use tempfile::tempdir;
 
-const CITY: [&str; 9] = ["city", "--residents", "1500", "--seed", "7", "--days", "90", "--end", "2026-03-01"];
+const CITY: [&str; 9] = ["city", "--residents", "2000", "--seed", "7", "--days", "90", "--end", "2026-03-01"];
 /// Interruptions of one run.
 const ROUNDS: u64 = 6;
 
@@ -67,7 +67,7 @@ fn the_same_options_make_the_same_bytes() {
     assert!(piped.status.success());
     assert!(piped.stdout == [whole["places.ndjson"].clone(), whole["residents.ndjson"].clone()].concat());
     let other =
-        run(&["city", "--residents", "1500", "--seed", "8", "--days", "90", "--end", "2026-03-01", "--out", "-"]);
+        run(&["city", "--residents", "2000", "--seed", "8", "--days", "90", "--end", "2026-03-01", "--out", "-"]);
     assert!(other.stdout != piped.stdout);
     // The truth of the pipe goes where it is told to.
     let truth = place.path().join("truth");
@@ -87,7 +87,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     let args = city(&["--out", dir.to_str().unwrap()]);
     for round in 0..ROUNDS {
         let mut child = command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(40 + round * 40));
+        std::thread::sleep(Duration::from_millis(60 + round * 120));
         let _ = child.kill();
         if child.wait().unwrap().success() {
             break;
@@ -99,7 +99,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
     }
     ok(&args);
     same_files(&dir, &whole);
-    let error = fails(&["city", "--residents", "1501", "--seed", "7", "--out", dir.to_str().unwrap()]);
+    let error = fails(&["city", "--residents", "2001", "--seed", "7", "--out", dir.to_str().unwrap()]);
     assert!(error.contains("other settings") && error.contains("new folder"), "{error}");
     let error = fails(&city(&["--out", place.path().to_str().unwrap()]));
     assert!(error.contains("holds other files"), "{error}");
