@@ -66,7 +66,7 @@ export function trendOption(city: City, look: Look): Option {
   const labels = {
     color: look.soft,
     fontSize: look.letter,
-    hideOverlap: true,
+    interval: 13,
     formatter: (day: string) => day.slice(5),
   }
   const width = look.letter * 4

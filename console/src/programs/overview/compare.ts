@@ -1,9 +1,12 @@
 /** A number and its sign stay on one line. */
 const NBSP = '\u00a0'
 
+/** A difference from fewer than this is chance. */
+const USUAL_MIN = 5
+
 /** How far a number is from the usual one, in whole percent; null where that says nothing. */
 export function difference(value: number | null, usual: number | null | undefined): number | null {
-  if (value === null || usual === null || usual === undefined || usual <= 0) return null
+  if (value === null || usual === null || usual === undefined || usual < USUAL_MIN) return null
   return Math.round((100 * (value - usual)) / usual)
 }
 

@@ -26,15 +26,41 @@ export interface Scale {
 }
 
 const DIFFERENCES = [-20, -5, 5, 20]
+/** With so many areas, one class that holds more than this share of them tells too little. */
+const MANY = 8
+const CROWDED = 0.6
 
 export function scaleOf(values: (number | null)[], measure: Measure): Scale {
   if (measure === 'usual') return { borders: DIFFERENCES, about_zero: true }
   const known = values.filter((value) => value !== null)
+  const scale = { borders: evenBorders(known), about_zero: false }
+  const crowd = Math.max(
+    0,
+    ...[0, 1, 2, 3, 4].map((nth) => known.filter((value) => classOf(value, scale) === nth).length),
+  )
+  const many = known.length >= MANY && crowd > CROWDED * known.length
+  return many ? { ...scale, borders: sharedBorders(known) ?? scale.borders } : scale
+}
+
+/** Classes of the same width. */
+function evenBorders(known: number[]): number[] {
   const low = known.length > 0 ? Math.min(...known) : 0
   const high = known.length > 0 ? Math.max(...known) : 0
   const step = niceStep((high - low) / 5)
   const first = Math.max(step, Math.ceil((low + step / 2) / step) * step)
-  return { borders: [0, 1, 2, 3].map((at) => Number((first + at * step).toPrecision(6))), about_zero: false }
+  return [0, 1, 2, 3].map((at) => Number((first + at * step).toPrecision(6)))
+}
+
+/** Classes of about as many areas each, with round borders; none where too many areas are alike. */
+function sharedBorders(known: number[]): number[] | null {
+  const sorted = known.toSorted((a, b) => a - b)
+  const borders = [1, 2, 3, 4].map((fifth) => roundOff(sorted[Math.floor((fifth * sorted.length) / 5)]!))
+  return borders.every((border, at) => at === 0 || border > borders[at - 1]!) ? borders : null
+}
+
+/** Two figures are enough for a border. */
+function roundOff(value: number): number {
+  return Number(value.toPrecision(value < 10 ? 1 : 2))
 }
 
 /** 0 to 4; a border belongs to the class above it. */

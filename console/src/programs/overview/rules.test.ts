@@ -9,6 +9,7 @@ test('a difference in whole percent, or none where there is nothing to compare w
   expect(difference(105, 100)).toBe(5)
   expect(difference(null, 100)).toBeNull()
   expect(difference(5, 0)).toBeNull()
+  expect(difference(9, 4.9)).toBeNull()
   expect(difference(5, undefined)).toBeNull()
   const plain = (texts: string[]) => texts.map((text) => text.replaceAll('\u00a0', ' '))
   expect(plain([5, -12, 0].map(showDifference))).toEqual(['▲ 5 %', '▼ 12 %', '±0 %'])
@@ -45,6 +46,11 @@ test('five classes with round borders', () => {
   expect(scale.borders).toEqual([2000, 3000, 4000, 5000])
   expect([1200, 2000, 6100].map((value) => classOf(value, scale))).toEqual([0, 1, 4])
   expect(scaleOf([], 'visits').borders).toEqual([1, 2, 3, 4])
+  // Two large districts among many small ones: the small ones still differ.
+  const uneven = [5, 7, 8, 9, 11, 11, 13, 13, 13, 14, 14, 17, 24, 33, 89, 92]
+  expect(scaleOf(uneven, 'visits').borders).toEqual([9, 13, 14, 24])
+  const alike = [0, 0, 0, 0, 0, 0, 0, 0, 90]
+  expect(scaleOf(alike, 'visits').borders).toEqual([20, 40, 60, 80])
   const about = scaleOf([-50, 3], 'usual')
   expect([-50, -10, 0, 10, 50].map((value) => classOf(value, about))).toEqual([0, 1, 2, 3, 4])
 })
