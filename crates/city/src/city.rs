@@ -106,6 +106,9 @@ impl City {
 
     fn write_block(&self, held: &Held, block: usize, (share, shares): (usize, usize), out: &mut Out) {
         let street = &held.street;
+        if block == 0 {
+            crate::places::write::classes_of_section(&self.places, &self.settings, street.section, out);
+        }
         if street.first && block == 0 && share == 0 {
             crate::places::write::staff_of_street(&self.places, &self.settings, street.number, out);
             if self.settings.only == Some(Part::Booking) {

@@ -49,11 +49,11 @@ fn quantity(plan: &Plan, contact: &Contact, test: &Test, nth: u8, level: f64, mo
     let (low, high) = test.range(plan.person.sex, age);
     let width = high - low;
     let index = u64::from(contact.institution) << 8 | u64::from(nth);
-    let bias = 1.0 + 0.012 * Rng::of(plan.seed(), LABORATORY, index).normal().clamp(-2.5, 2.5);
-    let middle = low + width * (test.centre + test.spread * level + moved);
+    let bias = 0.03 * Rng::of(plan.seed(), LABORATORY, index).normal().clamp(-2.5, 2.5);
+    let middle = low + width * (test.centre + test.spread * level + moved + bias);
     let floor = if low > 0.0 { low * 0.3 } else { high * 0.02 };
-    let noise = 1.0 + test.within / 100.0 * rng.normal().clamp(-3.0, 3.0);
-    let found = middle.max(floor) * bias * noise;
+    let noise = (test.within / 100.0 * rng.normal().clamp(-3.0, 3.0)).exp();
+    let found = middle.max(floor) * noise;
     match test.key {
         // What the body cannot leave.
         "ph" => found.clamp(6.9, 7.65),
@@ -61,6 +61,7 @@ fn quantity(plan: &Plan, contact: &Contact, test: &Test, nth: u8, level: f64, mo
         "k" => found.clamp(2.2, 7.2),
         "neu" | "lym" => found.clamp(2.0, 96.0),
         "uph" => found.clamp(4.5, 8.5),
+        "alb" => found.clamp(17.0, 62.0),
         "usg" => found.clamp(1.002, 1.035),
         "po2" => found.clamp(38.0, 110.0),
         _ => found,

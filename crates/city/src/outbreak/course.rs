@@ -99,7 +99,7 @@ impl Courses<'_> {
         let visit = match begin.ward {
             // Who lies in a ward is seen within hours.
             Some(_) => onset + rng.between(30, 600),
-            None if infection.emergency => wish,
+            None if infection.emergency => any_hour(wish, rng),
             None => open_hours(wish, rng),
         };
         infection.visit = Some(visit);
@@ -221,6 +221,13 @@ pub fn open_hours(wish: Minute, rng: &mut Rng) -> Minute {
     };
     let visit = minute(day, 0, rng.between(open, close));
     if visit >= wish { visit } else { wish + rng.between(10, 90) }
+}
+
+/// The minute of an emergency visit: at any hour, in the evening most.
+fn any_hour(wish: Minute, rng: &mut Rng) -> Minute {
+    let (from, to) = [(0, 8), (8, 12), (12, 18), (18, 24)][rng.by_weight(&[0.15, 0.2, 0.3, 0.35])];
+    let visit = minute(day_of(wish), 0, rng.between(from * 60, to * 60 - 1));
+    if visit >= wish { visit } else { wish + rng.between(5, 45) }
 }
 
 fn test(hours: i64, visit: Minute, rng: &mut Rng) -> Test {

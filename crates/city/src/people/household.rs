@@ -114,6 +114,8 @@ fn children(drafts: &mut [Draft], twins: f64, rng: &mut Rng) {
         })
         .collect();
     mothers.sort_by_key(|nth| (drafts[*nth].born, *nth));
+    // The last in the row has nobody after it to be born with.
+    let twins = twins * (1.0 + 1.0 / young.len().max(1) as f64);
     let mut nth = 0;
     while nth < young.len() {
         let child = young[nth];

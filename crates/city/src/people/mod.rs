@@ -16,6 +16,7 @@ use crate::settings::Settings;
 use household::Draft;
 use numbers::Numbers;
 use person::Maker;
+pub use person::classes;
 use pyramid::{BANDS, CENSUS};
 use std::collections::HashMap;
 

@@ -24,6 +24,11 @@ const CLASS_SIZE: f64 = 38.0;
 /// Children a year among 1,000 residents, for the number of classes.
 const CHILDREN_PER_1000: f64 = 6.6;
 
+/// Classes of a school year in a section with so many residents.
+pub fn classes(residents: u64) -> u64 {
+    ((residents as f64 * CHILDREN_PER_1000 / 1000.0 / CLASS_SIZE).ceil() as u64).clamp(1, 99)
+}
+
 /// Where a household comes from: 0 for the city, else a province, and since when it is here.
 #[derive(Clone, Debug)]
 pub struct Origin {
@@ -64,7 +69,6 @@ impl<'a> Maker<'a> {
         };
         let obstetric_sums = cumulative(obstetric.iter().map(near));
         let sites = &places.work_sites[place.work_sites.clone()];
-        let children = section_place.residents as f64 * CHILDREN_PER_1000 / 1000.0;
         Maker {
             settings,
             places,
@@ -77,7 +81,7 @@ impl<'a> Maker<'a> {
             obstetric: obstetric.iter().map(|nth| *nth as u32).collect(),
             obstetric_sums,
             work_sums: cumulative(sites.iter().map(|site| f64::from(site.workers) + 0.01)),
-            classes: ((children / CLASS_SIZE).ceil() as u64).clamp(1, 99),
+            classes: classes(section_place.residents),
         }
     }
 

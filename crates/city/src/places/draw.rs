@@ -5,9 +5,9 @@ use super::model::{InstitutionKind, Level, Places, StreetPlace};
 
 /// Messages a resident causes on a working day, over all institutions; an expectation for quality boards, not a rule of
 /// generation.
-const MESSAGES_PER_RESIDENT: f64 = 0.40;
-/// Of these, the share that community centres send (门急诊人次占比, 上海市卫生健康统计 2020: about a third).
-const CENTRES: f64 = 0.34;
+const MESSAGES_PER_RESIDENT: f64 = 0.33;
+/// Of these, the share that community centres send: a third of the visits, with fewer examinations each.
+const CENTRES: f64 = 0.25;
 
 /// One weight a hospital, in the order of `Places::hospitals`.
 pub fn weights(places: &Places, hospitals: &[usize], place: &StreetPlace, children: bool) -> Vec<f64> {

@@ -144,6 +144,8 @@ fn hospitals(counts: &Counts, places: &mut Places, rng: &mut Rng) {
         one.municipal = true;
         one.parent = Some(0);
         one.weight = rng.lognormal(if kind == K::GeneralHospital { 4.0 } else { 2.2 }, 0.35);
+        // The first of them is the city's largest.
+        one.weight *= if nth == 0 { 2.0 } else { 1.0 };
         one.campuses = if kind == K::GeneralHospital && nth % 3 == 0 { 2 } else { 1 };
         places.institutions.push(one);
     }

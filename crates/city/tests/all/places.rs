@@ -96,3 +96,12 @@ fn populations_add_up() {
     let districts: u64 = (1..=16).map(|nth| quantity(&format!("pop-3399{nth:02}-2026"))).sum();
     assert_eq!(districts, 20_000);
 }
+
+#[test]
+fn schools_have_classes() {
+    let city = City::build(settings(20_000)).unwrap();
+    let out = crate::made::people_of(&City::build(Settings { days: 1, ..settings(1_000) }).unwrap());
+    let text = std::str::from_utf8(&out.ndjson).unwrap();
+    let classes = text.lines().filter(|line| line.contains("\"id\":\"class-")).count();
+    assert_eq!(classes, 12 * city.places.schools.len());
+}

@@ -118,7 +118,7 @@ impl Plan<'_> {
         let on = day_of(contact.start);
         for (other, chronic) in self.person.chronic.iter().enumerate() {
             if other != usize::from(nth) && chronic.onset < on {
-                orders.draw(&self.tables.lasting(chronic.disease).panels, &[], more * 0.3);
+                orders.draw(&self.tables.lasting(chronic.disease).panels, &[], more * 0.22);
             }
         }
     }

@@ -267,6 +267,11 @@ impl<'a> Plan<'a> {
         &self.person.pregnancies[nth as usize]
     }
 
+    /// The last day on which something planned can be done: the day before death or leaving.
+    pub fn last_day(&self) -> Day {
+        self.person.died.map_or(self.person.here_until(), |died| died.min(self.person.here_until())).saturating_sub(1)
+    }
+
     /// Whether a day is told and the person is in the city.
     fn is_open(&self, at: Minute) -> bool {
         let on = day_of(at);

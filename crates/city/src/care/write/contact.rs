@@ -286,7 +286,7 @@ impl Scene<'_> {
         let hospital = self.contact.start;
         let on_scene = hospital - rng.between(9, 26);
         let at_patient = on_scene - rng.between(6, 18);
-        let out_of_station = at_patient - (2.0 + rng.lognormal(7.0, 0.42)).clamp(2.0, 45.0) as Minute;
+        let out_of_station = at_patient - (2.0 + rng.lognormal(6.6, 0.42)).clamp(2.0, 45.0) as Minute;
         let passed_on = out_of_station - rng.between(1, 3);
         let taken = passed_on - rng.between(1, 2);
         let id = self.id("run");

@@ -142,7 +142,7 @@ fn influenza(plan: &Plan, centre: u32, tell: &mut impl FnMut(&Given)) {
 
 /// In the city then, or brought along from before; not later than is told.
 fn is_told(plan: &Plan, on: Day) -> bool {
-    on < plan.days.end && on >= plan.person.born && on < plan.person.here_until()
+    on < plan.days.end && (plan.person.born..=plan.last_day()).contains(&on)
 }
 
 /// The day of a dose; none where it is not for this person.

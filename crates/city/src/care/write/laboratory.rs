@@ -105,7 +105,9 @@ impl Scene<'_> {
             set(values, |test| tests[test as usize].key == "lym", (97.0 - neutrophils).max(1.5));
         }
         if let (Some(red), Some(volume)) = (number(values, "rbc"), number(values, "mcv")) {
+            // One litre of red cells holds about 330 g of haemoglobin.
             set(values, |test| tests[test as usize].key == "hct", red * volume / 10.0);
+            set(values, |test| tests[test as usize].key == "hgb", red * volume * 0.33);
         }
     }
 

@@ -26,7 +26,7 @@ pub fn opened(plan: &Plan) -> Minute {
     if from < end {
         on = on.min(end - 1);
     }
-    on = on.min(person.here_until().saturating_sub(1)).max(from);
+    on = on.min(plan.last_day()).max(from);
     let late = on == person.born;
     minute(on, if late { 23 } else { 9 }, if late { 50 } else { rng.between(0, 400) })
 }

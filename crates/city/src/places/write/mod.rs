@@ -49,6 +49,13 @@ pub fn staff_of_street(places: &Places, settings: &Settings, street: usize, out:
     }
 }
 
+/// The classes of a section's children at the school of its street, from grade 1 to 12 on the last day of history.
+pub fn classes_of_section(places: &Places, settings: &Settings, section: usize, out: &mut Out) {
+    if matches!(settings.only, None | Some(Part::Surveillance)) {
+        sites::classes(places, settings.end, section, arrival(settings), out);
+    }
+}
+
 fn staff_with_places(places: &Places, settings: &Settings) -> bool {
     let of = |one: &super::Institution| -> u64 {
         one.departments.iter().map(|department| department.doctors.len() as u64 + u64::from(department.nurses)).sum()

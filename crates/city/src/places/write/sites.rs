@@ -2,7 +2,7 @@
 
 use super::institutions::KIND;
 use super::{address, physical, position};
-use crate::day::Minute;
+use crate::day::{Day, Minute, date};
 use crate::out::Out;
 use crate::places::{Places, Point, WorkSiteKind};
 
@@ -63,6 +63,36 @@ fn location(
         }
         json.object("partOf", |json| json.texts("reference", &["Location/area-", &places.streets[street].code]));
     });
+}
+
+/// Classes as Groups that their school manages; who is in them is not told.
+pub fn classes(places: &Places, today: Day, section: usize, at: Minute, out: &mut Out) {
+    let place = &places.sections[section];
+    let street = &places.streets[place.street];
+    let school = &places.schools[street.school];
+    let classes = crate::people::classes(place.residents);
+    let first = (section - street.sections.start) as u64 * classes;
+    let (year, month, _) = date(today);
+    let school_year = if month >= 9 { year } else { year - 1 };
+    for grade in 1..=12 {
+        for nth in first..first + classes {
+            let cohort = school_year - grade + 1;
+            let id = format!("class-{}-{cohort}-{nth}", place.street);
+            out.resource(at, "Group", &id, |json| {
+                json.piece(r#""active":true,"type":"person","actual":true"#);
+                json.concept("code", "urn:jingluo:group", "school-class", "班级");
+                json.text("name", &format!("{}{cohort}级{}班", school.name, nth + 1));
+                json.reference("managingEntity", "Organization", &school.id);
+                json.array("characteristic", |json| {
+                    json.item(|json| {
+                        json.concept("code", "urn:jingluo:characteristic", "grade", "年级");
+                        json.object("valueQuantity", |json| json.number("value", i64::from(grade)));
+                        json.flag("exclude", false);
+                    });
+                });
+            });
+        }
+    }
 }
 
 /// Ambulance stations with their vehicles.
