@@ -15,10 +15,11 @@ mod options;
 mod prepare;
 mod receipt;
 mod store;
+mod tail;
 mod writer;
 
 pub use audit::{AuditAction, AuditQuery, AuditRow};
 pub use model::*;
 pub use options::Options;
 pub use receipt::Receipt;
-pub use store::{CheckReport, Stats, Store};
+pub use store::{CheckReport, Store};

@@ -273,3 +273,19 @@ pub struct Due {
     pub due: Millis,
     pub doc: Vec<u8>,
 }
+
+/// A moment of the store, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub position: u64,
+    /// Commit groups (each one sync), batches in them, and groups that failed.
+    pub groups: u64,
+    pub batches: u64,
+    pub failed_groups: u64,
+    /// Reads waiting for their audit.
+    pub audit_waiting: u64,
+    /// Bytes of the database file and of its log.
+    pub file_bytes: u64,
+    pub log_bytes: u64,
+    pub free_bytes: u64,
+}

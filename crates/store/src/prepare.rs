@@ -51,6 +51,8 @@ pub struct Change {
     pub was: Option<Was>,
     /// None for a delete.
     pub packed: Option<Vec<u8>>,
+    /// The same before it was packed.
+    pub body: PlainBody,
     pub dictionary: i64,
     pub head: Head,
     pub add: IndexRows,
@@ -194,6 +196,7 @@ impl Step<'_> {
             expect: put.expect,
             was,
             packed: Some(self.shared.packer.pack(&body)?),
+            body,
             dictionary: self.shared.packer.dictionary(),
             head,
             add,
@@ -230,6 +233,7 @@ impl Step<'_> {
             expect,
             was: Some(was),
             packed: None,
+            body: PlainBody::default(),
             dictionary: 0,
             head,
             add: IndexRows::default(),

@@ -7,13 +7,14 @@ use crate::ids::{IdMaker, Rid};
 use crate::interner::Interner;
 use crate::model::{
     Account, Batch, DayCount, Done, Due, HistoryOf, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey,
-    Stored,
+    Stats, Stored,
 };
 use crate::options::Options;
 use crate::prepare::{owner_of, prepare};
 use crate::receipt::{Receipt, receipt};
+use crate::tail::Tail;
 use crate::writer::{self, Job};
-use access::{Sight, is_open};
+use access::{Records, Sight, is_open};
 use base::limits::WRITE_QUEUE_MAX;
 use base::zone::Zone;
 use base::{Clock, Cx, Error, Kind, Millis, Result};
@@ -49,6 +50,7 @@ pub struct Shared {
     pub zone: Zone,
     pub clock: Clock,
     pub audit: Queue,
+    pub tail: Tail,
     pub stats: Counters,
     pub patient: TypeId,
     pub person: TypeId,
@@ -77,22 +79,6 @@ pub struct Counters {
     groups: AtomicU64,
     batches: AtomicU64,
     failed_groups: AtomicU64,
-}
-
-/// A moment of the store, for metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    pub position: u64,
-    /// Commit groups (each one sync), batches in them, and groups that failed.
-    pub groups: u64,
-    pub batches: u64,
-    pub failed_groups: u64,
-    /// Reads waiting for their audit.
-    pub audit_waiting: u64,
-    /// Bytes of the database file and of its log.
-    pub file_bytes: u64,
-    pub log_bytes: u64,
-    pub free_bytes: u64,
 }
 
 /// What `check` found; `problems` is empty for a sound store.
@@ -149,15 +135,8 @@ impl Store {
 
     /// Prepares a batch on this thread and hands it to the writer.
     pub fn submit(&self, cx: &Cx, batch: Batch) -> Result<Receipt> {
-        let shared = &self.shared;
-        let prepared = prepare(shared, &shared.backend.reading(), cx, batch)?;
-        let (reply, receipt) = receipt();
-        let nothing = prepared.changes.is_empty() && prepared.guards.is_empty() && prepared.shelves.is_empty();
-        if nothing {
-            reply.answer(Ok(Done { written: prepared.written, position: self.position() }));
-            return Ok(receipt);
-        }
-        match self.writing.jobs.try_send(Job::Batch(Box::new(prepared), reply)) {
+        let (job, receipt) = self.job(cx, batch)?;
+        match job.map_or(Ok(()), |job| self.writing.jobs.try_send(job)) {
             Ok(()) => Ok(receipt),
             Err(TrySendError::Full(_)) => Err(Error::busy("too many writes are waiting; send it again in a second")),
             Err(TrySendError::Disconnected(_)) => Err(stopping()),
@@ -171,15 +150,21 @@ impl Store {
 
     /// Like `submit`, but waits for room in the queue: for imports and jobs.
     pub fn submit_waiting(&self, cx: &Cx, batch: Batch) -> Result<Receipt> {
+        let (job, receipt) = self.job(cx, batch)?;
+        job.map_or(Ok(()), |job| self.writing.jobs.send(job)).map_err(|_| stopping())?;
+        Ok(receipt)
+    }
+
+    /// What the writer has to do for a batch; none where nothing changes, which is answered at once.
+    fn job(&self, cx: &Cx, batch: Batch) -> Result<(Option<Job>, Receipt)> {
         let shared = &self.shared;
         let prepared = prepare(shared, &shared.backend.reading(), cx, batch)?;
         let (reply, receipt) = receipt();
         if prepared.changes.is_empty() && prepared.guards.is_empty() && prepared.shelves.is_empty() {
             reply.answer(Ok(Done { written: prepared.written, position: self.position() }));
-            return Ok(receipt);
+            return Ok((None, receipt));
         }
-        self.writing.jobs.send(Job::Batch(Box::new(prepared), reply)).map_err(|_| stopping())?;
-        Ok(receipt)
+        Ok((Some(Job::Batch(Box::new(prepared), reply)), receipt))
     }
 
     /// The current version of a resource; none where it is not there or not within sight.
@@ -239,6 +224,12 @@ impl Store {
     /// What was committed of some types after a position, oldest first, within sight, and how far the feed was looked
     /// through: for reactions, which skip other types' bodies.
     pub fn feed_of(&self, cx: &Cx, types: &[TypeId], after: u64, limit: usize) -> Result<(Vec<Stored>, u64)> {
+        if cx.who.account == 0
+            && access::sight(cx).records == Records::All
+            && let Some(found) = self.shared.tail.feed_of(types, after, limit)
+        {
+            return Ok(found);
+        }
         let (reading, sight) = self.look(cx, None, true)?;
         let ((entries, patients), looked_to) = reading.feed_of(&self.shared, &sight, types, after, limit)?;
         if cx.who.account != 0 {
@@ -504,6 +495,7 @@ impl Shared {
             zone: options.zone.clone(),
             clock: options.clock.clone(),
             audit: Queue::default(),
+            tail: Tail::default(),
             stats: Counters::default(),
             person: known("Person")?,
             location: known("Location")?,

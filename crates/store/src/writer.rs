@@ -152,10 +152,14 @@ impl Writer {
             }
             answers.push((answer, std::mem::take(&mut batch.names), reply));
         }
+        let fresh = group.take_fresh();
         let result = match failed {
             Some(error) => Err(error),
             None => self.engine.commit(group, reads),
         };
+        if result.is_ok() {
+            self.shared.tail.put(fresh);
+        }
         (answers, result)
     }
 }

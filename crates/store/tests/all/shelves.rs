@@ -155,3 +155,35 @@ fn a_reaction_is_told_what_a_version_replaced() {
         "nothing stood after the delete"
     );
 }
+
+#[test]
+fn the_end_of_the_feed_in_memory_is_the_feed() {
+    let house = House::new();
+    let types: Vec<_> = ["Patient", "Organization"].iter().filter_map(|name| fhir::r4().type_named(name)).collect();
+    for nth in 0..6 {
+        house.put(&format!(
+            r#"{{"resourceType":"Patient","id":"p{}","gender":"male","birthDate":"200{nth}"}}"#,
+            nth % 2
+        ));
+        house.put(&format!(r#"{{"resourceType":"Location","id":"l{nth}","name":"{nth}"}}"#));
+        house.put(&format!(r#"{{"resourceType":"Organization","id":"o{nth}","name":"{nth}"}}"#));
+    }
+    house.delete("Patient", "p1");
+    let told = |store: &store::Store, after, limit| {
+        let (found, looked_to) = store.feed_of(&house.cx, &types, after, limit).unwrap();
+        let shown = |one: &store::Stored| {
+            let mut json = Vec::new();
+            one.json(&mut json).unwrap();
+            (one.position, one.id.clone(), one.version, one.updated, one.op, json)
+        };
+        (found.iter().map(shown).collect::<Vec<_>>(), looked_to)
+    };
+    let asked = [(0, 100), (0, 3), (5, 4), (17, 9), (18, 1), (19, 5), (400, 5)];
+    let from_memory: Vec<_> = asked.iter().map(|&(after, limit)| told(&house.store, after, limit)).collect();
+    // A store that was just opened holds nothing in memory.
+    house.store.close().unwrap();
+    let again = store::Store::open(house.dir.path(), crate::harness::options(&house.clock)).unwrap();
+    let from_disk: Vec<_> = asked.iter().map(|&(after, limit)| told(&again, after, limit)).collect();
+    assert_eq!(from_memory, from_disk);
+    assert_eq!(from_disk[0].0.len(), 13);
+}

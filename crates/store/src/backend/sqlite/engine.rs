@@ -4,7 +4,7 @@ use super::fault;
 use super::rows::{drop_rows, put_rows};
 use crate::audit::{self, AuditAction, Entry};
 use crate::ids::Rid;
-use crate::model::{Done, Expect, Found, Guard, Op};
+use crate::model::{Done, Expect, Found, Guard, Op, Stored};
 use crate::prepare::{Change, IndexRows, Names, Prepared, Was};
 use crate::store::Shared;
 use base::{Error, Millis, Result, hex};
@@ -49,6 +49,14 @@ pub struct Group {
     entries: Vec<Entry>,
     rows_max: u64,
     terms_max: u64,
+    fresh: Vec<Stored>,
+}
+
+impl Group {
+    /// The versions that the group has written.
+    pub fn take_fresh(&mut self) -> Vec<Stored> {
+        std::mem::take(&mut self.fresh)
+    }
 }
 
 impl Engine {
@@ -142,8 +150,17 @@ impl Engine {
         let position_before = self.now.position;
         for change in &mut batch.changes {
             let written = &mut batch.written[change.nth];
-            let version = self.put_change(group, change)?;
+            let (version, op) = self.put_change(group, change)?;
             (written.version, written.updated) = (version, self.now.at);
+            group.fresh.push(Stored {
+                type_: change.type_,
+                id: written.id.clone(),
+                version,
+                updated: self.now.at,
+                position: self.now.position as u64,
+                op,
+                body: std::mem::take(&mut change.body),
+            });
             group.add.append(&mut change.add);
             group.drop.append(&mut change.drop);
             group.rows_max = group.rows_max.max(change.rid.row());
@@ -242,8 +259,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Writes one version; gives its number.
-    fn put_change(&mut self, group: &mut Group, change: &Change) -> Result<u32> {
+    /// Writes one version; gives its number and what it did.
+    fn put_change(&mut self, group: &mut Group, change: &Change) -> Result<(u32, Op)> {
         let number = change.was.as_ref().map_or(1, |was| was.number + 1);
         self.now.position += 1;
         let deleted = change.packed.is_none();
@@ -295,7 +312,7 @@ impl Engine {
             Op::Delete => *group.types.entry(change.type_.0).or_default() -= 1,
             Op::Update => {}
         }
-        Ok(number)
+        Ok((number, op))
     }
 
     fn put_links(&self, change: &Change) -> Result<()> {
