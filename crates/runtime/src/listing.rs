@@ -191,12 +191,26 @@ pub fn scan(
     }
 }
 
-/// Whether something that is found by `keys` (folded names, pinyin, initials, divided by bars) is what somebody typed:
-/// every word of it begins a key or a word in it, or stands anywhere where it is long enough.
-pub fn finds(keys: &str, typed: &str) -> bool {
-    let folded = fhir::fold(typed);
-    let long = |word: &str| word.chars().count() >= MIDDLE_LETTERS_MIN;
-    folded.split(' ').all(|word| fhir::starts_a_word(keys, word) || (long(word) && keys.contains(word)))
+/// What somebody typed to find something, made ready to be held against many rows.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// Each word, and whether it is long enough to be found in the middle of a key.
+    words: Vec<(String, bool)>,
+}
+
+impl Typed {
+    /// Nothing typed finds everything.
+    pub fn new(text: Option<&str>) -> Typed {
+        let folded = fhir::fold(text.unwrap_or_default());
+        let word = |word: &str| (word.to_owned(), word.chars().count() >= MIDDLE_LETTERS_MIN);
+        Typed { words: folded.split(' ').filter(|word| !word.is_empty()).map(word).collect() }
+    }
+
+    /// Whether something that is found by `keys` (folded names, pinyin, initials, divided by bars) is meant: every word
+    /// begins a key or a word in it, or stands anywhere where it is long enough.
+    pub fn finds(&self, keys: &str) -> bool {
+        self.words.iter().all(|(word, is_long)| fhir::starts_a_word(keys, word) || (*is_long && keys.contains(word)))
+    }
 }
 
 /// The two parts of a page's mark.
@@ -257,10 +271,11 @@ mod tests {
         let keys = "平川市第一人民医院|pingchuanshidiyirenminyiyuan|pcsdyrmyy|12330000a";
         for typed in ["第一人民", "平川", "pingchuan", "pcsdy", "renmin", "rmyy", "12330000A", "平川 人民", "PCSD"]
         {
-            assert!(finds(keys, typed), "{typed}");
+            assert!(Typed::new(Some(typed)).finds(keys), "{typed}");
         }
+        assert!(Typed::new(None).finds(keys) && Typed::new(Some(" ")).finds(keys));
         for typed in ["第二", "an", "beijing", "平川 妇幼"] {
-            assert!(!finds(keys, typed), "{typed}");
+            assert!(!Typed::new(Some(typed)).finds(keys), "{typed}");
         }
     }
 }

@@ -34,7 +34,11 @@ fn everything(house: &House) -> Vec<Value> {
         house.ask(&cx, "directory", operation, &Given { params, body: Vec::new() }).unwrap()
     };
     let list = |name: &str| house.list(&cx, "directory", name, &[]).unwrap();
-    let mut all = vec![ask("tree", &[]), ask("map", &[("level", "street"), ("measure", "beds")]), ask("institution", &[("id", "org-h1")])];
+    let mut all = vec![
+        ask("tree", &[]),
+        ask("map", &[("level", "street"), ("measure", "beds")]),
+        ask("institution", &[("id", "org-h1")]),
+    ];
     all[2]["versions"] = Value::Null;
     all.extend(["institutions", "posts", "beds", "equipment", "services", "areas", "alliances"].map(list));
     all
@@ -116,6 +120,32 @@ fn a_reaction_writes_nothing_for_what_is_not_its_own() {
     // Two of them are this test's own writes; each catching up may move the cursors of all reactions.
     let reactions = programs::reactions().len() as u64;
     assert!(after - before <= 2 + 2 * reactions, "{}", after - before);
+}
+
+#[test]
+fn two_imports_at_once_make_one_institution() {
+    let house = House::new();
+    house.put(&records());
+    let cx = somebody("integration");
+    let csv = "名称,统一社会信用代码\n新医院,12339901000000100K\n";
+    let csv = csv.replace("12339901000000100K", &code(100));
+    let given = Given { params: Vec::new(), body: csv.into_bytes() };
+    let operation = programs::named("directory").unwrap().operations.iter().find(|one| one.name == "import").unwrap();
+    let runtime::program::Run::Write(run) = operation.run else { panic!() };
+    let (one, other) = (run(&cx, &house.env, &given).unwrap(), run(&cx, &house.env, &given).unwrap());
+    house.env.store.write(&cx, one.batch).unwrap();
+    let refused = house.env.store.write(&cx, other.batch).unwrap_err();
+    assert_eq!(refused.kind, Kind::Conflict, "{refused}");
+    // Planned again, before any reaction has followed, it changes nothing.
+    let again = run(&cx, &house.env, &given).unwrap();
+    assert_eq!((&again.answer["create"], &again.answer["same"], again.batch.writes.len()), (&json!(0), &json!(1), 0));
+}
+
+/// A valid code with this number in it.
+fn code(number: u64) -> String {
+    let body = format!("12339901{number:09}");
+    let letters = "0123456789ABCDEFGHJKLMNPQRTUWXY".chars();
+    letters.map(|last| format!("{body}{last}")).find(|code| identity::OrganisationCode::parse(code).is_ok()).unwrap()
 }
 
 #[test]

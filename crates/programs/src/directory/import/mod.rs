@@ -15,7 +15,7 @@ use runtime::csv;
 use runtime::program::{Env, File, Given, Planned};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
-use store::{Batch, Expect, Put, SourceKey, Store, Write};
+use store::{Batch, Expect, Put, Store, Write};
 use table::{COLUMNS, Draft, drafts};
 
 /// Codes looked up by one search.
@@ -42,16 +42,10 @@ pub fn preview(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
 pub fn import(cx: &Cx, env: &Env, given: &Given) -> Result<Planned> {
     let judged = judged(cx, env, &given.body)?;
     judged.refuse()?;
-    let mut ids: HashMap<&str, String> = HashMap::new();
-    for (draft, verdict) in judged.drafts.iter().zip(&judged.verdicts) {
-        if let (Action::Create, Some(code)) = (verdict.action, &draft.code) {
-            ids.insert(code, id_for(env, code)?);
-        }
-    }
     let mut batch = Batch::default();
     for (draft, verdict) in judged.drafts.iter().zip(&judged.verdicts) {
         cx.go_on()?;
-        batch.writes.extend(write_of(cx, env, &judged, draft, verdict, &ids)?.map(Write::Put));
+        batch.writes.extend(write_of(cx, env, &judged, draft, verdict)?.map(Write::Put));
     }
     Ok(Planned { batch, answer: judged.counts() })
 }
@@ -118,44 +112,25 @@ fn existing_of(cx: &Cx, env: &Env, drafts: &[Draft]) -> Result<HashMap<String, V
     Ok(found)
 }
 
-/// The id of a new institution: the one that its code had before, if it was there and deleted.
-fn id_for(env: &Env, code: &str) -> Result<String> {
-    match env.store.find_source(&source_key(code))? {
-        Some((_, id)) => Ok(id),
-        None => env.store.new_id(organization()?, None),
-    }
-}
-
-fn source_key(code: &str) -> SourceKey {
-    SourceKey {
-        institution: "directory".to_owned(),
-        system: organisation::SYSTEM.to_owned(),
-        number: code.to_owned(),
-        part: String::new(),
-    }
+/// The id of a new institution. It follows from the code, so that two who import at once do not make two of it.
+fn id_for(code: &str) -> String {
+    format!("org-{code}")
 }
 
 /// The write that a line asks for; none where it changes nothing.
-fn write_of(
-    cx: &Cx,
-    env: &Env,
-    judged: &Judged,
-    draft: &Draft,
-    verdict: &Verdict,
-    ids: &HashMap<&str, String>,
-) -> Result<Option<Put>> {
+fn write_of(cx: &Cx, env: &Env, judged: &Judged, draft: &Draft, verdict: &Verdict) -> Result<Option<Put>> {
     let code = draft.code.as_deref().unwrap_or_default();
     let parent = match &verdict.parent {
         None => None,
         Some(Above::Record(id)) => Some(id.clone()),
-        Some(Above::File(code)) => ids.get(code.as_str()).cloned(),
+        Some(Above::File(code)) => Some(id_for(code)),
     };
     match verdict.action {
         Action::Same | Action::Error => Ok(None),
         Action::Create => {
-            let id = ids.get(code).cloned().ok_or_else(|| Error::fault("a new institution has no id"))?;
+            let id = id_for(code);
             let resource = resource::created(&id, draft, parent.as_deref())?;
-            Ok(Some(Put { id, resource, expect: Expect::Absent, source: Some(source_key(code)) }))
+            Ok(Some(Put { id, resource, expect: Expect::Absent, source: None }))
         }
         Action::Change => {
             let known = judged.existing.get(code).and_then(|found| found.first());

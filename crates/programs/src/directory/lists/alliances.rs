@@ -5,7 +5,7 @@ use crate::directory::codes::Class;
 use crate::directory::picture::{Institution, Picture, picture};
 use crate::directory::service::{area_tag, kind_tag, opened, opened_id};
 use base::{Cx, Result};
-use runtime::listing::{Entry, Key, finds, page_of};
+use runtime::listing::{Entry, Key, Typed, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
@@ -39,12 +39,13 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let members = members(&picture);
     let by_members = query.sort.as_ref().is_some_and(|sort| sort.key == "members");
     let count = |institution: &Institution| members.get(institution.row.id.as_str()).map_or(0, |held| held.ids.len());
+    let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
     for (at, institution) in picture.institutions.iter().enumerate() {
         let is_kind = |kind: &str| institution.row.kind.as_deref() == Some(kind);
         if institution.class == Class::Association
             && query.filter("kind").is_none_or(is_kind)
-            && query.text.as_deref().is_none_or(|typed| finds(&institution.row.keys, typed))
+            && typed.finds(&institution.row.keys)
         {
             let key = match by_members {
                 true => number_key(count(institution) as u64),

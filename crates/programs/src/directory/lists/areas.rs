@@ -4,7 +4,7 @@ use super::{EVERYBODY, column, filter, number_key};
 use crate::directory::picture::{Area, AreaKind, Picture, picture};
 use crate::directory::service::{area_tag, reference};
 use base::{Cx, Error, Result};
-use runtime::listing::{Entry, Key, finds, page_of};
+use runtime::listing::{Entry, Key, Typed, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 
@@ -33,14 +33,11 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
         .map(|code| picture.area(code).ok_or_else(|| Error::not_found(format!("the directory has no area `{code}`"))));
     let within = parent.transpose()?;
     let sort = query.sort.as_ref().map_or("code", |sort| sort.key.as_str());
+    let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
     for (at, area) in picture.areas.iter().enumerate() {
         let is_within = |within: &Area| area.row.code != within.row.code && area.row.code.starts_with(within.prefix());
-        let found = |typed: &str| finds(&area.row.keys, typed);
-        if kind.is_none_or(|kind| area.kind == kind)
-            && within.is_none_or(is_within)
-            && query.text.as_deref().is_none_or(found)
-        {
+        if kind.is_none_or(|kind| area.kind == kind) && within.is_none_or(is_within) && typed.finds(&area.row.keys) {
             entries.push(Entry { key: key(area, sort), id: &area.row.code, at });
         }
     }

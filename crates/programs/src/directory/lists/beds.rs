@@ -5,7 +5,7 @@ use crate::directory::picture::{Picture, picture};
 use crate::directory::rows::SiteRow;
 use crate::directory::service::{area_tag, opened, opened_id, opened_within, reference};
 use base::{Cx, Result};
-use runtime::listing::{Entry, Key, finds, page_of};
+use runtime::listing::{Entry, Key, Typed, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 
@@ -34,12 +34,12 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let picture = picture(env)?;
     let narrow = Narrow::of(&picture, query)?;
     let sort = query.sort.as_ref().map_or("ward", |sort| sort.key.as_str());
+    let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
     for (at, site) in picture.sites.iter().enumerate().filter(|(_, site)| site.beds > 0 || is_ward(site)) {
         let owner = site.organization.as_deref().and_then(|id| picture.place_of(id));
-        let found =
-            |typed: &str| finds(&site.keys, typed) || owner.is_some_and(|at| finds(top_keys(&picture, at), typed));
-        if narrow.keeps(owner, site.active) && query.text.as_deref().is_none_or(found) {
+        let found = typed.finds(&site.keys) || owner.is_some_and(|at| typed.finds(top_keys(&picture, at)));
+        if found && narrow.keeps(owner, site.active) {
             entries.push(Entry { key: key(&picture, site, owner, sort), id: &site.id, at });
         }
     }
@@ -77,8 +77,10 @@ fn row(picture: &Picture, site: &SiteRow) -> Value {
             )
         }
     };
+    let top = at.map_or("", |at| top_and_department(picture, at).0.row.name.as_str());
+    let name = site.name.strip_prefix(top).filter(|rest| !rest.is_empty()).unwrap_or(&site.name);
     json!({
-        "id": site.id, "ward": reference("Location", &site.id, &site.name), "institution": institution,
+        "id": site.id, "ward": reference("Location", &site.id, name), "institution": institution,
         "department": department, "district": district, "beds": site.beds, "active": site.active,
     })
 }

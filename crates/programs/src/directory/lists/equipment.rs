@@ -7,7 +7,7 @@ use crate::directory::reaction::read_row;
 use crate::directory::rows::{EQUIPMENT, EquipmentRow, order};
 use crate::directory::service::{found, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
-use runtime::listing::{Key, Shelf, finds, shelf_page};
+use runtime::listing::{Key, Shelf, Typed, shelf_page};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 
@@ -40,9 +40,9 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
         None => vec![String::new()],
         Some(id) => ranges(&picture, &picture.below(found(&picture, id)?)),
     };
-    let (active, kind, typed) = (super::active(query)?, query.filter("kind"), query.text.as_deref());
+    let (active, kind, typed) = (super::active(query)?, query.filter("kind"), Typed::new(query.text.as_deref()));
     let keep = |doc: &[u8]| {
-        typed.is_none_or(|typed| finds(keys_of(doc), typed))
+        typed.finds(keys_of(doc))
             && ((active.is_none() && kind.is_none()) || read(doc).is_ok_and(|row| fits(&row, active, kind)))
     };
     let by_name = |doc: &[u8]| Ok(Key::Text(order(&read(doc)?.name)));

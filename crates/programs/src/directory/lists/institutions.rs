@@ -5,7 +5,7 @@ use crate::directory::codes::Class;
 use crate::directory::picture::{Institution, Picture, picture};
 use crate::directory::service::{area_tag, kind_tag, level_tag, opened, opened_id, tree};
 use base::{Cx, Error, Result};
-use runtime::listing::{Entry, Key, finds, page_of};
+use runtime::listing::{Entry, Key, Typed, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 
@@ -43,6 +43,7 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let narrow = Narrow::of(&picture, query)?;
     let class = query.filter("class").map(class_named).transpose()?;
     let sort = query.sort.as_ref().map_or("name", |sort| sort.key.as_str());
+    let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
     for (at, institution) in picture.institutions.iter().enumerate() {
         let is_class = class.map_or_else(|| is_listed(institution), |class| institution.class == class);
@@ -50,7 +51,7 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
             && is(query.filter("kind"), institution.row.kind.as_deref())
             && is_level(query.filter("level"), institution)
             && narrow.keeps(Some(at), institution.row.active)
-            && query.text.as_deref().is_none_or(|typed| finds(&institution.row.keys, typed));
+            && typed.finds(&institution.row.keys);
         if fits {
             entries.push(Entry { key: key(institution, sort), id: &institution.row.id, at });
         }

@@ -6,7 +6,7 @@ use crate::directory::reaction::{DIVIDER, read_row};
 use crate::directory::rows::{POST, PostRow, order};
 use crate::directory::service::{found, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
-use runtime::listing::{Key, Shelf, finds, shelf_page};
+use runtime::listing::{Key, Shelf, Typed, shelf_page};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 
@@ -41,9 +41,9 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
         Some(id) => ranges(&picture, &picture.below(found(&picture, id)?)),
     };
     let (active, post) = (super::active(query)?, query.filter("post"));
-    let typed = query.text.as_deref();
+    let typed = Typed::new(query.text.as_deref());
     let keep = |doc: &[u8]| {
-        typed.is_none_or(|typed| finds(keys_of(doc), typed))
+        typed.finds(keys_of(doc))
             && ((active.is_none() && post.is_none()) || read(doc).is_ok_and(|row| fits(&row, active, post)))
     };
     let name = |doc: &[u8]| Ok(Key::Text(order(&read(doc)?.name)));

@@ -5,7 +5,7 @@ use crate::directory::picture::{Picture, picture};
 use crate::directory::rows::{ServiceRow, SiteRow};
 use crate::directory::service::{area_tag, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
-use runtime::listing::{Entry, Key, finds, page_of};
+use runtime::listing::{Entry, Key, Typed, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -51,19 +51,15 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let narrow = Narrow::of(&picture, query)?;
     let sort = query.sort.as_ref().map_or("name", |sort| sort.key.as_str());
     let points = points(&picture);
+    let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
     for (at, point) in points.iter().enumerate() {
         let (id, owner, active) = point.head();
         let owner = owner.and_then(|id| picture.place_of(id));
-        let found = |typed: &str| {
-            let of_owner = owner.is_some_and(|at| finds(&top_and_department(&picture, at).0.row.keys, typed));
-            of_owner || finds(point.keys(), typed)
-        };
+        let found = typed.finds(point.keys())
+            || owner.is_some_and(|at| typed.finds(&top_and_department(&picture, at).0.row.keys));
         let is_kind = |wanted: &str| point.kinds().any(|code| code == wanted);
-        if query.filter("kind").is_none_or(is_kind)
-            && narrow.keeps(owner, active)
-            && query.text.as_deref().is_none_or(found)
-        {
+        if found && query.filter("kind").is_none_or(is_kind) && narrow.keeps(owner, active) {
             entries.push(Entry { key: key(&picture, point, owner, sort), id, at });
         }
     }

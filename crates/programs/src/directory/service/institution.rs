@@ -3,7 +3,7 @@
 use super::{area_tag, found, kind_tag, level_tag, opened, opened_id, pair, reference};
 use crate::directory::codes::Class;
 use crate::directory::lists::{equipment, posts, services};
-use crate::directory::picture::{Institution, Picture, picture};
+use crate::directory::picture::{AreaKind, Institution, Picture, picture};
 use crate::directory::rows::{AffiliationRow, EQUIPMENT, EquipmentRow, POST, SiteRow};
 use base::{Cx, Result};
 use identity::OrganisationCode;
@@ -166,6 +166,7 @@ fn affiliations(picture: &Picture, here: &Institution) -> Value {
 /// The residents of the area that it serves: a centre its street, an authority its district.
 fn population(picture: &Picture, here: &Institution) -> Value {
     let serves = match here.class {
+        Class::Commission if here.parent.is_none() => city(picture),
         Class::Commission => here.row.district.as_deref(),
         _ if here.row.kind.as_deref().is_some_and(|kind| kind.starts_with('B')) => {
             here.street.as_deref().or(here.district.as_deref())
@@ -175,6 +176,12 @@ fn population(picture: &Picture, here: &Institution) -> Value {
     let Some(area) = serves.and_then(|code| picture.area(code)) else { return Value::Null };
     let (year, total) = area.population().map_or((None, None), |(year, total)| (Some(year), Some(total)));
     json!({ "area": reference("Location", &area.row.id, &area.row.name), "code": area.row.code, "year": year, "total": total })
+}
+
+/// The whole city, which the authority at the root serves wherever its house stands.
+fn city(picture: &Picture) -> Option<&str> {
+    let city = picture.areas.iter().find(|area| area.kind == AreaKind::City);
+    city.map(|area| area.row.code.as_str())
 }
 
 /// When it was changed; who did is in the list of changes.
