@@ -8,6 +8,7 @@ mod catalogue;
 mod catalogue_care;
 mod catalogue_model;
 mod care;
+mod care_lives;
 mod care_made;
 mod care_results;
 mod places;
