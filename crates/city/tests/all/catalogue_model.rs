@@ -134,7 +134,7 @@ pub fn places() -> Figures {
     figures
 }
 
-/// Sporadic infections of eight plain streets of 50,000, and outbreaks of a real city.
+/// Sporadic infections of 24 plain streets of 50,000, and outbreaks.
 pub fn infections() -> Figures {
     let mut figures = sporadic();
     figures.extend(whole_city(OutbreakKind::InfluenzaSeason, "influenza"));
@@ -146,7 +146,7 @@ pub fn infections() -> Figures {
 fn sporadic() -> Figures {
     let mut reported: BTreeMap<Illness, f64> = BTreeMap::new();
     let (mut residents, mut cards, mut in_time, mut monday, mut sunday) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for seed in 0..8 {
+    for seed in 0..24 {
         let (city, street) = outbreak_given::city(50_000, seed, &[], END);
         residents += street.people.len() as f64;
         for case in city.outbreaks.of_street(&city, &street).all() {
