@@ -10,16 +10,18 @@ work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || { kill "$server" && wait "$server" || true; }; rm -rf "$work"' EXIT
 PORT=${PORT:-$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')}
+mkdir "$work/none"
 start=$(date +%s.%N)
 since() { awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN {printf "%.1f", b - a}'; }
-"$jingluo" demo --residents "$RESIDENTS" --data "$work/data" --listen "127.0.0.1:$PORT" --examples "$work" > "$work/log" 2>&1 &
+TMPDIR="$work" "$jingluo" demo --residents "$RESIDENTS" --listen "127.0.0.1:$PORT" --examples "$work/none" > "$work/log" 2>&1 &
 server=$!
+data="$work/jingluo-demo-$server"
 until curl -fsS "http://127.0.0.1:$PORT/" >/dev/null 2>&1; do
   kill -0 "$server" || { cat "$work/log" >&2; exit 1; }
   sleep 0.02
 done
 echo "$(since) s until the page answers"
-token=$("$jingluo" admin token --data "$work/data" --role integration | tail -n 1)
+token=$("$jingluo" admin token --data "$data" --role integration | tail -n 1)
 get() { curl -fsS -H "Authorization: Bearer $token" "http://127.0.0.1:$PORT$1"; }
 total() { get "/fhir/$1?_summary=count" | sed 's/.*"total": *\([0-9]*\).*/\1/'; }
 until [ "$(total Organization)" -gt 100 ]; do sleep 0.1; done

@@ -43,7 +43,9 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
         Some(dir) => absolute(dir)?,
         None => temporary.0.clone().context("a temporary folder was made")?,
     };
-    let settings = settings_of(&args, &FORM, Some(&dir))?;
+    let mut settings = settings_of(&args, &FORM, Some(&dir))?;
+    // What is thrown away at the end need not outlive a power cut.
+    settings.store_sync &= temporary.0.is_none();
     log::start(&settings)?;
     // The folder is prepared first: its store has to be opened on the time of its city.
     let house = House::open(&dir, settings.clone(), true)?;
