@@ -1,4 +1,5 @@
-//! Long illnesses: who gets which at what age.
+//! Long illnesses: who gets which at what age. The shares follow the named sources in their totals and their course by
+//! age; none is a copied table, and `docs/city.md` says which figure is sure.
 
 use crate::day::Day;
 use crate::model::{Chronic, Disease, Sex};

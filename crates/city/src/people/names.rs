@@ -31,7 +31,7 @@ struct Cohort {
 }
 
 /// Shares of names that are common whole names and of one character, by birth year: one character was in fashion from
-/// the seventies to the nineties (after the cohort tables of ChineseNames 2021).
+/// the seventies to the nineties, about.
 const SHAPES: [(i32, f64, f64); 8] = [
     (1900, 0.35, 0.06),
     (1950, 0.30, 0.12),

@@ -228,10 +228,10 @@ impl Settings {
                 self.residents
             )));
         }
-        if self.days + self.horizon > DAYS_MAX {
+        let days = u64::from(self.days) + u64::from(self.horizon);
+        if days > u64::from(DAYS_MAX) {
             return Err(Error::invalid(format!(
-                "`days` and the days to come are {} together; a city lives up to {DAYS_MAX} days",
-                self.days + self.horizon
+                "`days` and the days to come are {days} together; a city lives up to {DAYS_MAX} days"
             )));
         }
         read::check(self, &|_| None)
