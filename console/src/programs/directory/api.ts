@@ -21,7 +21,7 @@ export interface Node {
 export interface Part {
   id: string
   name: string
-  kind: Tag | null
+  kind: Words | null
   level: Tag | null
   parent: string | null
   beds: number
@@ -52,6 +52,7 @@ export interface Institution {
   code_valid: boolean | null
   /** What is wrong with the code. */
   code_problem: Words | string | null
+  class: 'commission' | 'institution' | 'campus' | 'department' | 'association' | 'place'
   class_name: Words
   kind: Tag | null
   level: Tag | null
@@ -76,7 +77,7 @@ export interface Institution {
 }
 
 /** Code of "no level": most places have none, and saying so everywhere says nothing. */
-const NO_LEVEL = '0'
+export const NO_LEVEL = '0'
 
 export async function childrenOf(parent: string | null, signal?: AbortSignal): Promise<Node[]> {
   return (await ask<{ nodes: Node[] }>(DIRECTORY, 'tree', { parent }, signal)).nodes.map(withoutNoLevel)
@@ -86,6 +87,15 @@ function withoutNoLevel(node: Node): Node {
   return node.level === NO_LEVEL ? { ...node, level_name: null } : node
 }
 
+/** What stands below an authority: its own parts are other authorities, and institutions. */
+export async function partsOf(parent: string, signal?: AbortSignal): Promise<Part[]> {
+  const nodes = await childrenOf(parent, signal)
+  return nodes.map(({ id, name, kind_name, level, level_name, beds, active }) => {
+    const tag = level !== null && level_name !== null ? { code: level, ...level_name } : null
+    return { id, name, kind: kind_name, level: tag, parent, beds, active }
+  })
+}
+
 /** From the root down to this one. */
 export async function pathTo(id: string, signal?: AbortSignal): Promise<Node[]> {
   return (await ask<{ nodes: Node[] }>(DIRECTORY, 'tree', { path: id }, signal)).nodes
@@ -93,7 +103,8 @@ export async function pathTo(id: string, signal?: AbortSignal): Promise<Node[]> 
 
 export async function institution(id: string, signal?: AbortSignal): Promise<Institution> {
   const one = await ask<Institution>(DIRECTORY, 'institution', { id }, signal)
-  return one.level?.code === NO_LEVEL ? { ...one, level: null } : one
+  const institutions = one.class === 'commission' ? await partsOf(id, signal) : one.institutions
+  return { ...one, institutions, level: one.level?.code === NO_LEVEL ? null : one.level }
 }
 
 /** The map of its district with the institution marked. */
