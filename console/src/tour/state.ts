@@ -1,5 +1,6 @@
 import { ref, watch } from 'vue'
-import { STEPS } from './steps'
+import { role } from '@/api/session'
+import { STEPS, mayDo } from './steps'
 
 const KEPT = 'jingluo.tour'
 
@@ -31,9 +32,12 @@ watch(tour, (now) => localStorage.setItem(KEPT, JSON.stringify(now)), { deep: tr
 /** Begun by a click: the keyboard then goes to the coach. Begun by itself, it takes nothing away. */
 export const asked = ref(false)
 
+/** Begins with the first step that the role has. */
 export function startTour(byItself = false) {
   asked.value = !byItself
-  tour.value = { ...tour.value, at: 0, open: true, seen: true, finished: false }
+  const mine = role.value
+  const first = mine ? STEPS.findIndex((step) => mayDo(step, mine)) : 0
+  tour.value = { ...tour.value, at: Math.max(0, first), open: true, seen: true, finished: false }
 }
 
 export function resumeTour() {

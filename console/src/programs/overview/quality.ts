@@ -20,15 +20,21 @@ export function faultsOf(row: QualityRow): Fault[] {
   return faults
 }
 
-/** Bad ones first: silent before few before late before codes; then those that miss the most messages. */
+/** Bad ones first: silent before few before late before codes; then those that miss the most messages. Those who have nothing to say come last. */
 export function worstFirst(rows: QualityRow[]): QualityRow[] {
   return rows.toSorted(
     (a, b) => badness(b) - badness(a) || missing(b) - missing(a) || a.name.localeCompare(b.name, 'zh'),
   )
 }
 
+/** Nothing came and nothing is expected. */
+export function isQuiet(row: QualityRow): boolean {
+  return row.messages === 0 && (row.expected ?? 0) < 1
+}
+
 function badness(row: QualityRow): number {
   const weights: Record<Fault, number> = { silent: 8, few: 4, late: 2, codes: 1 }
+  if (isQuiet(row)) return -1
   return faultsOf(row).reduce((sum, fault) => sum + weights[fault], 0)
 }
 

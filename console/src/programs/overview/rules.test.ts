@@ -75,9 +75,10 @@ test('bad ones first', () => {
     reports('silent', { messages: 0 }),
     reports('few', { messages: 50 }),
     reports('codes', { unknown_codes_share: 0.2 }),
+    reports('quiet', { messages: 0, expected: 0 }),
     reports('small', { messages: 0, expected: 2 }),
   ]
-  expect(worstFirst(rows).map((one) => one.name)).toEqual(['silent', 'few', 'late', 'codes', 'small', 'good'])
+  expect(worstFirst(rows).map((one) => one.name)).toEqual(['silent', 'few', 'late', 'codes', 'small', 'good', 'quiet'])
   expect(faultsOf(reports('both', { late_share: 0.3, unknown_codes_share: 0.2 }))).toEqual(['late', 'codes'])
 })
 
