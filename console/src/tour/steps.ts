@@ -1,9 +1,9 @@
 import type { DemoAccount } from '@/api/platform'
 import { hasScreen, listPage, type Reference } from '@/api/programs'
-import { searchPage, searchPath } from '@/api/fhir'
-import { findResidents, residentPath, type ResidentRow } from '@/api/residents'
+import { searchPage, searchPath, type Resource } from '@/api/fhir'
+import { resident, residentPath, type ResidentRow } from '@/api/residents'
 import type { Role, Session } from '@/api/session'
-import { showDate } from '@/format/dates'
+import { localReference, referenceOf } from '@/format/values'
 
 export const STEPS = ['overview', 'hospital', 'resident', 'result', 'raw', 'import'] as const
 export type Step = (typeof STEPS)[number]
@@ -73,8 +73,10 @@ export async function pathOf(step: Step, session: Session): Promise<string | nul
     case 'resident':
     case 'result':
       return (await someone(session))?.path ?? null
-    case 'raw':
-      return rawPath(session)
+    case 'raw': {
+      const found = await someone(session)
+      return found ? `/r/Observation/${found.observation}?tab=json` : null
+    }
     case 'import':
       return '/imports'
   }
@@ -93,37 +95,53 @@ async function hospitalPath(session: Session): Promise<string | null> {
 
 interface Someone {
   path: string
-  /** For a search of what is theirs. */
-  whose: [string, string]
+  /** A result of theirs. */
+  observation: string
 }
 
-/** Somebody known to several institutions, where there is one. */
+/** Whom the tour shows, by account: the later steps stay with the same person while new data come in. */
+const chosen = new Map<string, Someone>()
+const RESULTS = '30'
+const LOOKED_AT_MAX = 6
+
 async function someone(session: Session): Promise<Someone | null> {
-  if (session.role === 'resident') {
-    return { path: `/residents/person/${session.scope ?? ''}`, whose: ['resident', session.scope ?? ''] }
+  const known = chosen.get(session.name)
+  if (known) return known
+  const found = session.role === 'resident' ? await oneself(session) : await somebodyWithResults()
+  if (found) chosen.set(session.name, found)
+  return found
+}
+
+async function oneself(session: Session): Promise<Someone | null> {
+  const newest = (await results([['resident', session.scope ?? '']]))[0]
+  return newest ? { path: `/residents/person/${session.scope ?? ''}`, observation: newest.id } : null
+}
+
+/** Of some who have results, the one whom most institutions know. */
+async function somebodyWithResults(): Promise<Someone | null> {
+  const byPatient = new Map<string, string>()
+  for (const observation of await results([])) {
+    const patient = localReference(referenceOf(observation.subject))
+    if (patient?.type === 'Patient' && !byPatient.has(patient.id)) byPatient.set(patient.id, observation.id)
   }
-  const { rows } = await findResidents('', null)
-  const row = rows.toSorted((a, b) => joined(b) - joined(a))[0]
-  if (!row) return null
-  const whose: [string, string] = row.person
-    ? ['resident', row.person]
-    : ['patient', row.registrations[0]?.patient ?? '']
-  return { path: residentPath(row), whose }
+  const some = [...byPatient].slice(0, LOOKED_AT_MAX)
+  const rows = await Promise.all(some.map(([patient]) => resident('patient', patient)))
+  const candidates = rows.map((row, at) => ({ row, observation: some[at]![1] }))
+  const best = candidates.toSorted((a, b) => joined(b.row) - joined(a.row))[0]
+  return best ? { path: residentPath(best.row), observation: best.observation } : null
+}
+
+async function results(whose: [string, string][]): Promise<Resource[]> {
+  const path = searchPath('Observation', [
+    ...whose,
+    ['category', 'laboratory'],
+    ['_sort', '-date'],
+    ['_count', RESULTS],
+    ['_elements', 'subject'],
+  ])
+  return (await searchPage(path)).rows
 }
 
 function joined(row: ResidentRow): number {
   return row.person ? row.registrations.length : 0
-}
-
-/** The newest result of somebody. */
-async function rawPath(session: Session): Promise<string | null> {
-  const found = await someone(session)
-  if (!found) return null
-  const page = await searchPage(searchPath('Observation', [found.whose, ['category', 'laboratory'], ['_count', '20']]))
-  const newest = page.rows.toSorted((a, b) => (when(a) < when(b) ? 1 : -1))[0]
-  return newest ? `/r/Observation/${newest.id}?tab=json` : null
-}
-
-function when(resource: Record<string, unknown>): string {
-  return typeof resource.effectiveDateTime === 'string' ? showDate(resource.effectiveDateTime) : ''
 }
