@@ -9,7 +9,7 @@ use crate::model::{Person, Street};
 use crate::out::Out;
 use crate::outbreak::illness::Class;
 use crate::outbreak::infection::Infection;
-use crate::outbreak::streams;
+use crate::outbreak::{lineage, streams};
 use crate::places::{Institution, Specialty, WorkSiteKind};
 use crate::rng::Rng;
 
@@ -22,9 +22,10 @@ pub struct Card<'a> {
     pub condition: &'a str,
 }
 
-/// Writes the report card of an infection, if it is reported.
+/// Writes what an infection leads to outside the hospital that saw it: the report card, if it is reported, and the lineage.
 pub fn report_card(city: &City, street: &Street, person: &Person, card: &Card, out: &mut Out) {
     let infection = card.infection;
+    lineage::write(city, person, card, out);
     let institution = &city.places.institutions[infection.institution as usize];
     if !infection.reported {
         return;

@@ -9,6 +9,7 @@ mod course;
 mod illness;
 mod infection;
 mod kinds;
+mod lineage;
 mod plan;
 mod roster;
 mod sporadic;
@@ -39,6 +40,7 @@ mod streams {
     pub const SPORADIC: u32 = OUTBREAK + 1;
     pub const ARRIVAL: u32 = OUTBREAK + 2;
     pub const ABSENCE: u32 = OUTBREAK + 3;
+    pub const LINEAGE: u32 = OUTBREAK + 4;
     /// Each outbreak takes eight streams from here on.
     const EACH: u32 = OUTBREAK + 1000;
 

@@ -175,23 +175,43 @@ fn sporadic_cases_are_as_many_as_the_table_says() {
     }
 }
 
-#[test]
-fn cards_and_absences_are_sound_fhir() {
-    let (city, street, infections) = made(3_000, 6, OutbreakKind::SchoolNorovirus);
+/// All that outbreaks write of a street.
+fn written(city: &City, street: &Street, infections: &StreetInfections) -> Out {
     let mut out = Out::new(Window::history(minute(END, 0, 0)), None);
     for person in &street.people {
         for infection in infections.of(person.number) {
             let card = Card { infection, patient: "p1-h1", encounter: "p1-e1", condition: "p1-k1" };
-            outbreak::report_card(&city, &street, person, &card, &mut out);
+            outbreak::report_card(city, street, person, &card, &mut out);
         }
         infections.tell(person, &mut out);
     }
-    assert!(out.resources > 150, "{} resources", out.resources);
-    for line in out.ndjson.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    out
+}
+
+fn are_sound(ndjson: &[u8]) {
+    for line in ndjson.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         if let Err(error) = fhir::parse(line, &fhir::Limits::default()) {
             panic!("{}\n{}", error.text(), String::from_utf8_lossy(line));
         }
     }
+}
+
+#[test]
+fn a_new_variant_is_seen_in_what_is_sequenced() {
+    let (city, street, infections) = made(20_000, 2, OutbreakKind::NewVariant);
+    let out = written(&city, &street, &infections);
+    are_sound(&out.ndjson);
+    let text = String::from_utf8(out.ndjson).unwrap();
+    let of = |lineage: &str| text.matches(&format!("urn:jingluo:lineage\",\"code\":\"{lineage}\"")).count();
+    assert!(of("PC.7") >= 3 && of("PC.4") >= 1, "{} new, {} old", of("PC.7"), of("PC.4"));
+}
+
+#[test]
+fn cards_and_absences_are_sound_fhir() {
+    let (city, street, infections) = made(3_000, 6, OutbreakKind::SchoolNorovirus);
+    let out = written(&city, &street, &infections);
+    assert!(out.resources > 150, "{} resources", out.resources);
+    are_sound(&out.ndjson);
     assert!(out.truth.outbreaks.starts_with("school-norovirus-1,school-norovirus,norovirus,school:school-"));
     assert_eq!(out.truth.outbreaks.lines().count(), 1);
     assert_eq!(out.truth.infections.lines().count(), infections.all().len());
