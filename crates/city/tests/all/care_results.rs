@@ -253,3 +253,36 @@ fn children_are_vaccinated_in_order_and_on_time() {
     }
     assert!(in_time.1 > 80.0 && in_time.0 / in_time.1 > 0.9, "{in_time:?}");
 }
+
+#[test]
+fn reports_come_preliminary_first_or_are_corrected_later() {
+    let settings = Settings { days: 90, only: Some(Part::Results), ..Settings::new(1600, 41, END) };
+    let made = Made::of(&settings, Window::live(i64::MIN, i64::from(END) * 1440));
+    let mut states: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut by_arrival = made.arrivals.clone();
+    by_arrival.sort_unstable();
+    for (_, start, end) in by_arrival {
+        let line = &made.text[start..end];
+        if line.contains("\"resourceType\":\"DiagnosticReport\"") {
+            states.entry(field(line, "", "id")).or_default().push(field(line, "", "status"));
+        }
+    }
+    let mut count: HashMap<String, u32> = HashMap::new();
+    states.values().for_each(|states| *count.entry(states.join(" ")).or_default() += 1);
+    // The last days hold reports that are preliminary still.
+    let known = ["final", "preliminary", "preliminary final", "final corrected"];
+    assert!(count.keys().all(|states| known.contains(&states.as_str())), "{count:?}");
+    assert!(count["preliminary final"] > 20 && count["final corrected"] > 2, "{count:?}");
+}
+
+#[test]
+fn the_rate_of_repeats_follows_the_setting() {
+    let share = |repeats: f64| {
+        let mut settings = Settings { days: 120, only: Some(Part::Results), ..Settings::new(700, 43, END) };
+        settings.rates.repeats = repeats;
+        let made = Made::of(&settings, Window::history(i64::from(END) * 1440));
+        made.repeats.lines().count() as f64 / made.of_type("DiagnosticReport").count() as f64
+    };
+    let (none, many) = (share(0.0), share(0.2));
+    assert!(none < 0.035 && many > 0.13, "{none} {many}");
+}

@@ -17,7 +17,7 @@ const MAPPING: u32 = stream::CARE + 6;
 pub const LOINC: &str = "http://loinc.org";
 const INTERPRETATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
 const PRELIMINARY: f64 = 0.05;
-const CORRECTED: f64 = 0.004;
+const CORRECTED: f64 = 0.006;
 
 /// When a report exists, and in which states it goes out.
 pub struct Issue {
