@@ -48,10 +48,11 @@ export function menuOf(session: Session): MenuEntry[] {
 /** The screens that the server offers this session, program by program, and the lists of those that have any. */
 function ofPrograms(): MenuEntry[] {
   return programs.value.flatMap((program) => {
-    const group = program.title
-    const screens = program.screens.map((screen): MenuEntry => ({ title: screen.title, path: screen.path, group }))
-    const lists: MenuEntry = { title: 'list.menu', path: `/p/${program.name}`, group }
-    return program.lists.length > 0 ? [...screens, lists] : screens
+    const screens = program.screens.map((screen): MenuEntry => ({ title: screen.title, path: screen.path }))
+    const lists: MenuEntry = { title: 'list.menu', path: `/p/${program.name}` }
+    const entries = program.lists.length > 0 ? [...screens, lists] : screens
+    // One entry says by itself what it belongs to.
+    return entries.length > 1 ? entries.map((entry) => ({ ...entry, group: program.title })) : entries
   })
 }
 
