@@ -86,26 +86,44 @@ impl Drop for Runner {
 pub fn catch_up(cx: &Cx, store: &Store, reactions: &[&Reaction]) -> Result<u64> {
     let mut reached = u64::MAX;
     for reaction in reactions {
-        let mut place = place_of(store, reaction)?;
-        loop {
-            cx.go_on()?;
-            match step(cx, store, reaction, &mut place) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) if error.kind == Kind::Conflict => place = place_of(store, reaction)?,
-                Err(error) => return Err(error),
-            }
-        }
-        keep_place(cx, store, reaction, &mut place)?;
-        reached = reached.min(place.seen);
+        reached = reached.min(catch_up_to(cx, store, reaction, u64::MAX)?);
     }
     Ok(reached)
+}
+
+/// Runs one reaction until it has looked as far as `to`, or the feed holds nothing new; gives the feed position reached.
+pub fn catch_up_to(cx: &Cx, store: &Store, reaction: &Reaction, to: u64) -> Result<u64> {
+    let mut place = place_of(store, reaction)?;
+    while place.seen < to {
+        cx.go_on()?;
+        match step(cx, store, reaction, &mut place) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) if error.kind == Kind::Conflict => place = place_of(store, reaction)?,
+            Err(error) => return Err(error),
+        }
+    }
+    keep_place(cx, store, reaction, &mut place)?;
+    Ok(place.seen)
 }
 
 /// Where a reaction's cursor stands.
 pub fn place_of(store: &Store, reaction: &Reaction) -> Result<Place> {
     let stored = store.cursor(reaction.name)?;
     Ok(Place { stored, seen: stored })
+}
+
+/// How many versions wait to be looked at by a reaction: those of its types, once its cursor is near the end of the feed;
+/// before, the distance.
+pub fn behind(store: &Store, reaction: &Reaction, to: u64) -> Result<u64> {
+    let from = store.cursor(reaction.name)?;
+    let gap = to.saturating_sub(from);
+    if gap == 0 || gap > CURSOR_LAG_MAX {
+        return Ok(gap);
+    }
+    let changes = store.changes(from, to)?;
+    let wanted = changes.iter().filter(|(type_, _)| reaction.types.contains(&r4().type_name(*type_)));
+    Ok(wanted.map(|(_, count)| count).sum())
 }
 
 /// Looks at the next slice of the feed and commits what follows. False: nothing was there. A conflict means that

@@ -50,6 +50,10 @@ pub enum Ask {
         to: String,
     },
     Check,
+    /// Counts a space of shelves anew from the feed.
+    Rebuild {
+        space: String,
+    },
 }
 
 /// What the owner tells.
@@ -66,7 +70,7 @@ pub enum Told {
         bytes_total: Option<u64>,
         continued_after: u64,
     },
-    /// Of a backup or a check: parts done of parts in all.
+    /// Of a backup, a check or a rebuild: parts done of parts in all.
     Part {
         done: u64,
         total: u64,

@@ -7,11 +7,18 @@ use anyhow::{Context, bail};
 use base::{Cx, Purpose, Role, StopFlag};
 use runtime::accounts::{Change, NewAccount, operator};
 use runtime::import::{self, ImportOptions, Progress, Refusal, Report, Source};
-use runtime::reactions;
+use runtime::{reactions, rebuild};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// Versions counted between two lines of progress, and how often a server's progress is looked at.
+const REBUILD_STEP: u64 = 100_000;
+const REBUILD_PAUSE: Duration = Duration::from_millis(100);
+/// Looks at a cursor near the end that does not move any more.
+const REBUILD_STILL_MAX: usize = 50;
 
 type Input = Box<dyn Read + Send>;
 
@@ -65,6 +72,10 @@ pub fn carry_out(
         }
         Ask::Backup { to } => backup(house, Path::new(to), tell),
         Ask::Check => check(house, tell),
+        Ask::Rebuild { space } => {
+            let cx = Cx { stop: stop.clone(), clock: house.clock.clone(), ..Cx::platform() };
+            rebuild(&cx, house, space, tell)
+        }
     }
 }
 
@@ -193,4 +204,28 @@ fn backup(house: &House, to: &Path, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Res
 fn check(house: &House, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
     let report = house.store.check(&mut |done, total| tell(Told::Part { done, total }))?;
     Ok(json!({ "problems": report.problems, "resources": report.resources, "versions": report.versions }))
+}
+
+/// Empties the spaces of the reaction that keeps this one and waits until all is counted anew: by the server where one
+/// runs, here where none does.
+fn rebuild(cx: &Cx, house: &House, space: &str, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    let store = &house.store;
+    let reaction = rebuild::keeper(&programs::reactions(), space)?;
+    let total = store.position();
+    rebuild::begin(cx, store, reaction)?;
+    let served = house.imports.get().is_some();
+    let (mut counted, mut still) = (0, 0);
+    while reactions::behind(store, reaction, total)? > 0 && still < REBUILD_STILL_MAX {
+        cx.go_on().context("stopped; the rest is counted while a server runs on the folder, or by the same command")?;
+        tell(Told::Part { done: counted, total });
+        match served {
+            true => std::thread::sleep(REBUILD_PAUSE),
+            false => drop(reactions::catch_up_to(cx, store, reaction, counted + REBUILD_STEP)?),
+        }
+        let now = store.cursor(reaction.name)?;
+        // A cursor is not moved for the last versions if nothing follows from them.
+        still = if now == counted && total - now <= REBUILD_STEP { still + 1 } else { 0 };
+        counted = now;
+    }
+    Ok(json!({ "spaces": reaction.spaces, "counted": total }))
 }

@@ -96,3 +96,32 @@ fn a_long_path_still_has_a_socket() {
     assert_eq!(server.client.count("Patient"), 0);
     assert!(server.stop().success());
 }
+
+#[test]
+fn a_space_is_counted_anew_with_and_without_a_server() {
+    let data = tempdir().unwrap();
+    let files = tempdir().unwrap();
+    let dir = data.path().to_str().unwrap();
+    let file = files.path().join("a.ndjson");
+    fs::write(&file, ndjson(300)).unwrap();
+    import(data.path(), &[&file], &[]);
+    let said = ok(&["check", "rebuild", "overview.visits", "--data", dir]);
+    assert!(said.contains("counted anew"), "{said}");
+    let server = Server::start(data.path());
+    let registrations = || {
+        let board = server.client.get("/api/programs/overview/city").json();
+        let figures = board["figures"].as_array().unwrap().clone();
+        figures.into_iter().find(|figure| figure["key"] == "registrations").unwrap()["value"].as_i64()
+    };
+    assert_eq!(registrations(), Some(300));
+    ok(&["check", "rebuild", "overview.registrations", "--data", dir]);
+    assert_eq!(registrations(), Some(300));
+    let error = fails(&["check", "rebuild", "overview.nothing", "--data", dir]);
+    assert!(error.contains("`overview.nothing`") && error.contains("overview.visits"), "{error}");
+    assert!(fails(&["check", "rebuild", "--data", dir]).contains("overview.visits"));
+    assert!(fails(&["check", "rebuilt", "x", "--data", dir]).contains("`rebuilt`"));
+    assert!(server.stop().success());
+    let nowhere = files.path().join("none");
+    let error = fails(&["check", "rebuild", "overview.visits", "--data", nowhere.to_str().unwrap()]);
+    assert!(error.contains("there is no data folder"), "{error}");
+}

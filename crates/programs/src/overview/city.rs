@@ -5,20 +5,17 @@ use super::drill::day_text;
 use super::figures::Figure;
 use super::moment::Moment;
 use super::reaction::REACTION;
-use super::rules::TYPES;
 use super::small::{hide, is_small};
 use super::view::{HiddenTops, Scope, Sums, View};
 use crate::directory::AreaKind;
 use base::zone::instant_text;
 use base::{Cx, Result};
-use fhir::r4;
 use runtime::program::{Env, Given};
+use runtime::reactions::behind;
 use serde_json::{Map, Value, json};
 
 /// Days of the trend, the shown one included.
 const TREND_DAYS: i32 = 90;
-/// So far behind, only the positions are subtracted.
-const BEHIND_COUNTED_MAX: u64 = 20_000;
 
 pub fn city(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
     let view = View::of(cx, env)?;
@@ -46,21 +43,11 @@ pub fn city(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
     }))
 }
 
-/// How far the tallies are.
+/// How far the tallies are. What follows from the record, such as the residents, moves the feed but not the tallies.
 fn counting(env: &Env) -> Result<Value> {
-    let (position, counted) = (env.store.position(), env.store.cursor(REACTION.name)?);
-    let gap = position.saturating_sub(counted);
-    // What follows from the record, such as the residents, moves the feed too but not the tallies.
-    let behind = match gap {
-        0 => 0,
-        1..=BEHIND_COUNTED_MAX => {
-            let is_counted = |type_| TYPES.contains(&r4().type_name(type_));
-            let changes = env.store.changes(counted, position)?;
-            changes.into_iter().filter(|(type_, _)| is_counted(*type_)).map(|(_, count)| count).sum()
-        }
-        _ => gap,
-    };
-    Ok(json!({ "position": position, "counted": counted, "behind": behind }))
+    let position = env.store.position();
+    let behind = behind(&env.store, &REACTION, position)?;
+    Ok(json!({ "position": position, "counted": env.store.cursor(REACTION.name)?, "behind": behind }))
 }
 
 /// A figure of the day for all that the reader sees, with the usual days.
