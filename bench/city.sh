@@ -17,15 +17,18 @@ trap 'rm -rf "$work"' EXIT
 city() { "$jingluo" city --seed 1 --end 2026-03-01 "$@"; }
 median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
 
-# Runs a command and writes "seconds MiB" of it, its peak memory as the kernel counts it.
+# Runs a command into a pipe that is read at once, and writes "seconds MiB" of it, its peak memory as the kernel counts it.
 measured() {
   python3 - "$@" <<'PY'
 import resource, subprocess, sys, time
 start = time.monotonic()
-done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+made = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+reader = subprocess.Popen(["cat"], stdin=made.stdout, stdout=subprocess.DEVNULL)
+made.stdout.close()
+code = made.wait() or reader.wait()
 seconds = time.monotonic() - start
 print(f"{seconds:.3f} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024}")
-sys.exit(done.returncode)
+sys.exit(code)
 PY
 }
 
@@ -50,12 +53,13 @@ lines=$(cat "$work/city"/*.ndjson | wc -l)
 for run in $(seq "$RUNS"); do
   rm -rf "$work/data"
   measured "$jingluo" city --seed 1 --end 2026-03-01 --residents "$RESIDENTS" --days "$RECORD_DAYS" --data "$work/data"
-done | awk -v n="$lines" '{printf "%.0f\n", n / $1}' > "$work/direct"
+done > "$work/runs"
+awk -v n="$lines" '{printf "%.0f\n", n / $1}' "$work/runs" > "$work/direct"
 for run in $(seq "$RUNS"); do
   rm -rf "$work/data"
   measured "$jingluo" import --data "$work/data" "$work/city/places.ndjson" "$work/city/residents.ndjson"
 done | awk -v n="$lines" '{printf "%.0f\n", n / $1}' > "$work/import"
 echo "$(median < "$work/direct") resources per second generated straight into the record, reactions included (median of $RUNS)"
-echo "  runs: $(tr '\n' ' ' < "$work/direct")"
+echo "  runs: $(tr '\n' ' ' < "$work/direct"); $(awk '{print $2}' "$work/runs" | sort -n | tail -1) MiB of memory at most"
 echo "$(median < "$work/import") resources per second imported from the files of the same city, reactions included (median of $RUNS)"
 echo "  runs: $(tr '\n' ' ' < "$work/import")"

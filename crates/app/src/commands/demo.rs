@@ -53,6 +53,7 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     house.close()?;
     drop(house);
     let ready = serve::prepare(&dir, settings)?;
+    demo::wake(&ready.house)?;
     tell(ready.house.base_url(), examples.as_deref());
     serve::serve(ready, demo::accounts(), move |house, stop| {
         if let Err(error) = demo::fill(house, examples.as_deref(), stop) {

@@ -27,8 +27,7 @@ const MORNING: i64 = 7 * 60 + 30;
 pub fn fill(house: &House, examples: Option<&Path>, stop: &StopFlag) -> anyhow::Result<()> {
     let (city, key) = city_of(house)?;
     let cx = Cx { stop: stop.clone(), ..house.cx() };
-    let was_filled = house.store.row_read(FILLED.0, FILLED.1)?.is_some();
-    if !was_filled {
+    if !is_filled(house)? {
         let blocks = city.blocks();
         bring(house, &cx, &city, &key, 0..2.min(blocks + 1))?;
         if let Some(patient) = best_known(&city) {
@@ -48,18 +47,29 @@ pub fn fill(house: &House, examples: Option<&Path>, stop: &StopFlag) -> anyhow::
     live(house, city, stop)
 }
 
-/// Lets the city live. The first morning comes at once; a kept folder goes on where it was, as it was.
+/// Lets the clock of a city that lives already go on as it was left; that of a new one stands until its history is in.
+pub fn wake(house: &House) -> anyhow::Result<()> {
+    if let (Some(paced), true, Some(kept)) = (house.clock.paced(), is_filled(house)?, time::kept(&house.store)?) {
+        paced.steer(None, Some(kept.paused));
+    }
+    Ok(())
+}
+
+fn is_filled(house: &House) -> anyhow::Result<bool> {
+    Ok(house.store.row_read(FILLED.0, FILLED.1)?.is_some())
+}
+
+/// Lets the city live. The first morning comes at once.
 fn live(house: &House, city: Arc<City>, stop: &StopFlag) -> anyhow::Result<()> {
     let Some(paced) = house.clock.paced() else { return Ok(()) };
     let morning = city::day::minute(city.settings.end, 0, 0) + MORNING;
-    let paused = time::kept(&house.store)?.is_some_and(|kept| kept.paused);
     let mut life = Life::resume(house, paced, city, stop)?;
     if paced.course().now < instant(morning) {
         life.hurry(morning)?;
-    }
-    let course = paced.steer(None, Some(paused));
-    if let Some(live) = house.live.get() {
-        live.tell_clock(course);
+        let course = paced.steer(None, Some(false));
+        if let Some(live) = house.live.get() {
+            live.tell_clock(course);
+        }
     }
     life.run()
 }

@@ -8,7 +8,7 @@ mod life;
 pub mod time;
 
 pub use accounts::accounts;
-pub use fill::fill;
+pub use fill::{fill, wake};
 
 use crate::generate::Wish;
 use crate::house::House;

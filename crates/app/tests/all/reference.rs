@@ -12,7 +12,9 @@ fn the_page_is_what_the_binary_prints() {
 
 #[test]
 fn every_command_has_a_help_and_names_what_it_does_not_know() {
-    for words in [&["serve"][..], &["demo"], &["city"], &["import"], &["check"], &["admin", "token"], &["admin", "account"]] {
+    for words in
+        [&["serve"][..], &["demo"], &["city"], &["import"], &["check"], &["admin", "token"], &["admin", "account"]]
+    {
         let help = ok(&[words, &["--help"]].concat());
         assert!(help.contains("--data"), "{help}");
         let error = fails(&[words, &["--unknown"]].concat());
