@@ -1,7 +1,7 @@
 import { dayOf } from '@/format/dates'
 import { showCount } from '@/format/numbers'
 import { t } from '@/i18n'
-import type { City } from './api'
+import type { City, TrendDay } from './api'
 import { weekMean } from './compare'
 
 /** Colours and letter size as the page has them now. */
@@ -51,14 +51,29 @@ export function hoursOption(city: City, look: Look): Option {
   }
 }
 
+/** A trend is not shorter; and after so many days without anything the record begins anew. */
+const TREND_DAYS_MIN = 14
+
+/** The days since the record began: before, nothing is known, which is not nought. */
+export function trendDays(trend: TrendDay[]): TrendDay[] {
+  let start = 0
+  let quiet = 0
+  trend.forEach((one, at) => {
+    quiet = one.visits === 0 && one.reports === 0 ? quiet + 1 : 0
+    if (quiet >= TREND_DAYS_MIN) start = at + 1
+  })
+  return trend.slice(Math.max(0, Math.min(start, trend.length - TREND_DAYS_MIN)))
+}
+
 /** Visits and reports of 90 days above, report cards below: they are too few for the same axis. */
 export function trendOption(city: City, look: Look): Option {
-  const days = city.trend.map((one) => one.day)
+  const trend = trendDays(city.trend)
+  const days = trend.map((one) => one.day)
   const unfinished = dayOf(city.as_of)
   // A day that still runs would look like a fall; the tip tells what it has so far.
-  const finished = (one: City['trend'][number], value: number | null) => (one.day === unfinished ? null : value)
-  const visits = city.trend.map((one) => finished(one, one.visits))
-  const reports = city.trend.map((one) => finished(one, one.reports))
+  const finished = (one: TrendDay, value: number | null) => (one.day === unfinished ? null : value)
+  const visits = trend.map((one) => finished(one, one.visits))
+  const reports = trend.map((one) => finished(one, one.reports))
   const upper = (name: string, values: (number | null)[], color: string) => [
     { type: 'line', name, data: values, symbol: 'none', lineStyle: { color, width: 1, opacity: 0.4 } },
     { type: 'line', name, data: weekMean(values), symbol: 'none', lineStyle: { color, width: 2.5 } },
@@ -66,7 +81,7 @@ export function trendOption(city: City, look: Look): Option {
   const labels = {
     color: look.soft,
     fontSize: look.letter,
-    interval: 13,
+    interval: Math.max(0, Math.round(trend.length / 7) - 1),
     formatter: (day: string) => day.slice(5),
   }
   const width = look.letter * 4
@@ -75,9 +90,9 @@ export function trendOption(city: City, look: Look): Option {
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
     tooltip: tooltip(look, (index) => [
       days[index] ?? '',
-      line(t('overview.visits'), city.trend[index]?.visits),
-      line(t('overview.reports'), city.trend[index]?.reports),
-      line(t('overview.cards'), city.trend[index]?.cards),
+      line(t('overview.visits'), trend[index]?.visits),
+      line(t('overview.reports'), trend[index]?.reports),
+      line(t('overview.cards'), trend[index]?.cards),
     ]),
     grid: [
       { left: width, right: 8, top: 8, height: '56%' },
@@ -98,7 +113,7 @@ export function trendOption(city: City, look: Look): Option {
         type: 'bar',
         xAxisIndex: 1,
         yAxisIndex: 1,
-        data: city.trend.map((one) => one.cards),
+        data: trend.map((one) => one.cards),
         itemStyle: { color: look.second },
         barCategoryGap: '20%',
       },

@@ -53,7 +53,8 @@ function evenBorders(known: number[]): number[] {
 
 /** Classes of about as many areas each, with round borders; none where too many areas are alike. */
 function sharedBorders(known: number[]): number[] | null {
-  const sorted = known.toSorted((a, b) => a - b)
+  const sorted = known.filter((value) => value > 0).toSorted((a, b) => a - b)
+  if (sorted.length === 0) return null
   const borders = [1, 2, 3, 4].map((fifth) => roundOff(sorted[Math.floor((fifth * sorted.length) / 5)]!))
   return borders.every((border, at) => at === 0 || border > borders[at - 1]!) ? borders : null
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AreaRow, QualityRow } from './api'
 import { difference, showDifference, showShare, weekMean } from './compare'
+import { trendDays } from './charts'
 import { divisionsOf } from './divisions'
 import { classOf, measureOf, scaleOf } from './measures'
 import { faultsOf, worstFirst } from './quality'
@@ -19,6 +20,15 @@ test('a difference in whole percent, or none where there is nothing to compare w
 test('the mean of a week needs all seven days', () => {
   expect(weekMean([1, 2, 3, 4, 5, 6, 7, 14])).toEqual([null, null, null, null, null, null, 4, 41 / 7])
   expect(weekMean([1, 2, 3, null, 5, 6, 7])[6]).toBeNull()
+})
+
+test('a trend begins where the record does, and is not shorter than two weeks', () => {
+  const day = (visits: number | null) => ({ day: '2026-03-01', visits, reports: 0, cards: 0 })
+  const days = [...Array<number>(60).fill(0), ...Array<number>(30).fill(5)].map(day)
+  expect(trendDays(days).length).toBe(30)
+  expect(trendDays([day(1), ...days]).length).toBe(30)
+  expect(trendDays([...Array<number>(60).fill(0), 5].map(day)).length).toBe(14)
+  expect(trendDays([null, 0, 5].map(day)).length).toBe(3)
 })
 
 const row = (visits: number | null, usual: number | null): AreaRow => ({
@@ -49,6 +59,7 @@ test('five classes with round borders', () => {
   // Two large districts among many small ones: the small ones still differ.
   const uneven = [5, 7, 8, 9, 11, 11, 13, 13, 13, 14, 14, 17, 24, 33, 89, 92]
   expect(scaleOf(uneven, 'visits').borders).toEqual([9, 13, 14, 24])
+  expect(scaleOf([0, 0, 0, ...uneven], 'visits').borders).toEqual([9, 13, 14, 24])
   const alike = [0, 0, 0, 0, 0, 0, 0, 0, 90]
   expect(scaleOf(alike, 'visits').borders).toEqual([20, 40, 60, 80])
   const about = scaleOf([-50, 3], 'usual')

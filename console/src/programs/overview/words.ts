@@ -49,7 +49,7 @@ export const overviewWords = {
   'overview.hours-how': { zh: '柱：当天；线：往常', en: 'Bars: this day; line: usual' },
   'overview.hour-this': { zh: '当天', en: 'This day' },
   'overview.hour-usual': { zh: '往常', en: 'Usual' },
-  'overview.trend': { zh: '近 90 天', en: 'Last 90 days' },
+  'overview.trend': { zh: '近 {n} 天', en: 'Last {n} days' },
   'overview.trend-how': { zh: '粗线是 7 日平均；点一天看那天', en: 'Bold: mean of 7 days; click a day to see it' },
   'overview.visits': { zh: '就诊', en: 'Visits' },
   'overview.reports': { zh: '报告', en: 'Reports' },
