@@ -82,6 +82,9 @@ fn read_mark(token: &str) -> Result<(Key, String)> {
     Ok((key, id))
 }
 
+/// Reads the key of a row from its document.
+pub type KeyOf<'a> = dyn Fn(&[u8]) -> Result<Key> + 'a;
+
 /// What of a shelf is listed.
 pub struct Shelf<'a> {
     pub space: &'a str,
@@ -90,7 +93,7 @@ pub struct Shelf<'a> {
     /// Which rows, told from their documents.
     pub keep: &'a dyn Fn(&[u8]) -> bool,
     /// The key of a row for the order that is asked for; none where the shelf's own order is.
-    pub key: Option<&'a dyn Fn(&[u8]) -> Result<Key>>,
+    pub key: Option<&'a KeyOf<'a>>,
     pub show: &'a dyn Fn(&[u8]) -> Result<Value>,
 }
 
@@ -135,13 +138,7 @@ pub fn shelf_page(cx: &Cx, store: &Store, query: &ListQuery, shelf: &Shelf<'_>) 
 }
 
 /// All rows that are kept, put in order in memory.
-fn sorted_page(
-    cx: &Cx,
-    store: &Store,
-    query: &ListQuery,
-    shelf: &Shelf<'_>,
-    key: &dyn Fn(&[u8]) -> Result<Key>,
-) -> Result<ListPage> {
+fn sorted_page(cx: &Cx, store: &Store, query: &ListQuery, shelf: &Shelf<'_>, key: &KeyOf<'_>) -> Result<ListPage> {
     let mut rows: Vec<(Key, ShelfRow)> = Vec::new();
     for range in shelf.ranges {
         scan(cx, store, shelf.space, range, (range.clone(), String::new()), &mut |row| {

@@ -148,3 +148,32 @@ fn code(line: &Line) -> Option<Code> {
         sure: sure.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_code_lists_is_read() {
+        for (text, codes) in [(include_str!("data/kinds.csv"), kinds()), (include_str!("data/levels.csv"), levels())] {
+            assert_eq!(codes.len(), text.lines().count() - 1);
+            for (nth, code) in codes.iter().enumerate() {
+                assert!(!codes[..nth].iter().any(|before| before.code == code.code), "{} twice", code.code);
+                assert!(!code.zh.is_empty() && !code.en.is_empty() && !code.source.is_empty(), "{}", code.code);
+                assert!(["yes", "unsure", "local"].contains(&code.sure.as_str()), "{}", code.code);
+            }
+        }
+        assert!(kinds().iter().all(|kind| Class::named(&kind.group).is_some()));
+        assert!(levels().iter().all(|level| ["0", "1", "2", "3"].contains(&level.group.as_str())));
+    }
+
+    #[test]
+    fn a_code_is_meant_by_its_code_or_name_within_its_days() {
+        let mut codes = kinds().to_vec();
+        assert_eq!(meant(&codes, "综合医院", "2026-11-22").map(|code| code.code.as_str()), Some("A100"));
+        assert_eq!(meant(&codes, "general HOSPITAL", "2026-11-22").map(|code| code.code.as_str()), Some("A100"));
+        codes.iter_mut().for_each(|code| code.valid_to = Some("2025-12-31".to_owned()));
+        assert_eq!(meant(&codes, "A100", "2026-11-22"), None);
+        assert!(meant(&codes, "A100", "2025-12-31").is_some());
+    }
+}

@@ -167,3 +167,13 @@ fn an_import_that_was_overtaken_is_a_conflict_and_planned_again() {
     let shown = Given { params: vec![("id".to_owned(), "org-h1".to_owned())], body: Vec::new() };
     assert_eq!(house.ask(&cx, "directory", "institution", &shown).unwrap()["phone"], "021-1");
 }
+
+#[test]
+fn the_template_is_a_file_that_can_be_imported() {
+    let house = House::new();
+    let cx = somebody("integration");
+    let template = house.ask(&cx, "directory", "template", &Given::default()).unwrap();
+    let body = template.as_str().unwrap().as_bytes().to_vec();
+    let preview = house.ask(&cx, "directory", "preview", &Given { params: Vec::new(), body }).unwrap();
+    assert_eq!((&preview["create"], &preview["errors"]), (&json!(1), &json!(0)), "{preview}");
+}

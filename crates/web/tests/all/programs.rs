@@ -1,5 +1,6 @@
 //! Programs over HTTP: what each role finds, the directory's tree and lists, imports of files, hostile files.
 
+use crate::api_session::api;
 use crate::harness::{Client, Reply, Server};
 use base::{Cx, Role};
 use encoding_rs::GB18030;
@@ -16,8 +17,7 @@ const D1: &str = "12339901000000002U";
 fn city() -> (Server, Client) {
     let server = Server::start();
     let system = server.system();
-    let given: Value =
-        serde_json::from_str(include_str!("../../../programs/src/directory/given/city.json")).unwrap();
+    let given: Value = serde_json::from_str(include_str!("../../../programs/src/directory/given/city.json")).unwrap();
     let entry = |resource: &Value| {
         let url = format!("{}/{}", resource["resourceType"].as_str().unwrap(), resource["id"].as_str().unwrap());
         json!({ "resource": resource, "request": { "method": "PUT", "url": url } })
@@ -93,7 +93,11 @@ fn what_may_not_be_used_or_is_not_there_is_refused() {
     get(&server, &system, "/directory/institution?id=x").refused(404, "not-found", "`x`");
     get(&server, &system, "/directory/lists/institutions?page=x").refused(400, "invalid", "start again");
     get(&server, &system, "/directory/lists/institutions?format=xml").refused(400, "invalid", "`csv`");
-    send(&server, &system, "preview", &[("Content-Type", "application/json")], b"{}").refused(415, "not-supported", "CSV");
+    send(&server, &system, "preview", &[("Content-Type", "application/json")], b"{}").refused(
+        415,
+        "not-supported",
+        "CSV",
+    );
 }
 
 #[test]
@@ -139,7 +143,9 @@ fn a_list_is_downloaded_without_formulas() {
 #[test]
 fn a_file_is_previewed_imported_and_then_the_same() {
     let (server, system) = city();
-    let text = format!("{HEAD}\r\n望海街道社区卫生服务中心,123399010000000055,,,,,,新地址7号,,,\r\n潮音护理院,12339901000000100,,,,,,,,,\r\n");
+    let text = format!(
+        "{HEAD}\r\n望海街道社区卫生服务中心,123399010000000055,,,,,,新地址7号,,,\r\n潮音护理院,12339901000000100,,,,,,,,,\r\n"
+    );
     let text = text.replace("12339901000000100,", &format!("{},", code(100)));
     let preview = send(&server, &system, "preview", &CSV, text.as_bytes()).expect(200);
     assert_eq!((&preview["create"], &preview["change"], &preview["errors"]), (&json!(1), &json!(1), &json!(0)));
@@ -195,7 +201,11 @@ fn an_officer_keeps_the_own_district_only() {
     let lost = server.user("lost", Role::Officer, Some("nowhere"));
     send(&server, &lost, "import", &CSV, own.as_bytes()).refused(400, "invalid", "your district");
     // Nothing else became writable.
-    officer.put("/Organization/x", &json!({"resourceType": "Organization", "id": "x"})).refused(403, "forbidden", "officer");
+    officer.put("/Organization/x", &json!({"resourceType": "Organization", "id": "x"})).refused(
+        403,
+        "forbidden",
+        "officer",
+    );
 }
 
 #[test]
@@ -207,7 +217,11 @@ fn hostile_files_are_refused_with_what_is_wrong() {
         text
     };
     let position = server.store.position();
-    send(&server, &system, "import", &CSV, rows(100_000).as_bytes()).refused(413, "too-costly", "more than 10001 lines");
+    send(&server, &system, "import", &CSV, rows(100_000).as_bytes()).refused(
+        413,
+        "too-costly",
+        "more than 10001 lines",
+    );
     send(&server, &system, "import", &CSV, &vec![b'a'; 9 << 20]).refused(413, "too-costly", "bytes");
     send(&server, &system, "import", &CSV, &vec![b'a'; 65 << 20]).refused(413, "too-costly", "larger");
     send(&server, &system, "import", &CSV, b"name,code\n\0,\0\n").refused(400, "invalid", "NUL");
@@ -229,7 +243,18 @@ fn hostile_files_are_refused_with_what_is_wrong() {
 #[test]
 fn a_session_needs_its_header_to_change_anything() {
     let (server, _) = city();
+    let admin = server.user("boss", Role::Admin, None);
+    let password = "a long enough password";
+    let account =
+        json!({"name": "keeper", "display": "keeper", "role": "integration", "scope": null, "password": password});
+    api(&server, &admin, "POST", "/accounts", &[], Some(&account)).expect(201);
+    let sign_in = json!({"name": "keeper", "password": password});
+    let session = api(&server, &server.nobody(), "POST", "/session", &[], Some(&sign_in));
+    let cookie = session.header("set-cookie").split(';').next().unwrap().to_owned();
+    let csrf = session.expect(200)["csrf"].as_str().unwrap().to_owned();
     let body = format!("{HEAD}\n好医院,{},A100,,,,,,,,\n", code(1));
-    let cookie = [("Cookie", "jingluo_session=wrong"), CSV[0]];
-    send(&server, &server.nobody(), "import", &cookie, body.as_bytes()).refused(401, "login", "");
+    let without = [("Cookie", cookie.as_str()), CSV[0]];
+    send(&server, &server.nobody(), "import", &without, body.as_bytes()).refused(403, "forbidden", "X-CSRF");
+    let with = [("Cookie", cookie.as_str()), ("X-CSRF", csrf.as_str()), CSV[0]];
+    send(&server, &server.nobody(), "import", &with, body.as_bytes()).expect(200);
 }

@@ -7,7 +7,7 @@ use crate::directory::reaction::read_row;
 use crate::directory::rows::{EQUIPMENT, EquipmentRow, order};
 use crate::directory::service::{found, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
-use runtime::listing::{Key, Shelf, Typed, shelf_page};
+use runtime::listing::{Key, KeyOf, Shelf, Typed, shelf_page};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let by_name = |doc: &[u8]| Ok(Key::Text(order(&read(doc)?.name)));
     let by_kind = |doc: &[u8]| Ok(text_key(read(doc)?.kind.as_ref().map(|(code, _)| code.as_str())));
     let since = |doc: &[u8]| Ok(text_key(read(doc)?.since.as_deref()));
-    let key: Option<&dyn Fn(&[u8]) -> Result<Key>> = match query.sort.as_ref().map(|sort| sort.key.as_str()) {
+    let key: Option<&KeyOf<'_>> = match query.sort.as_ref().map(|sort| sort.key.as_str()) {
         None => None,
         Some("kind") => Some(&by_kind),
         Some("since") => Some(&since),

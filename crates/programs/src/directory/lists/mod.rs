@@ -81,7 +81,7 @@ fn active(query: &ListQuery) -> Result<Option<bool>> {
 }
 
 /// The institution that something of an Organization belongs to, and the department where it is one.
-fn top_and_department<'a>(picture: &'a Picture, at: usize) -> (&'a Institution, Option<&'a Institution>) {
+fn top_and_department(picture: &Picture, at: usize) -> (&Institution, Option<&Institution>) {
     let here = &picture.institutions[at];
     (&picture.institutions[here.top], (here.class == Class::Department).then_some(here))
 }

@@ -6,7 +6,7 @@ use crate::directory::reaction::{DIVIDER, read_row};
 use crate::directory::rows::{POST, PostRow, order};
 use crate::directory::service::{found, opened, opened_id, opened_within, pair, reference};
 use base::{Cx, Result};
-use runtime::listing::{Key, Shelf, Typed, shelf_page};
+use runtime::listing::{Key, KeyOf, Shelf, Typed, shelf_page};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     };
     let name = |doc: &[u8]| Ok(Key::Text(order(&read(doc)?.name)));
     let since = |doc: &[u8]| Ok(text_key(read(doc)?.valid_from.as_deref()));
-    let key: Option<&dyn Fn(&[u8]) -> Result<Key>> = match query.sort.as_ref().map(|sort| sort.key.as_str()) {
+    let key: Option<&KeyOf<'_>> = match query.sort.as_ref().map(|sort| sort.key.as_str()) {
         None => None,
         Some("valid_from") => Some(&since),
         Some(_) => Some(&name),
