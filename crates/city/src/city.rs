@@ -48,7 +48,6 @@ impl City {
     /// All places: Organizations, Locations, HealthcareServices, Practitioners and their roles, Groups, Devices, Endpoints.
     pub fn places(&self, out: &mut Out) {
         self.places.write(&self.settings, out);
-        self.outbreaks.tell(out);
         care::endpoints(self, out);
     }
 

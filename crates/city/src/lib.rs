@@ -23,4 +23,4 @@ pub use model::{Chronic, ClassId, Disease, Household, Name, Outcome, Person, Pre
 pub use out::{Out, Truth, Window};
 pub use places::{Department, Institution, InstitutionKind, Level, Places, Specialty};
 pub use rng::{Rng, stream};
-pub use settings::{ErrorRates, OutbreakKind, Part, Settings, read_settings};
+pub use settings::{ErrorRates, OutbreakKind, OutbreakWish, Part, Settings, read_settings};

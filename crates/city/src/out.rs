@@ -66,8 +66,8 @@ impl Truth {
             "person,family,given,sex,born,died,identity,household,street,neighbourhood,mother,father,twin,arrived,left",
         ),
         ("registrations.csv", "registration,person,institution,from,errors"),
-        ("infections.csv", "person,outbreak,disease,by,place,infected,onset,severity,visit,reported"),
-        ("outbreaks.csv", "outbreak,kind,disease,place,began,detectable,cases"),
+        ("infections.csv", "person,outbreak,disease,by,place_kind,place,infected,onset,severity,visit,reported"),
+        ("outbreaks.csv", "outbreak,kind,disease,place_kind,place,first_infection,first_onset,first_report,cases"),
         ("repeats.csv", "person,first,second,item,first_institution,second_institution,hours,avoidable,reason"),
     ];
 

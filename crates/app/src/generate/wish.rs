@@ -1,7 +1,7 @@
 //! What was asked for on the command line: enough to make the same city again, here or in another process.
 
 use anyhow::{Context, bail};
-use city::{Day, ErrorRates, OutbreakKind, Part, Settings, read_settings};
+use city::{Day, ErrorRates, OutbreakWish, Part, Settings, read_settings};
 use serde::{Deserialize, Serialize};
 
 /// The same wish makes the same city.
@@ -84,7 +84,7 @@ impl Wish {
             settings.only = Some(Part::named(part).context("`--only`")?);
         }
         if !self.outbreaks.is_empty() {
-            let kinds = self.outbreaks.iter().map(|name| OutbreakKind::named(name));
+            let kinds = self.outbreaks.iter().map(|name| OutbreakWish::named(name));
             settings.outbreaks = kinds.collect::<base::Result<_>>().context("`--outbreak`")?;
         }
         Ok(())

@@ -28,7 +28,7 @@ use crate::rng::Rng;
 pub use card::{Card, report_card};
 pub use illness::{Assay, Class, Facts, Illness};
 pub use infection::{Infection, Stay, StreetInfections, Test};
-pub use plan::{Outbreak, Outbreaks, named, plan};
+pub use plan::{Outbreak, Outbreaks, plan};
 pub use roster::Setting;
 pub use table::ILLNESSES;
 

@@ -5,7 +5,6 @@ use crate::outbreak::spread::is_school_day;
 use crate::places::Places;
 use crate::rng::Rng;
 use crate::settings::{OutbreakKind, Settings};
-use base::{Error, Result};
 
 use super::streams;
 
@@ -32,53 +31,20 @@ impl Outbreak {
 pub struct Outbreaks {
     pub all: Vec<Outbreak>,
     first: Day,
-    last: Day,
 }
 
 pub fn plan(settings: &Settings, places: &Places) -> Outbreaks {
-    let mut outbreaks = Outbreaks { all: Vec::new(), first: settings.start(), last: settings.last() };
-    for (nth, kind) in settings.outbreaks.iter().enumerate() {
-        let number = nth as u32;
-        let start = outbreaks.usual_start(*kind, settings.end);
-        let street = street(*kind, number, settings.seed, places);
-        outbreaks.all.push(Outbreak { number, kind: *kind, start, street });
+    let mut outbreaks = Outbreaks { all: Vec::new(), first: settings.start() };
+    for (nth, wish) in settings.outbreaks.iter().enumerate() {
+        let (number, kind) = (nth as u32, wish.kind);
+        let start = wish.start.unwrap_or_else(|| outbreaks.usual_start(kind, settings.end));
+        let street = street(kind, number, settings.seed, places);
+        outbreaks.all.push(Outbreak { number, kind, start, street });
     }
     outbreaks
 }
 
-/// Reads `KIND` or `KIND@YYYY-MM-DD`.
-pub fn named(text: &str) -> Result<(OutbreakKind, Option<Day>)> {
-    let Some((kind, day)) = text.split_once('@') else { return Ok((OutbreakKind::named(text)?, None)) };
-    let parts: Vec<Option<u32>> = day.split('-').map(|part| part.parse().ok()).collect();
-    let wrong = || Error::invalid(format!("`{day}` is no day; write `{kind}@2026-03-01`"));
-    let [Some(year), Some(month), Some(date)] = parts[..] else { return Err(wrong()) };
-    let found = crate::day::day(year.min(9999) as i32, month.clamp(1, 12), date.clamp(1, 31));
-    if crate::day::date_text(found) != day {
-        return Err(wrong());
-    }
-    Ok((OutbreakKind::named(kind)?, Some(found)))
-}
-
 impl Outbreaks {
-    /// Moves the beginning of the last outbreak of a kind to a day of the city's window.
-    pub fn begin(&mut self, kind: OutbreakKind, start: Day) -> Result<()> {
-        let text = crate::day::date_text;
-        if !(self.first..self.last).contains(&start) {
-            return Err(Error::invalid(format!(
-                "outbreak `{}` cannot begin on {}; the city lives from {} to {}",
-                kind.name(),
-                text(start),
-                text(self.first),
-                text(self.last - 1)
-            )));
-        }
-        let Some(outbreak) = self.all.iter_mut().rfind(|outbreak| outbreak.kind == kind) else {
-            return Err(Error::invalid(format!("the city has no outbreak `{}`; add it first", kind.name())));
-        };
-        outbreak.start = start;
-        Ok(())
-    }
-
     /// So long before the end of history that its last weeks show what there is to be seen.
     fn usual_start(&self, kind: OutbreakKind, end: Day) -> Day {
         let before = match kind {

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use crate::day::{Minute, date_text, minute_text};
+use crate::day::{Minute, date_text, minute, minute_text};
 use crate::model::{Person, Street};
 use crate::out::Out;
 use crate::outbreak::infection::{Infection, StreetInfections};
 use crate::outbreak::kinds::SCHOOL_CANTEEN;
-use crate::outbreak::plan::{Outbreak, Outbreaks};
+use crate::outbreak::plan::Outbreak;
 use crate::outbreak::roster::Setting;
 use crate::places::Places;
 use crate::settings::OutbreakKind;
@@ -48,13 +48,14 @@ impl Names {
         }
     }
 
-    /// `class:school-3/2019-1`, `household:12-345`, `ward:loc-h1-03`; empty for what comes from outside.
+    /// Two columns, the kind of place and its id: `class,school-3/2019-1`, `household,12-345`, `ward,loc-h1-03`; both empty
+    /// for what comes from outside.
     fn place(&self, setting: Setting, key: u64) -> String {
         let nth = key as usize;
         let named = |names: &[String], nth: usize| names.get(nth).cloned().unwrap_or_default();
         let site = || named(&self.sites, nth.wrapping_sub(self.first_site));
         let place = match setting {
-            Setting::Outside => return String::new(),
+            Setting::Outside => return ",".to_owned(),
             Setting::Household => format!("{}-{key}", self.section),
             Setting::Class => format!("{}/{}-{}", self.school, key >> 16, key & 0xFFFF),
             Setting::School => self.school.clone(),
@@ -67,7 +68,7 @@ impl Names {
                 found.map(|(_, name)| name.clone()).unwrap_or_default()
             }
         };
-        format!("{}:{place}", setting.code())
+        format!("{},{place}", setting.code())
     }
 }
 
@@ -122,6 +123,8 @@ impl StreetInfections {
         let Some(first) = cases.iter().min_by_key(|infection| infection.at) else { return };
         let reports = cases.iter().filter(|infection| infection.reported && infection.filled < to);
         let first_report = reports.map(|infection| infection.filled).min();
+        let ill = cases.iter().filter(|infection| infection.severity > 0);
+        let first_onset = ill.map(|infection| infection.onset).filter(|onset| minute(*onset, 0, 0) < to).min();
         let in_setting =
             |setting: Setting| cases.iter().find(|case| case.setting == setting).map_or(0, |case| case.place);
         let place = match outbreak.kind {
@@ -134,18 +137,14 @@ impl StreetInfections {
         };
         let _ = writeln!(
             out.truth.outbreaks,
-            "{},{},{},{place},{},{},{}",
+            "{},{},{},{place},{},{},{},{}",
             outbreak.id(),
             outbreak.kind.name(),
             first.disease.facts().code,
             minute_text(first.at),
+            first_onset.map(date_text).unwrap_or_default(),
             first_report.map(minute_text).unwrap_or_default(),
             cases.len(),
         );
     }
-}
-
-impl Outbreaks {
-    /// The rows of outbreaks come with the streets they reach, for only there is known what became of them.
-    pub fn tell(&self, _out: &mut Out) {}
 }

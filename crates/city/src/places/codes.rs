@@ -44,7 +44,9 @@ pub fn kind(kind: InstitutionKind, name: &str) -> (&'static str, &'static str) {
         InstitutionKind::GeneralHospital => ("A100", "综合医院"),
         InstitutionKind::TcmHospital if name.contains("中西医结合") => ("A300", "中西医结合医院"),
         InstitutionKind::TcmHospital => ("A210", "中医（综合）医院"),
-        InstitutionKind::WomenChildrenHospital if name.contains("儿童") && !name.contains("妇女") => ("A519", "儿童医院"),
+        InstitutionKind::WomenChildrenHospital if name.contains("儿童") && !name.contains("妇女") => {
+            ("A519", "儿童医院")
+        }
         InstitutionKind::WomenChildrenHospital if name.contains("妇幼") => ("G100", "妇幼保健院"),
         InstitutionKind::WomenChildrenHospital => ("A518", "妇产（科）医院"),
         InstitutionKind::SpecialtyHospital => specialty(name),

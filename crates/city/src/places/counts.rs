@@ -49,7 +49,8 @@ pub const CENTRES: Range =
     Range { small: 16.0, full: 246.0, source: "上海市卫生健康委员会, 社区卫生服务中心 2020" };
 pub const FEVER_CLINICS: Range = Range { small: 4.0, full: 145.0, source: "上海市发热门诊名单 2022" };
 /// One of the city and, where it is large, one of each district.
-pub const STATIONS_OF_A_KIND: Range = Range { small: 2.0, full: 17.0, source: "区妇幼保健所、区精神卫生中心: 每区一所" };
+pub const STATIONS_OF_A_KIND: Range =
+    Range { small: 2.0, full: 17.0, source: "区妇幼保健所、区精神卫生中心: 每区一所" };
 pub const AMBULANCE_STATIONS: Range =
     Range { small: 6.0, full: 175.0, source: "上海市院前医疗急救 2019-2020" };
 

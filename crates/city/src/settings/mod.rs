@@ -2,7 +2,7 @@
 
 mod read;
 
-use crate::day::Day;
+use crate::day::{Day, date_text, day};
 use base::{Error, Result};
 
 pub use read::{ERROR_NAMES, read_settings};
@@ -25,7 +25,7 @@ pub struct Settings {
     pub horizon: u32,
     pub only: Option<Part>,
     pub errors: ErrorRates,
-    pub outbreaks: Vec<OutbreakKind>,
+    pub outbreaks: Vec<OutbreakWish>,
     pub places: PlaceCounts,
     pub rates: Rates,
 }
@@ -47,6 +47,14 @@ pub enum OutbreakKind {
     MeaslesChain,
     HospitalCluster,
     NewVariant,
+}
+
+/// An outbreak that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutbreakWish {
+    pub kind: OutbreakKind,
+    /// The day on which it begins; where none is named, so long before the end of history that the last weeks show it.
+    pub start: Option<Day>,
 }
 
 /// Clerical errors: the share of registrations (of births for twins) that carries each.
@@ -177,7 +185,7 @@ impl OutbreakKind {
     pub const fn name(self) -> &'static str {
         match self {
             OutbreakKind::SchoolNorovirus => "school-norovirus",
-            OutbreakKind::CanteenFood => "canteen-food",
+            OutbreakKind::CanteenFood => "canteen-food-poisoning",
             OutbreakKind::InfluenzaSeason => "influenza-season",
             OutbreakKind::MeaslesChain => "measles-chain",
             OutbreakKind::HospitalCluster => "hospital-cluster",
@@ -190,6 +198,30 @@ impl OutbreakKind {
             let known: Vec<&str> = OutbreakKind::ALL.iter().map(|kind| kind.name()).collect();
             Error::invalid(format!("there is no outbreak `{name}`; use {}", known.join(", ")))
         })
+    }
+}
+
+impl OutbreakWish {
+    /// Reads `KIND` or `KIND@YYYY-MM-DD`.
+    pub fn named(text: &str) -> Result<OutbreakWish> {
+        let Some((kind, date)) = text.split_once('@') else {
+            return Ok(OutbreakWish { kind: OutbreakKind::named(text)?, start: None });
+        };
+        let kind = OutbreakKind::named(kind)?;
+        let parts: Vec<Option<u32>> = date.split('-').map(|part| part.parse().ok()).collect();
+        let wrong = || Error::invalid(format!("`{date}` is no day; write `{}@2026-03-01`", kind.name()));
+        let [Some(year), Some(month), Some(of_month)] = parts[..] else { return Err(wrong()) };
+        let start = day(year.min(9999) as i32, month.clamp(1, 12), of_month.clamp(1, 31));
+        if date_text(start) != date {
+            return Err(wrong());
+        }
+        Ok(OutbreakWish { kind, start: Some(start) })
+    }
+}
+
+impl From<OutbreakKind> for OutbreakWish {
+    fn from(kind: OutbreakKind) -> OutbreakWish {
+        OutbreakWish { kind, start: None }
     }
 }
 
@@ -234,6 +266,22 @@ impl Settings {
                 "`days` and the days to come are {days} together; a city lives up to {DAYS_MAX} days"
             )));
         }
+        for wish in &self.outbreaks {
+            self.check_outbreak(wish)?;
+        }
         read::check(self, &|_| None)
+    }
+
+    fn check_outbreak(&self, wish: &OutbreakWish) -> Result<()> {
+        match wish.start {
+            Some(start) if !(self.start()..self.last()).contains(&start) => Err(Error::invalid(format!(
+                "outbreak `{}` cannot begin on {}; the city lives from {} to {}",
+                wish.kind.name(),
+                date_text(start),
+                date_text(self.start()),
+                date_text(self.last() - 1)
+            ))),
+            _ => Ok(()),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Settings as text: `name = value` lines; and what no city can be made from.
 
-use super::{ErrorRates, OutbreakKind, Part, Settings};
+use super::{ErrorRates, OutbreakWish, Part, Settings};
 use crate::places::counts::{Counts, DISTRICTS, HOSPITALS_MIN, STREETS_MAX};
 use base::{Error, Result};
 
@@ -67,7 +67,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<()> {
         "only" => settings.only = Some(Part::named(value)?),
         "outbreaks" => {
             let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-            settings.outbreaks = names.map(OutbreakKind::named).collect::<Result<_>>()?;
+            settings.outbreaks = names.map(OutbreakWish::named).collect::<Result<_>>()?;
         }
         _ => return Err(Error::invalid(format!("there is no setting `{name}`"))),
     }

@@ -2,15 +2,14 @@
 
 use crate::care_made::{Made, field, made, minute_of, person_of, within};
 use city::day::{date_text, day, is_holiday, weekday};
-use city::settings::Part;
 use city::{Day, Settings, Window};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 const END: Day = day(2026, 11, 1);
 
-/// Six thousand residents over a year: contacts and diagnoses only.
+/// Six thousand residents over a year.
 fn year() -> &'static Made {
-    made(&Settings { days: 365, only: Some(Part::Surveillance), ..Settings::new(6000, 7, END) })
+    made(&Settings { days: 365, ..Settings::new(6000, 7, END) })
 }
 
 /// Out-patient and emergency visits: person, first minute, code of the reason.
@@ -165,7 +164,7 @@ fn every_resident_has_a_record_of_25_resources_however_short_the_history() {
 #[test]
 fn a_longer_city_has_the_same_past() {
     let of = |days: u32| {
-        let made = made(&Settings { days, only: Some(Part::Surveillance), ..Settings::new(400, 11, END) });
+        let made = made(&Settings { days, ..Settings::new(400, 11, END) });
         let from = i64::from(END - 100) * 1440;
         let lines: HashSet<&str> = made
             .of_type("Encounter")

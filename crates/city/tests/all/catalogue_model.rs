@@ -174,7 +174,7 @@ fn sporadic() -> Figures {
 /// An outbreak of the whole city, followed for a hundred days in a part of its streets.
 fn whole_city(kind: OutbreakKind, name: &str) -> Figures {
     let mut settings = Settings::new(200_000, 3, END);
-    settings.outbreaks = vec![kind];
+    settings.outbreaks = vec![kind.into()];
     settings.horizon = 60;
     let city = City::build(settings).unwrap();
     let (mut cases, mut children, mut infected_children) = (Vec::new(), 0.0, 0.0);

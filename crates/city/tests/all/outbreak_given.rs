@@ -7,7 +7,7 @@ use city::{City, Day, OutbreakKind, Rng, Settings};
 /// A city, and in place of its first street one with so many residents; all outbreaks of a chosen place happen there.
 pub fn city(residents: usize, seed: u64, kinds: &[OutbreakKind], end: Day) -> (City, Street) {
     let mut settings = Settings::new(20_000, seed, end);
-    settings.outbreaks = kinds.to_vec();
+    settings.outbreaks = kinds.iter().map(|kind| (*kind).into()).collect();
     lived(residents, settings)
 }
 

@@ -1,7 +1,7 @@
 //! Settings as text, and what no city can be made from.
 
 use crate::made::settings;
-use city::{City, OutbreakKind, read_settings};
+use city::{City, OutbreakKind, OutbreakWish, read_settings};
 
 #[test]
 fn settings_are_read_from_lines() {
@@ -11,7 +11,7 @@ fn settings_are_read_from_lines() {
     assert_eq!(read.errors.no_number, 0.12);
     assert_eq!(read.errors.borrowed_card, 0.01);
     assert_eq!(read.places.streets, Some(40));
-    assert_eq!(read.outbreaks, [OutbreakKind::SchoolNorovirus, OutbreakKind::MeaslesChain]);
+    assert_eq!(read.outbreaks, [OutbreakKind::SchoolNorovirus, OutbreakKind::MeaslesChain].map(OutbreakWish::from));
     assert_eq!(City::build(read).unwrap().places.streets.len(), 40);
 }
 

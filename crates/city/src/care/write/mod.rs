@@ -44,7 +44,25 @@ impl Keep {
             Some(settings::Part::Registrations | settings::Part::Booking) => None,
         }
     }
+
+    /// Whether anything of a contact is wanted: surveillance counts infections and the complaints they begin with, results
+    /// come from examinations.
+    fn wants(self, plan: &Plan, contact: &Contact) -> bool {
+        let is_watched = || {
+            let (icd, _) = plan.diagnosis(contact);
+            WATCHED.iter().any(|beginning| icd.starts_with(beginning))
+        };
+        match (self.rest, self.infectious_only) {
+            (true, _) => true,
+            (false, true) => matches!(contact.reason, Reason::Infection(_)) || is_watched(),
+            (false, false) => !contact.exams.is_empty(),
+        }
+    }
 }
+
+/// ICD-10 chapters and codes that surveillance counts: infections, and acute respiratory, intestinal, eruptive and feverish
+/// complaints.
+const WATCHED: [&str; 11] = ["A", "B", "J0", "J1", "J20", "J21", "J22", "K52", "R05", "R21", "R50"];
 
 /// Where a contact takes place, and the texts its resources share.
 struct Scene<'a> {
@@ -68,17 +86,21 @@ const AFTERMATH: Minute = 5 * DAY_MINUTES;
 
 pub fn write(plan: &Plan, out: &mut Out) -> Visits {
     let mut visits = Visits::default();
-    record::met(plan, &mut visits);
-    immunisation::met(plan, &mut visits);
-    for contact in &plan.contacts {
+    let keep = Keep::of(out.only);
+    if keep.is_none_or(|keep| keep.rest) {
+        record::met(plan, &mut visits);
+        immunisation::met(plan, &mut visits);
+    }
+    let wanted = || plan.contacts.iter().filter(|contact| keep.is_none_or(|keep| keep.wants(plan, contact)));
+    for contact in wanted() {
         visits.met(contact.institution as usize, contact.start);
     }
-    let Some(keep) = Keep::of(out.only) else { return visits };
+    let Some(keep) = keep else { return visits };
     if keep.rest {
         record::write(plan, out);
         immunisation::write(plan, out);
     }
-    for contact in &plan.contacts {
+    for contact in wanted() {
         let mut rng = plan.draws(contact.key, Part::Written);
         let scene = Scene::of(plan, contact, keep, &mut rng);
         let is_over = scene.arrival(contact.end.max(contact.start) + AFTERMATH) < out.window.from;
