@@ -26,7 +26,11 @@ const FORM: Form = Form {
         Flag { name: "--only", value: Some("PART"), text: "registrations, surveillance, results or booking alone" },
         Flag { name: "--errors", value: Some("FILE|hard"), text: "rates of clerical errors: a file, or the hard ones" },
         Flag { name: "--settings", value: Some("FILE"), text: "numbers of places and other rates (docs/city.md)" },
-        Flag { name: "--outbreak", value: Some("KIND[@DAY]"), text: "switches an outbreak on, beginning on that day; may be repeated" },
+        Flag {
+            name: "--outbreak",
+            value: Some("KIND[@DAY]"),
+            text: "switches an outbreak on, beginning on that day; may be repeated",
+        },
         Flag { name: "--out", value: Some("DIR"), text: "write files into a new folder; `-` writes NDJSON to a pipe" },
         Flag { name: "--data", value: Some("DIR"), text: "bring it into a data folder; it may be served meanwhile" },
         Flag { name: "--truth", value: Some("DIR"), text: "with --data or `--out -`: write the truth here" },
