@@ -72,13 +72,28 @@ export async function someResident(page: Page): Promise<Row> {
   return found!
 }
 
+/** Whether something was measured more than once, and lately: only that has a trend to show. */
+async function hasCourse(page: Page, person: string): Promise<boolean> {
+  const answer = await page.request.get(`/fhir/Observation?resident=${person}&_sort=-date&_count=30`)
+  const bundle = (await answer.json()) as { entry?: { resource: Measured }[] }
+  const measured = (bundle.entry ?? []).map((entry) => entry.resource).filter((resource) => resource.valueQuantity)
+  const codes = measured.map((resource) => JSON.stringify(resource.code.coding))
+  return new Set(codes).size < codes.length
+}
+
+interface Measured {
+  code: { coding: unknown }
+  valueQuantity?: unknown
+}
+
 async function firstWithSeveral(page: Page): Promise<Row | null> {
   let next: string | null = ''
   for (let pages = 0; next !== null && pages < 50; pages++) {
     const answer = await page.request.get(`/api/residents?count=100${next ? `&page=${encodeURIComponent(next)}` : ''}`)
     const found = (await answer.json()) as { rows: Row[]; next: string | null }
-    const row = found.rows.find((candidate) => candidate.person && candidate.registrations.length > 1)
-    if (row) return row
+    for (const row of found.rows.filter((candidate) => candidate.person && candidate.registrations.length > 1)) {
+      if (await hasCourse(page, row.person!)) return row
+    }
     next = found.next
   }
   return null
