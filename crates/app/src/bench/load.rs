@@ -38,10 +38,11 @@ pub fn run(load: &Load, paths_file: &str) -> anyhow::Result<()> {
     micros.sort_unstable();
     let at = |share: f64| micros.get((micros.len() as f64 * share) as usize).copied().unwrap_or(0) as f64 / 1_000.0;
     crate::say::line(&format!(
-        "{:.0} requests/s, {} clients, median {:.2} ms, p99 {:.2} ms, {} requests",
+        "{:.0} requests/s, {} clients, median {:.2} ms, p95 {:.2} ms, p99 {:.2} ms, {} requests",
         micros.len() as f64 / seconds,
         load.clients,
         at(0.5),
+        at(0.95),
         at(0.99),
         micros.len()
     ));
