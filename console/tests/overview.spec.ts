@@ -11,14 +11,14 @@ test.beforeEach(async ({ page }) => {
 
 /** Waits until the demonstration has filled the board. */
 async function filled(page: Page) {
-  await expect(page.locator('[data-figure=visits] .value')).toHaveText(/\d/, { timeout: 120_000 })
+  await expect(page.locator('[data-figure=residents] .value')).toHaveText(/[1-9]/, { timeout: 120_000 })
   await expect(page.locator('[data-code]').first()).toBeVisible({ timeout: 120_000 })
 }
 
 test('an officer begins with the board; each number opens what is behind it', async ({ page }) => {
   test.setTimeout(180_000)
   const seen = watch(page)
-  await logInAs(page, 'officer')
+  await logInAs(page, 'city-officer')
   await filled(page)
   await expect(page.getByRole('heading', { name: '各机构上报质量' })).toBeVisible()
   await expect(page.locator('.chart svg')).toHaveCount(2)
@@ -86,7 +86,7 @@ test('whoever sees persons comes from a number to the records', async ({ page })
 test('the projector: dark, without menus, three views, Esc leaves', async ({ page }) => {
   test.setTimeout(180_000)
   await page.setViewportSize(WALL)
-  await logInAs(page, 'officer')
+  await logInAs(page, 'city-officer')
   await filled(page)
   await page.keyboard.press('f')
   const projector = page.locator('.projector')
@@ -108,7 +108,7 @@ test('the board fits a phone, in the dark, in large type and in English', async 
   test.setTimeout(180_000)
   await page.setViewportSize(PHONE)
   await look(page, { theme: 'dark', large: true, language: 'en' })
-  await logInAs(page, 'officer')
+  await logInAs(page, 'city-officer')
   await filled(page)
   await fits(page)
   await shot(page, 'overview-phone')
@@ -118,7 +118,7 @@ test('the board fits a phone, in the dark, in large type and in English', async 
 })
 
 test('the city clock: pace and pause', async ({ page }) => {
-  await logInAs(page, 'officer')
+  await logInAs(page, 'city-officer')
   const clock = page.getByRole('button', { name: /城市时钟/ })
   await expect(clock).toBeVisible()
   await clock.click()
