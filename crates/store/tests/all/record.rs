@@ -176,10 +176,16 @@ fn the_feed_is_gap_free_and_the_audit_chained() {
 fn a_source_key_finds_its_resource() {
     let house = House::new();
     let key = SourceKey { institution: "h1".into(), system: "lis".into(), number: "17".into(), part: String::new() };
-    let resource = fhir::parse(PATIENT.as_bytes(), &fhir::Limits::default()).unwrap();
-    let write = Write::Put(Put { id: "p1".into(), resource, expect: Expect::Any, source: Some(key.clone()) });
-    house.store.write(&house.cx, Batch { writes: vec![write], ..Batch::default() }).unwrap();
+    let put = |id: &str| {
+        let resource = fhir::parse(PATIENT.replace("p1", id).as_bytes(), &fhir::Limits::default()).unwrap();
+        let write = Write::Put(Put { id: id.into(), resource, expect: Expect::Any, source: Some(key.clone()) });
+        house.store.write(&house.cx, Batch { writes: vec![write], ..Batch::default() })
+    };
+    put("p1").unwrap();
     assert_eq!(house.store.find_source(&key).unwrap().unwrap().1, "p1");
+    assert_eq!(put("p2").unwrap_err().kind, Kind::Conflict, "the key names another resource");
+    assert_eq!(house.json("Patient", "p2"), None);
+    put("p1").unwrap();
 }
 
 #[test]

@@ -206,11 +206,26 @@ impl Engine {
             if now != change.was {
                 return Err(moved_on(change));
             }
+            self.check_source(change)?;
         }
         for guard in &batch.guards {
             self.check_guard(shared, group, guard)?;
         }
         self.check_counts(batch)
+    }
+
+    /// A source key names the same resource for ever.
+    fn check_source(&self, change: &Change) -> Result<()> {
+        let Some((key, _)) = &change.source else { return Ok(()) };
+        let sql = "SELECT rid FROM source WHERE key = ?1";
+        let mut found = self.connection.prepare_cached(sql).map_err(fault)?;
+        let named: Option<i64> = found.query_row([key], |row| row.get(0)).optional().map_err(fault)?;
+        match named {
+            Some(rid) if rid != change.rid.0 => Err(Error::conflict(
+                "the fact of this source is another resource already; send it again, so that it becomes a version of that one",
+            )),
+            _ => Ok(()),
+        }
     }
 
     fn check_guard(&mut self, shared: &Shared, group: &mut Group, guard: &Guard) -> Result<()> {
