@@ -119,4 +119,46 @@ mod tests {
         assert!(hidden.area("d1", Some("s1")) && hidden.area("d1", Some("s2")) && !hidden.area("d1", Some("s3")));
         assert_eq!(hidden.leaves, [true, true, false, true, true], "the 8 is all of its hidden street");
     }
+
+    /// Whatever the counts: what is hidden of a group whose sum is shown is at least two counts and at least five, or all
+    /// there is; nothing small is shown; and below what is hidden nothing is shown.
+    #[test]
+    fn no_hidden_count_can_be_computed_from_those_beside_it() {
+        let mut state = 1_u64;
+        let mut draw = |end: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % end
+        };
+        let names = ["a", "b", "c", "d"];
+        for _ in 0..3_000 {
+            let leaves: Vec<Leaf<'_>> = (0..draw(12) + 1)
+                .map(|_| Leaf {
+                    district: names[draw(3) as usize],
+                    street: names[draw(4) as usize],
+                    count: if draw(2) == 0 { draw(7) as i64 } else { draw(60) as i64 },
+                })
+                .collect();
+            let hidden = hide_tree(&leaves);
+            for (leaf, leaf_hidden) in leaves.iter().zip(&hidden.leaves) {
+                assert!(*leaf_hidden || !is_small(leaf.count));
+                let street_hidden = hidden.area(leaf.district, Some(leaf.street));
+                assert!(*leaf_hidden || leaf.count == 0 || !street_hidden, "below a hidden street");
+                assert!(
+                    street_hidden || !hidden.area(leaf.district, None) || leaf.count == 0,
+                    "below a hidden district"
+                );
+            }
+            for (district, street) in names.iter().flat_map(|district| names.map(|street| (*district, street))) {
+                let inside = |leaf: &&Leaf<'_>| leaf.district == district && leaf.street == street;
+                let counts: Vec<i64> = leaves.iter().filter(inside).map(|leaf| leaf.count).collect();
+                let flags =
+                    leaves.iter().zip(&hidden.leaves).filter(|(leaf, _)| inside(leaf)).map(|(_, hidden)| *hidden);
+                let kept: Vec<i64> =
+                    counts.iter().zip(flags).filter(|(_, hidden)| *hidden).map(|(count, _)| *count).collect();
+                let all = counts.iter().filter(|&&count| count > 0).count();
+                let enough = kept.len() >= 2 && kept.iter().sum::<i64>() >= SMALL;
+                assert!(kept.is_empty() || enough || kept.len() == all, "{counts:?} hides {kept:?}");
+            }
+        }
+    }
 }
