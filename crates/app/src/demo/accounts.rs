@@ -48,7 +48,12 @@ pub fn make(house: &House, city: &City) -> anyhow::Result<()> {
     let commission = institutions
         .iter()
         .find(|institution| institution.kind == InstitutionKind::Commission && institution.parent.is_none());
-    let home = places.streets.first().context("the city has a street")?;
+    // Where most people live there is most to be seen.
+    let home = places.streets.iter().max_by_key(|street| {
+        let district = places.districts.get(street.district).map_or(0, |district| district.residents);
+        (district, street.residents)
+    });
+    let home = home.context("the city has a street")?;
     for account in accounts() {
         let scope = match account.name.as_str() {
             RESIDENT => continue,
