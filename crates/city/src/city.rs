@@ -2,6 +2,7 @@
 
 use crate::booking;
 use crate::care::{self, Met};
+use crate::images;
 use crate::model::{Person, Street};
 use crate::out::Out;
 use crate::outbreak::{self, Outbreaks, StreetInfections};
@@ -45,10 +46,12 @@ impl City {
         Ok(City { settings, places, outbreaks, tables, held: Mutex::new(Vec::new()) })
     }
 
-    /// All places: Organizations, Locations, HealthcareServices, Practitioners and their roles, Groups, Devices, Endpoints.
+    /// All places: Organizations, Locations, HealthcareServices, Practitioners and their roles, Groups, Devices, Endpoints,
+    /// and the pictures that all studies share.
     pub fn places(&self, out: &mut Out) {
         self.places.write(&self.settings, out);
         care::endpoints(self, out);
+        images::write(out);
     }
 
     pub fn tables(&self) -> &Tables {

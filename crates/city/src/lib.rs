@@ -6,6 +6,7 @@ mod booking;
 pub mod care;
 pub mod city;
 pub mod day;
+mod images;
 pub mod json;
 pub mod model;
 pub mod out;

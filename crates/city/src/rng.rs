@@ -135,6 +135,7 @@ pub mod stream {
     pub const PREGNANCY: u32 = 10;
     pub const CHOICE: u32 = 11;
     pub const ARRIVALS: u32 = 12;
+    pub const IMAGES: u32 = 13;
     /// The care module counts up from here.
     pub const CARE: u32 = 100;
     /// The outbreak module counts up from here.

@@ -10,6 +10,7 @@ mod catalogue_care;
 mod catalogue_model;
 mod catalogue_registrations;
 mod determinism;
+mod images;
 mod made;
 mod outbreak;
 mod outbreak_given;

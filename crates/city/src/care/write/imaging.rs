@@ -7,6 +7,7 @@ use super::Scene;
 use super::laboratory::{LOINC, Report};
 use crate::City;
 use crate::day::Minute;
+use crate::images;
 use crate::json::Json;
 use crate::out::Out;
 use crate::places::InstitutionKind;
@@ -97,7 +98,12 @@ impl Scene<'_> {
             self.in_encounter(json);
             json.instant("started", report.exam.at);
             json.array("basedOn", |json| json.item_reference("ServiceRequest", report.id));
-            json.array("endpoint", |json| json.item_reference("Endpoint", &endpoint));
+            json.array("endpoint", |json| {
+                json.item_reference("Endpoint", &endpoint);
+                if let Some(picture) = images::of_exam(image.key) {
+                    json.item_reference("Endpoint", picture.id);
+                }
+            });
             json.piece(r#""numberOfSeries":1"#);
             json.number("numberOfInstances", pictures);
             json.array("procedureCode", |json| json.item(|json| json.text("text", image.name)));
