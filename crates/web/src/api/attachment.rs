@@ -14,13 +14,15 @@ use fhir::{Element, Resource, Target, r4, reference_target};
 
 /// Types that a browser shows without running anything; all others are saved as files.
 const SHOWN_TYPES: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "application/pdf", "text/plain"];
+/// Of these the pictures.
+pub const SHOWN_IMAGES: [&str; 3] = ["image/png", "image/jpeg", "image/gif"];
 const PATH_CHARS_MAX: usize = 300;
 
 /// The content of an attachment.
-struct Content {
-    type_: String,
-    title: String,
-    bytes: Vec<u8>,
+pub struct Content {
+    pub type_: String,
+    pub title: String,
+    pub bytes: Vec<u8>,
 }
 
 pub async fn show(State(app): State<App>, asked: Asked, Path((name, id)): Path<(String, String)>) -> Answered {
@@ -67,7 +69,7 @@ fn content(app: &App, cx: &Cx, type_name: &str, id: &str, path: &str) -> Result<
 }
 
 /// The content of an Attachment or a Binary.
-fn content_of(element: Element<'_>) -> Result<Content> {
+pub fn content_of(element: Element<'_>) -> Result<Content> {
     let text = |name: &str| element.get(name).and_then(|value| value.str()).map(|text| text.into_owned());
     let data = text("data").ok_or_else(|| Error::not_found("there is no attachment with content at this path"))?;
     let bytes = base64::decode(&data).ok_or_else(|| Error::invalid("the attachment's content is not valid base64"))?;

@@ -5,6 +5,7 @@ mod attachment;
 mod audit;
 mod definitions;
 mod demo;
+mod images;
 mod imports;
 mod live;
 mod narrative;
@@ -59,6 +60,7 @@ pub fn routes() -> Router<App> {
         .route("/api/demo/clock", get(demo::clock).put(demo::steer))
         .route("/api/narrative/{type}/{id}", get(narrative::show))
         .route("/api/attachment/{type}/{id}", get(attachment::show))
+        .route("/api/images/ImagingStudy/{id}", get(images::of_study))
         .route("/api/accounts", get(accounts::list).post(accounts::create))
         .route("/api/accounts/{number}", put(accounts::change))
         .route("/api/accounts/{number}/tokens", post(accounts::token))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
 mod api_demo;
+mod api_images;
 mod api_imports;
 mod api_residents;
 mod api_session;
