@@ -1,9 +1,13 @@
 //! CSV files (RFC 4180) as offices write them: UTF-8 with or without a byte order mark, or GB18030; quoted cells with
 //! line breaks in them; lines ended by CRLF, LF or CR.
 
+use crate::program::Said;
 use base::{Error, Result};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use std::borrow::Cow;
+
+/// The byte order marks of UTF-8 and of GB18030. No UTF-8 begins with the second.
+const MARKS: [&[u8]; 2] = [b"\xef\xbb\xbf", b"\x84\x31\x95\x33"];
 
 /// What one file may hold.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +41,10 @@ pub struct Line {
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Line>> {
     if bytes.len() > limits.bytes_max {
         let (has, most) = (bytes.len(), limits.bytes_max);
-        return Err(Error::too_costly(format!("the file has {has} bytes; at most {most} are read, send it in parts")));
+        return Err(too_costly(
+            format!("文件有 {has} 字节，最多读取 {most} 字节；请分批上传"),
+            format!("the file has {has} bytes; at most {most} are read, send it in parts"),
+        ));
     }
     let text = decode(bytes)?;
     let mut reader = Reader { rest: &text, number: 1, limits };
@@ -48,7 +55,10 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Line>> {
         }
         if lines.len() >= limits.lines_max {
             let most = limits.lines_max;
-            return Err(Error::too_costly(format!("the file has more than {most} lines; send it in parts")));
+            return Err(too_costly(
+                format!("文件超过 {most} 行；请分批上传"),
+                format!("the file has more than {most} lines; send it in parts"),
+            ));
         }
         lines.push(line);
     }
@@ -60,22 +70,40 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes)
         && encoding != UTF_8
     {
-        return Err(Error::invalid("the file is UTF-16; save it as CSV in UTF-8"));
+        return Err(invalid(
+            "文件为 UTF-16 编码；请另存为 UTF-8 编码的 CSV",
+            "the file is UTF-16; save it as CSV in UTF-8",
+        ));
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let marked = MARKS.iter().find_map(|mark| bytes.strip_prefix(*mark));
+    let bytes = marked.unwrap_or(bytes);
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => GB18030
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .ok_or_else(|| Error::invalid("the file is neither UTF-8 nor GB18030; save it as CSV in UTF-8"))?,
+        Err(_) => GB18030.decode_without_bom_handling_and_without_replacement(bytes).ok_or_else(|| {
+            invalid(
+                "文件既不是 UTF-8 也不是 GB18030 编码；请另存为 UTF-8 编码的 CSV",
+                "the file is neither UTF-8 nor GB18030; save it as CSV in UTF-8",
+            )
+        })?,
     };
     match text.find('\0') {
         None => Ok(text),
         Some(at) => {
             let line = 1 + text[..at].matches('\n').count();
-            Err(Error::invalid(format!("line {line} holds a NUL character, so this is no text; save it as CSV")))
+            Err(invalid(
+                format!("第 {line} 行含有空字符（NUL），不是文本文件；请另存为 CSV"),
+                format!("line {line} holds a NUL character, so this is no text; save it as CSV"),
+            ))
         }
     }
+}
+
+fn invalid(zh: impl Into<String>, en: impl Into<String>) -> Error {
+    Error::invalid(Said::new(zh, en).both())
+}
+
+fn too_costly(zh: impl Into<String>, en: impl Into<String>) -> Error {
+    Error::too_costly(Said::new(zh, en).both())
 }
 
 struct Reader<'a> {
@@ -94,16 +122,19 @@ impl Reader<'_> {
         loop {
             let cell = if self.rest.starts_with('"') { self.quoted(line.number)? } else { self.plain() };
             if cell.chars().count() > self.limits.cell_chars_max {
-                let most = self.limits.cell_chars_max;
-                return Err(Error::too_costly(format!(
-                    "line {} has a cell of more than {most} characters; a quotation mark may be missing",
-                    line.number
-                )));
+                let (number, most) = (line.number, self.limits.cell_chars_max);
+                return Err(too_costly(
+                    format!("第 {number} 行有单元格超过 {most} 个字符；可能缺少引号"),
+                    format!("line {number} has a cell of more than {most} characters; a quotation mark may be missing"),
+                ));
             }
             line.cells.push(cell);
             if line.cells.len() > self.limits.columns_max {
                 let (number, most) = (line.number, self.limits.columns_max);
-                return Err(Error::too_costly(format!("line {number} has more than {most} cells")));
+                return Err(too_costly(
+                    format!("第 {number} 行超过 {most} 个单元格"),
+                    format!("line {number} has more than {most} cells"),
+                ));
             }
             match self.rest.strip_prefix(',') {
                 Some(rest) => self.rest = rest,
@@ -128,7 +159,10 @@ impl Reader<'_> {
         let mut rest = &self.rest[1..];
         loop {
             let Some(end) = rest.find('"') else {
-                return Err(Error::invalid(format!("line {line} opens a quotation mark that is never closed")));
+                return Err(invalid(
+                    format!("第 {line} 行的引号没有闭合"),
+                    format!("line {line} opens a quotation mark that is never closed"),
+                ));
             };
             cell.push_str(&rest[..end]);
             rest = &rest[end + 1..];
@@ -144,7 +178,10 @@ impl Reader<'_> {
         let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         self.rest = &rest[blank..];
         if !(self.rest.is_empty() || self.rest.starts_with([',', '\n', '\r'])) {
-            return Err(Error::invalid(format!("line {line} has text after a closing quotation mark")));
+            return Err(invalid(
+                format!("第 {line} 行的闭合引号之后还有文字"),
+                format!("line {line} has text after a closing quotation mark"),
+            ));
         }
         Ok(cell.trim().to_owned())
     }
@@ -205,10 +242,14 @@ mod tests {
         let (office, _, _) = GB18030.encode(text);
         assert_eq!(cells(&marked), cells(text.as_bytes()));
         assert_eq!(cells(&office), cells(text.as_bytes()));
+        let office_marked = [b"\x84\x31\x95\x33".as_slice(), &office].concat();
+        assert_eq!(cells(&office_marked), cells(text.as_bytes()));
+        assert_eq!(cells(b"\x84\x31\x95\x33"), []);
     }
 
     #[test]
     fn what_is_no_csv_is_refused_with_its_line() {
+        assert_eq!(refused(b"a\n\"b"), "第 2 行的引号没有闭合 / line 2 opens a quotation mark that is never closed");
         assert!(refused(b"a\nb\0c").contains("line 2"));
         assert!(refused(b"a\n\"b").contains("line 2"));
         assert!(refused(b"a\n\"b\"c").contains("line 2"));

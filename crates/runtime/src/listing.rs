@@ -72,14 +72,16 @@ fn mark(entry: &Entry<'_>) -> String {
 }
 
 fn read_mark(token: &str) -> Result<(Key, String)> {
-    let (key, id) = parts(token)?;
+    let text = mark_text(token)?;
+    // A key may hold the divider; an id does not.
+    let (key, id) = text.rsplit_once(DIVIDER).ok_or_else(no_page)?;
     let key = match key.split_at_checked(1) {
         Some(("n", number)) => Key::Number(number.parse().map_err(|_| no_page())?),
         Some(("t", text)) => Key::Text(text.to_owned()),
         Some(("m", _)) => Key::Missing,
         _ => return Err(no_page()),
     };
-    Ok((key, id))
+    Ok((key, id.to_owned()))
 }
 
 /// Reads the key of a row from its document.
@@ -212,9 +214,13 @@ impl Typed {
 
 /// The two parts of a page's mark.
 fn parts(token: &str) -> Result<(String, String)> {
-    let text = hex::decode(token).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(no_page)?;
+    let text = mark_text(token)?;
     let (first, rest) = text.split_once(DIVIDER).ok_or_else(no_page)?;
     Ok((first.to_owned(), rest.to_owned()))
+}
+
+fn mark_text(token: &str) -> Result<String> {
+    hex::decode(token).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(no_page)
 }
 
 fn no_page() -> Error {
@@ -253,6 +259,9 @@ mod tests {
         }
         let texts = ["b", "a", ""].map(|text| Key::Text(text.to_owned()));
         assert_eq!(walk(&texts, false, 2), [2, 1, 0]);
+        // A key that is made of parts.
+        let parts = ["x\u{1f}b", "x\u{1f}a", "x"].map(|text| Key::Text(text.to_owned()));
+        assert_eq!(walk(&parts, false, 1), [2, 1, 0]);
     }
 
     #[test]

@@ -29,6 +29,13 @@ pub struct Words {
     pub en: &'static str,
 }
 
+/// Something said in both languages about what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub zh: String,
+    pub en: String,
+}
+
 /// One health service of the city.
 pub struct Program {
     /// In paths and in code; never changed.
@@ -214,6 +221,21 @@ impl Kept {
 impl Words {
     pub fn json(self) -> Value {
         json!({ "zh": self.zh, "en": self.en })
+    }
+}
+
+impl Said {
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Said {
+        Said { zh: zh.into(), en: en.into() }
+    }
+
+    pub fn json(&self) -> Value {
+        json!({ "zh": self.zh, "en": self.en })
+    }
+
+    /// One after the other, for an answer that has one text only.
+    pub fn both(&self) -> String {
+        format!("{} / {}", self.zh, self.en)
     }
 }
 

@@ -13,6 +13,7 @@ mod read;
 pub mod rows;
 mod rules;
 mod service;
+mod staff;
 
 pub use picture::{Area, AreaKind, Institution, Picture, picture};
 
@@ -31,6 +32,11 @@ pub const PROGRAM: Program = Program {
     screens: &[
         Screen { path: "/directory", title: Words { zh: "机构目录", en: "Directory" }, roles: lists::EVERYBODY },
         Screen { path: "/directory/map", title: Words { zh: "地图", en: "Map" }, roles: lists::EVERYBODY },
+        Screen {
+            path: "/directory/areas",
+            title: Words { zh: "区域与人口", en: "Areas and people" },
+            roles: lists::EVERYBODY,
+        },
         Screen { path: "/directory/import", title: Words { zh: "导入机构", en: "Import" }, roles: lists::KEEPERS },
     ],
     reactions: &[reaction::REACTION],

@@ -1,7 +1,7 @@
 //! The directory as a whole, in memory: the tree with what follows from several rows (sums of beds, inherited
 //! districts, populations). It is made from the shelves, and made again when the reaction's cursor has moved.
 
-use super::codes::Class;
+use super::codes::{self, Class};
 use super::reaction::{REACTION, read_row};
 use super::rows::{
     AFFILIATION, AREA_ROWS, AffiliationRow, AreaRow, INSTITUTION, InstitutionRow, POPULATION, PopulationRow, SERVICE,
@@ -138,6 +138,13 @@ impl Picture {
     /// Whether an institution is this one or below it.
     pub fn is_within(&self, at: usize, top: usize) -> bool {
         at == top || self.above(at).contains(&top)
+    }
+
+    /// Whether the institution that one belongs to has a kind that the directory knows. Others, such as the examples of a
+    /// standard, stand behind those of the city.
+    pub fn is_of_known_kind(&self, at: usize) -> bool {
+        let top = &self.institutions[self.institutions[at].top];
+        top.row.kind.as_deref().and_then(codes::kind).is_some()
     }
 
     /// The name without that of the institution it belongs to, with which many begin the names of departments.
@@ -338,7 +345,7 @@ impl AreaKind {
 }
 
 /// Every row of a shelf.
-fn rows<T: DeserializeOwned>(store: &Store, space: &str) -> Result<Vec<T>> {
+pub fn rows<T: DeserializeOwned>(store: &Store, space: &str) -> Result<Vec<T>> {
     let mut found = Vec::new();
     let mut after = (String::new(), String::new());
     loop {

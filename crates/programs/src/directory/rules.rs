@@ -4,6 +4,7 @@ use super::import::table::{Column, Draft, Flaw};
 use super::picture::Picture;
 use super::rows::InstitutionRow;
 use access::directory::Keeps;
+use runtime::program::Said;
 use std::collections::HashMap;
 
 /// Levels of the tree; a city has six.
@@ -63,7 +64,7 @@ pub fn judge(drafts: &[Draft], known: &Known<'_>) -> Vec<Verdict> {
 
 fn verdict(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Verdict {
     let mut flaws = draft.flaws.clone();
-    let mut wrong = |column: Column, text: Option<String>| flaws.extend(text.map(|text| Flaw { column, text }));
+    let mut wrong = |column: Column, text: Option<Said>| flaws.extend(text.map(|text| Flaw { column, text }));
     let existing = existing(draft, known);
     wrong(Column::Code, file.code_twice(draft));
     wrong(Column::Code, known_twice(draft, known));
@@ -121,11 +122,13 @@ impl<'a> FileView<'a> {
         }
     }
 
-    fn code_twice(&self, draft: &Draft) -> Option<String> {
+    fn code_twice(&self, draft: &Draft) -> Option<Said> {
         let lines = self.by_code.get(draft.code.as_deref()?)?;
         let others: Vec<String> =
             lines.iter().filter(|other| other.line != draft.line).map(|other| other.line.to_string()).collect();
-        (!others.is_empty()).then(|| format!("line {} has the same code", others.join(", ")))
+        let (zh, en) = (others.join("、"), others.join(", "));
+        let told = || Said::new(format!("与第 {zh} 行的代码相同"), format!("line {en} has the same code"));
+        (!others.is_empty()).then(told)
     }
 
     /// What is above a node once the file is in.
@@ -138,18 +141,25 @@ impl<'a> FileView<'a> {
     }
 
     /// Where the way up from a line comes back to it.
-    fn circle(&self, draft: &Draft, known: &Known<'_>) -> Option<String> {
+    fn circle(&self, draft: &Draft, known: &Known<'_>) -> Option<Said> {
         let own = node(draft, known)?;
         let mut names = vec![draft.name.clone()];
         let mut here = self.above.get(&own)?.clone();
         for _ in 0..HEIGHT_MAX {
             names.push(self.name(&here, known));
             if here == own {
-                return Some(format!("it would belong to itself: {}", names.join(" → ")));
+                let way = names.join(" → ");
+                return Some(Said::new(
+                    format!("机构会成为自己的上级：{way}"),
+                    format!("it would belong to itself: {way}"),
+                ));
             }
             here = self.above(&here, known)?;
         }
-        Some(format!("the tree would be higher than {HEIGHT_MAX} levels"))
+        Some(Said::new(
+            format!("机构树会超过 {HEIGHT_MAX} 层"),
+            format!("the tree would be higher than {HEIGHT_MAX} levels"),
+        ))
     }
 
     fn name(&self, node: &Above, known: &Known<'_>) -> String {
@@ -182,21 +192,32 @@ fn node(draft: &Draft, known: &Known<'_>) -> Option<Above> {
     }
 }
 
-fn known_twice(draft: &Draft, known: &Known<'_>) -> Option<String> {
+fn known_twice(draft: &Draft, known: &Known<'_>) -> Option<Said> {
     let found = known.existing.get(draft.code.as_deref()?)?;
     let ids: Vec<&str> = found.iter().map(|existing| existing.id.as_str()).collect();
-    (ids.len() > 1).then(|| format!("the record has several institutions with this code: {}", ids.join(", ")))
+    let (zh, en) = (ids.join("、"), ids.join(", "));
+    let told = || {
+        Said::new(
+            format!("记录中有多个机构使用此代码：{zh}"),
+            format!("the record has several institutions with this code: {en}"),
+        )
+    };
+    (ids.len() > 1).then(told)
 }
 
 /// The same name and kind under another code is the same institution twice.
-fn name_taken(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<String> {
+fn name_taken(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<Said> {
     if draft.name.is_empty() {
         return None;
     }
     let kind = draft.kind.as_deref().unwrap_or_default();
     let twins = file.by_name.get(&(draft.name.as_str(), kind))?;
     if let Some(twin) = twins.iter().find(|twin| twin.line != draft.line && twin.code != draft.code) {
-        return Some(format!("line {} has the same name and kind under another code", twin.line));
+        let line = twin.line;
+        return Some(Said::new(
+            format!("与第 {line} 行名称和类别相同，代码不同"),
+            format!("line {line} has the same name and kind under another code"),
+        ));
     }
     let own = existing(draft, known);
     let row = |row: &InstitutionRow| {
@@ -205,17 +226,26 @@ fn name_taken(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<S
     };
     let found = known.picture.named(&draft.name).find(|institution| row(&institution.row))?;
     let code = found.row.code.as_deref().unwrap_or("–");
-    Some(format!("the record has an institution of this name already, with the code `{code}`"))
+    Some(Said::new(
+        format!("记录中已有同名机构，代码为 `{code}`"),
+        format!("the record has an institution of this name already, with the code `{code}`"),
+    ))
 }
 
-fn parent_missing(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<String> {
+fn parent_missing(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<Said> {
     let code = draft.parent.as_deref()?;
     let missing = file.above_of(draft, known).is_none();
-    missing.then(|| format!("no institution has the code `{code}`, neither in the record nor in this file"))
+    let told = || {
+        Said::new(
+            format!("没有代码为 `{code}` 的机构：记录和本文件中都没有"),
+            format!("no institution has the code `{code}`, neither in the record nor in this file"),
+        )
+    };
+    missing.then(told)
 }
 
 /// Who keeps a part of the directory takes nothing from outside into it, and gives nothing away.
-fn not_kept(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<String> {
+fn not_kept(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<Said> {
     let Keeps::Below { id } = known.keeps else { return None };
     let top = Above::Record(id.clone());
     let own = node(draft, known)?;
@@ -225,17 +255,26 @@ fn not_kept(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<Str
         place.zip(known.picture.place_of(id)).is_some_and(|(at, top)| known.picture.is_within(at, top))
     };
     if existing.is_some_and(|existing| !before(existing)) {
-        return Some("the institution is outside your district".to_owned());
+        return Some(Said::new("该机构不在您的辖区内", "the institution is outside your district"));
     }
     if own == top && file.above.get(&own).is_some_and(|above| Some(above) != record_above(existing).as_ref()) {
-        return Some("the place of your own district is changed by the city".to_owned());
+        let zh = "本区主管部门的上级由市里调整";
+        return Some(Said::new(zh, "the place of your own district is changed by the city"));
     }
     let inside = file.is_within(&own, &top, known);
-    (!inside).then(|| "the institution has to stay below your district; name one of it in `上级代码`".to_owned())
+    let zh = "机构必须留在您的辖区之下；请在 `上级代码` 中填写辖区内的机构";
+    let en = "the institution has to stay below your district; name one of it in `上级代码`";
+    (!inside).then(|| Said::new(zh, en))
 }
 
 fn record_above(existing: Option<&Existing>) -> Option<Above> {
     existing?.row.parent.clone().map(Above::Record)
+}
+
+/// Whether an area is one that the institution is in already: a line that names the district and no street leaves the
+/// street as it is.
+fn is_coarser(area: &str, was: Option<&InstitutionRow>) -> bool {
+    was.and_then(|was| was.area.as_deref()).is_some_and(|known| known != area && known.starts_with(area))
 }
 
 /// What the line says otherwise than the record.
@@ -261,7 +300,7 @@ fn changes(
         (Column::Kind, of(&|row| row.kind.clone()), draft.kind.clone()),
         (Column::Level, of(&|row| row.level.clone()), draft.level.clone()),
         (Column::Parent, of(&|row| row.parent.as_ref().map(parent)), draft.parent.clone().filter(|_| !same_parent)),
-        (Column::District, of(&|row| row.area.clone()), draft.area.clone()),
+        (Column::District, of(&|row| row.area.clone()), draft.area.clone().filter(|area| !is_coarser(area, was))),
         (Column::Address, of(&|row| row.address.clone()), draft.address.clone()),
         (Column::Phone, of(&|row| row.phone.clone()), draft.phone.clone()),
         (Column::Active, of(&|row| Some(row.active.to_string())), draft.active.map(|active| active.to_string())),

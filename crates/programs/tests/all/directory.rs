@@ -91,6 +91,83 @@ fn what_is_changed_or_deleted_is_followed() {
     assert_eq!(everything(&house), everything(&other));
 }
 
+/// The examples of a standard carry no kind of the city.
+fn examples() -> Vec<Value> {
+    let owner = || json!({"reference": "Organization/1-example"});
+    let ward = json!({"coding": [{"code": "wa"}]});
+    vec![
+        json!({"resourceType": "Organization", "id": "1-example", "name": "A Example Hospital"}),
+        json!({"resourceType": "Location", "id": "1-ward", "name": "A ward", "physicalType": ward, "managingOrganization": owner()}),
+        json!({"resourceType": "HealthcareService", "id": "1-service", "name": "A service", "providedBy": owner()}),
+        json!({"resourceType": "PractitionerRole", "id": "1-post", "organization": owner()}),
+    ]
+}
+
+#[test]
+fn what_is_of_unknown_kind_stands_behind_the_city() {
+    let house = House::new();
+    house.put(&examples());
+    house.put(&records());
+    let cx = somebody("integration");
+    let last = |rows: &Value| rows.as_array().unwrap().last().unwrap()["id"].clone();
+    let tree = house.ask(&cx, "directory", "tree", &Given::default()).unwrap();
+    assert_eq!((&tree["nodes"][0]["id"], last(&tree["nodes"])), (&json!("org-city"), json!("1-example")));
+    for (list, id) in
+        [("institutions", "1-example"), ("beds", "1-ward"), ("services", "1-service"), ("posts", "1-post")]
+    {
+        assert_eq!(last(&house.list(&cx, "directory", list, &[]).unwrap()["rows"]), id, "{list}");
+    }
+    // Who asks for an order by name gets it.
+    let by_name = house.list(&cx, "directory", "institutions", &[("sort", "name")]).unwrap();
+    assert_eq!(by_name["rows"][0]["id"], "1-example");
+}
+
+#[test]
+fn posts_are_paged_narrowed_and_put_in_order() {
+    let house = House::new();
+    house.put(&examples());
+    house.put(&records());
+    let cx = somebody("integration");
+    for fixed in [vec![], vec![("sort", "practitioner")], vec![("sort", "-valid_from")], vec![("q", "zhang")]] {
+        let whole = house.list(&cx, "directory", "posts", &fixed).unwrap();
+        let (mut rows, mut next) = (Vec::new(), None::<String>);
+        loop {
+            let mut params = fixed.clone();
+            params.push(("count", "1"));
+            params.extend(next.as_deref().map(|next| ("page", next)));
+            let page = house.list(&cx, "directory", "posts", &params).unwrap();
+            assert_eq!(page["total"], whole["total"]);
+            rows.extend(page["rows"].as_array().unwrap().clone());
+            assert!(rows.len() <= 10, "a page leads back");
+            match page["next"].as_str() {
+                Some(more) => next = Some(more.to_owned()),
+                None => break,
+            }
+        }
+        assert_eq!(Value::Array(rows), whole["rows"], "{fixed:?}");
+    }
+}
+
+/// A load commits many resources at one instant: who did it is told of each, and each page ends where the next begins.
+#[test]
+fn changes_of_one_instant_are_told_newest_first() {
+    let house = House::new();
+    let organization = |nth: usize| json!({"resourceType": "Organization", "id": format!("o{nth}"), "name": "甲"});
+    house.put(&(0..120).map(organization).collect::<Vec<_>>());
+    house.put(&[json!({"resourceType": "Patient", "id": "p"}), json!({"resourceType": "Location", "id": "l"})]);
+    house.put(&[json!({"resourceType": "Organization", "id": "o7", "name": "乙"})]);
+    let cx = somebody("integration");
+    let page = house.list(&cx, "directory", "changes", &[]).unwrap();
+    let rows = page["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 50);
+    assert_eq!((&rows[0]["what"]["id"], &rows[0]["changes"]), (&json!("o7"), &json!("name: 甲 → 乙")));
+    assert_eq!(rows[1]["what"]["id"], "o119");
+    assert!(rows.iter().all(|row| row["who"] == "platform" && row["what"]["type"] == "Organization"));
+    let next = page["next"].as_str().unwrap();
+    let page = house.list(&cx, "directory", "changes", &[("page", next)]).unwrap();
+    assert_eq!(page["rows"][0]["what"]["id"], "o70");
+}
+
 #[test]
 fn a_circle_in_the_record_is_shown_and_harms_nothing() {
     let house = House::new();

@@ -94,8 +94,12 @@ pub fn check(path: &Path) {
     house.put(given["records"].as_array().unwrap());
     for ask in given["asks"].as_array().unwrap() {
         let cx = somebody(ask["as"].as_str().unwrap_or("integration"));
-        let params: Vec<(&str, &str)> =
-            ask["params"].as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str().unwrap())).collect();
+        let params: Vec<(&str, &str)> = ask["params"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.as_str(), value.as_str().unwrap()))
+            .collect();
         let program = given["program"].as_str().unwrap();
         let answer = match ask["list"].as_str() {
             Some(list) => house.list(&cx, program, list, &params),

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
 //! The programs, from outside: records and an event given, answers and rows expected.
 
-mod overview;
 mod directory;
 mod harness;
+mod overview;
 mod shape;

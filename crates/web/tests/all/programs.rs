@@ -63,9 +63,15 @@ fn each_role_finds_what_it_may_use() {
     let seen = directory(&seen).unwrap();
     assert!(!names(seen, "operations").contains(&"import".to_owned()));
     assert_eq!(names(seen, "lists"), ["institutions", "posts", "beds", "equipment", "services", "areas", "alliances"]);
+    let paths = |described: &Value| {
+        let screens = directory(described).unwrap()["screens"].as_array().unwrap().clone();
+        screens.iter().map(|screen| screen["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(&described), ["/directory", "/directory/map", "/directory/areas", "/directory/import"]);
     let resident = server.user("someone", Role::Resident, Some("person"));
     let seen = get(&server, &resident, "").expect(200);
     assert_eq!(names(directory(&seen).unwrap(), "lists"), ["institutions", "services", "areas", "alliances"]);
+    assert_eq!(paths(&seen), ["/directory", "/directory/map", "/directory/areas"]);
     let admin = server.user("boss", Role::Admin, None);
     assert!(directory(&get(&server, &admin, "").expect(200)).is_none());
     get(&server, &server.nobody(), "").refused(401, "login", "token");
@@ -151,7 +157,10 @@ fn a_file_is_previewed_imported_and_then_the_same() {
     assert_eq!((&preview["create"], &preview["change"], &preview["errors"]), (&json!(1), &json!(1), &json!(0)));
     // As an office saves it, as a script sends it, and packed.
     let (office, _, _) = GB18030.encode(&text);
-    send(&server, &system, "import", &CSV, &office).expect(200);
+    let office = [b"\x84\x31\x95\x33".as_slice(), &office].concat();
+    let done = send(&server, &system, "import", &CSV, &office).expect(200);
+    assert_eq!((&done["rows"][0]["id"], &done["rows"][0]["line"]), (&json!("org-c1"), &json!(2)));
+    assert_eq!(done["rows"][1]["id"], format!("org-{}", code(100)));
     let marked = [b"\xef\xbb\xbf".as_slice(), text.as_bytes()].concat();
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(&marked).unwrap();
@@ -184,7 +193,11 @@ fn one_wrong_line_refuses_the_whole_file() {
     let position = server.store.position();
     let wrong = format!("{HEAD}\n好医院,{},A100,,,,,,,,\n坏医院,{},Q999,,,,,,,,\n", code(1), code(2));
     let refused = send(&server, &system, "import", &CSV, wrong.as_bytes());
-    refused.refused(400, "invalid", "line 3, 类别");
+    refused.refused(
+        400,
+        "invalid",
+        "第 3 行，类别：没有机构类别 `Q999`；请使用代码表中的代码或名称 / line 3, 类别: there is no kind",
+    );
     let circle = format!("{HEAD}\n东湾区卫生健康委员会,{D1},,,91350100M000100Y43,,,,,,\n");
     send(&server, &system, "import", &CSV, circle.as_bytes()).refused(400, "invalid", "belong to itself");
     assert_eq!(server.store.position(), position);

@@ -12,17 +12,18 @@ use fhir::search::{Handling, parse_search};
 use fhir::{TypeId, r4};
 use identity::organisation;
 use runtime::csv;
-use runtime::program::{Env, File, Given, Planned};
+use runtime::program::{Env, File, Given, Planned, Said};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use store::{Batch, Expect, Put, Store, Write};
-use table::{COLUMNS, Draft, drafts};
+use table::{COLUMNS, Column, Draft, Heading, drafts};
 
 /// Codes looked up by one search.
 const CODES_AT_ONCE: usize = 200;
 
 /// A file as it was judged.
 struct Judged {
+    columns: Vec<Heading>,
     drafts: Vec<Draft>,
     verdicts: Vec<Verdict>,
     existing: HashMap<String, Vec<Existing>>,
@@ -31,10 +32,9 @@ struct Judged {
 /// What an import would do, line by line.
 pub fn preview(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
     let judged = judged(cx, env, &given.body)?;
-    let lines = judged.drafts.iter().zip(&judged.verdicts);
-    let rows: Vec<Value> = lines.map(|(draft, verdict)| row(draft, verdict)).collect();
     let mut answer = judged.counts();
-    answer["rows"] = Value::Array(rows);
+    answer["columns"] = judged.columns.iter().map(|column| json!(column.map(Column::key))).collect();
+    answer["rows"] = judged.lines().map(|(draft, verdict)| row(draft, verdict)).collect();
     Ok(answer)
 }
 
@@ -43,11 +43,17 @@ pub fn import(cx: &Cx, env: &Env, given: &Given) -> Result<Planned> {
     let judged = judged(cx, env, &given.body)?;
     judged.refuse()?;
     let mut batch = Batch::default();
-    for (draft, verdict) in judged.drafts.iter().zip(&judged.verdicts) {
+    let mut rows = Vec::with_capacity(judged.drafts.len());
+    for (draft, verdict) in judged.lines() {
         cx.go_on()?;
         batch.writes.extend(write_of(cx, env, &judged, draft, verdict)?.map(Write::Put));
+        let mut row = row(draft, verdict);
+        row["id"] = json!(judged.id(draft));
+        rows.push(row);
     }
-    Ok(Planned { batch, answer: judged.counts() })
+    let mut answer = judged.counts();
+    answer["rows"] = Value::Array(rows);
+    Ok(Planned { batch, answer })
 }
 
 /// A file with the columns and one line as an example.
@@ -78,10 +84,10 @@ fn judged(cx: &Cx, env: &Env, body: &[u8]) -> Result<Judged> {
     let lines = csv::read(body, &csv::Limits::default())?;
     let picture = picture(env)?;
     let (year, month, day) = env.site.zone.date_of(cx.now());
-    let drafts = drafts(&lines, &picture, &format!("{year:04}-{month:02}-{day:02}"))?;
+    let (columns, drafts) = drafts(&lines, &picture, &format!("{year:04}-{month:02}-{day:02}"))?;
     let existing = existing_of(cx, env, &drafts)?;
     let verdicts = judge(&drafts, &Known { picture: &picture, existing: &existing, keeps: &keeps });
-    Ok(Judged { drafts, verdicts, existing })
+    Ok(Judged { columns, drafts, verdicts, existing })
 }
 
 /// The institutions that carry a code of the file, as they are in the record now: the shelves may lag behind.
@@ -155,6 +161,17 @@ fn organization() -> Result<TypeId> {
 }
 
 impl Judged {
+    fn lines(&self) -> impl Iterator<Item = (&Draft, &Verdict)> {
+        self.drafts.iter().zip(&self.verdicts)
+    }
+
+    /// The institution that a line without flaws is about, or that it makes.
+    fn id(&self, draft: &Draft) -> String {
+        let code = draft.code.as_deref().unwrap_or_default();
+        let known = self.existing.get(code).and_then(|found| found.first());
+        known.map_or_else(|| id_for(code), |known| known.id.clone())
+    }
+
     fn counts(&self) -> Value {
         let count = |action| self.verdicts.iter().filter(|verdict| verdict.action == action).count();
         json!({
@@ -167,18 +184,24 @@ impl Judged {
     fn refuse(&self) -> Result<()> {
         let mut issues = Vec::new();
         let mut left_out = 0;
-        for (draft, verdict) in self.drafts.iter().zip(&self.verdicts) {
+        for (draft, verdict) in self.lines() {
             for flaw in &verdict.flaws {
                 if issues.len() >= ISSUES_MAX {
                     left_out += 1;
                     continue;
                 }
-                let text = format!("line {}, {}: {}", draft.line, flaw.column.title(), flaw.text);
+                let (line, title, Said { zh, en }) = (draft.line, flaw.column.title(), &flaw.text);
+                let text =
+                    Said::new(format!("第 {line} 行，{title}：{zh}"), format!("line {line}, {title}: {en}")).both();
                 issues.push(Issue { severity: Severity::Error, code: Kind::Invalid.answer().1, text, at: None });
             }
         }
         if left_out > 0 {
-            let text = format!("{left_out} more; the preview tells all");
+            let text = Said::new(
+                format!("另有 {left_out} 处；预览会列出全部"),
+                format!("{left_out} more; the preview tells all"),
+            )
+            .both();
             issues.push(Issue { severity: Severity::Error, code: Kind::Invalid.answer().1, text, at: None });
         }
         if issues.is_empty() { Ok(()) } else { Err(Error::invalid_input(issues)) }
@@ -199,7 +222,7 @@ fn row(draft: &Draft, verdict: &Verdict) -> Value {
     let flaws = verdict
         .flaws
         .iter()
-        .map(|flaw| json!({ "column": flaw.column.title(), "key": flaw.column.key(), "text": flaw.text }));
+        .map(|flaw| json!({ "column": flaw.column.title(), "key": flaw.column.key(), "text": flaw.text.json() }));
     json!({
         "line": draft.line, "action": action, "name": draft.name, "code": draft.code,
         "changes": changes.collect::<Vec<_>>(), "errors": flaws.collect::<Vec<_>>(),

@@ -2,9 +2,11 @@
 
 use crate::directory::codes::{self, Class, Code};
 use crate::directory::picture::{Area, AreaKind, Picture};
+use crate::directory::service::institution::code_problem;
 use base::{Error, Result};
 use identity::OrganisationCode;
 use runtime::csv::Line;
+use runtime::program::Said;
 
 /// Characters of a text cell.
 const TEXT_CHARS_MAX: usize = 200;
@@ -44,7 +46,7 @@ pub const COLUMNS: [(Column, &[&str]); 11] = [
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
     pub column: Column,
-    pub text: String,
+    pub text: Said,
 }
 
 /// What a line says. A cell that is empty says nothing.
@@ -78,47 +80,70 @@ impl Column {
     }
 }
 
-/// Every line as a draft, with what is wrong in its own cells. `day` is today, `2026-11-22`.
+/// A column of a file; none where it has no heading.
+pub type Heading = Option<Column>;
+
+/// The columns of the file in order, and every line as a draft, with what is wrong in its own cells. `day` is today,
+/// `2026-11-22`.
 ///
 /// # Errors
 /// `Invalid` where the head is not that of such a file.
-pub fn drafts(lines: &[Line], picture: &Picture, day: &str) -> Result<Vec<Draft>> {
+pub fn drafts(lines: &[Line], picture: &Picture, day: &str) -> Result<(Vec<Heading>, Vec<Draft>)> {
     let Some((head, lines)) = lines.split_first() else {
-        return Err(Error::invalid("the file is empty; begin with the template"));
+        return Err(invalid("文件为空；请从模板开始", "the file is empty; begin with the template"));
     };
     let columns = columns(head)?;
     let draft = |line: &Line| Cells { columns: &columns, line, picture, day, flaws: Vec::new() }.draft();
     match lines.is_empty() {
-        true => Err(Error::invalid("the file has a head and no lines below it")),
-        false => Ok(lines.iter().map(draft).collect()),
+        true => Err(invalid("文件只有表头，没有数据行", "the file has a head and no lines below it")),
+        false => {
+            let drafts = lines.iter().map(draft).collect();
+            Ok((columns, drafts))
+        }
     }
 }
 
-fn columns(head: &Line) -> Result<Vec<Column>> {
-    let mut found: Vec<Column> = Vec::new();
+fn invalid(zh: impl Into<String>, en: impl Into<String>) -> Error {
+    Error::invalid(Said::new(zh, en).both())
+}
+
+fn columns(head: &Line) -> Result<Vec<Heading>> {
+    let mut found: Vec<Heading> = Vec::new();
     for cell in &head.cells {
+        if cell.is_empty() {
+            found.push(None);
+            continue;
+        }
         let name = fhir::fold(cell);
         let known = COLUMNS.iter().find(|(_, names)| names.iter().any(|known| fhir::fold(known) == name));
         let Some((column, _)) = known else {
-            let names: Vec<&str> = COLUMNS.iter().map(|(_, names)| names[0]).collect();
-            let cell: String = cell.chars().take(40).collect();
-            return Err(Error::invalid(format!("there is no column `{cell}`; the columns are: {}", names.join(", "))));
+            let names = |nth: usize| COLUMNS.iter().map(|(_, names)| names[nth]).collect::<Vec<_>>();
+            let (cell, zh, en) = (short(cell), names(0).join("、"), names(1).join(", "));
+            return Err(invalid(
+                format!("没有 `{cell}` 这一列；可用的列：{zh}"),
+                format!("there is no column `{cell}`; the columns are: {en}"),
+            ));
         };
-        if found.contains(column) {
-            return Err(Error::invalid(format!("the column `{}` is there twice", column.title())));
+        if found.contains(&Some(*column)) {
+            let (title, key) = (column.title(), column.key());
+            return Err(invalid(
+                format!("`{title}` 列重复出现"),
+                format!("the column `{title}` ({key}) is there twice"),
+            ));
         }
-        found.push(*column);
+        found.push(Some(*column));
     }
     for needed in [Column::Name, Column::Code] {
-        if !found.contains(&needed) {
-            return Err(Error::invalid(format!("the column `{}` ({}) is missing", needed.title(), needed.key())));
+        if !found.contains(&Some(needed)) {
+            let (title, key) = (needed.title(), needed.key());
+            return Err(invalid(format!("缺少 `{title}` 列"), format!("the column `{title}` ({key}) is missing")));
         }
     }
     Ok(found)
 }
 
 struct Cells<'a> {
-    columns: &'a [Column],
+    columns: &'a [Heading],
     line: &'a Line,
     picture: &'a Picture,
     day: &'a str,
@@ -127,27 +152,21 @@ struct Cells<'a> {
 
 impl Cells<'_> {
     fn draft(mut self) -> Draft {
-        if self.line.cells.len() > self.columns.len() {
-            let (has, most) = (self.line.cells.len(), self.columns.len());
-            self.flaw(
-                Column::Name,
-                format!("the line has {has} cells and the head {most}; put cells with commas into quotation marks"),
-            );
-        }
+        self.fits_the_head();
         let name = self.plain(Column::Name).unwrap_or_default();
         if self.text(Column::Name).is_none() {
-            self.flaw(Column::Name, "an institution needs a name".to_owned());
+            self.flaw(Column::Name, "机构名称不能为空", "an institution needs a name");
         }
         let code = self.code(Column::Code);
         if code.is_none() && self.text(Column::Code).is_none() {
-            self.flaw(Column::Code, "an institution needs its 18-character code".to_owned());
+            self.flaw(Column::Code, "统一社会信用代码（18 位）不能为空", "an institution needs its 18-character code");
         }
         let draft = Draft {
             line: self.line.number,
             name,
             code,
             kind: self.kind(),
-            level: self.named(Column::Level, codes::levels(), "level"),
+            level: self.named(Column::Level, codes::levels(), ("机构等级", "level")),
             parent: self.code(Column::Parent),
             area: self.area(),
             address: self.plain(Column::Address),
@@ -159,13 +178,30 @@ impl Cells<'_> {
         Draft { flaws: self.flaws, ..draft }
     }
 
-    fn flaw(&mut self, column: Column, text: String) {
-        self.flaws.push(Flaw { column, text });
+    fn flaw(&mut self, column: Column, zh: impl Into<String>, en: impl Into<String>) {
+        self.flaws.push(Flaw { column, text: Said::new(zh, en) });
+    }
+
+    /// No more cells than the head has, and none below a missing heading.
+    fn fits_the_head(&mut self) {
+        let (has, most) = (self.line.cells.len(), self.columns.len());
+        if has > most {
+            let zh = format!("本行有 {has} 个单元格，表头只有 {most} 列；含逗号的内容请加引号");
+            let en =
+                format!("the line has {has} cells and the head {most}; put cells with commas into quotation marks");
+            self.flaw(Column::Name, zh, en);
+        }
+        let cells = self.columns.iter().zip(&self.line.cells);
+        let stray = cells.zip(1..).find(|((column, cell), _)| column.is_none() && !cell.is_empty());
+        if let Some((_, nth)) = stray {
+            let zh = format!("第 {nth} 列没有表头，但本行有内容");
+            self.flaw(Column::Name, zh, format!("column {nth} has no heading, but the line has text in it"));
+        }
     }
 
     /// What the cell says, without the apostrophe that our own files put before what looks like a formula.
     fn text(&self, column: Column) -> Option<&str> {
-        let at = self.columns.iter().position(|known| *known == column)?;
+        let at = self.columns.iter().position(|known| *known == Some(column))?;
         let text = self.line.cells.get(at)?;
         let text = text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(text);
         (!text.is_empty()).then_some(text)
@@ -174,11 +210,17 @@ impl Cells<'_> {
     fn plain(&mut self, column: Column) -> Option<String> {
         let text = self.text(column)?.to_owned();
         if text.chars().count() > TEXT_CHARS_MAX {
-            self.flaw(column, format!("at most {TEXT_CHARS_MAX} characters fit"));
+            self.flaw(
+                column,
+                format!("最多 {TEXT_CHARS_MAX} 个字符"),
+                format!("at most {TEXT_CHARS_MAX} characters fit"),
+            );
         } else if text.chars().any(char::is_control) {
-            self.flaw(column, "the cell holds a line break or another control character".to_owned());
+            let en = "the cell holds a line break or another control character";
+            self.flaw(column, "单元格含有换行或其他控制字符", en);
         } else if text.starts_with(['=', '+', '-', '@']) {
-            self.flaw(column, "the cell begins like a formula; write plain text".to_owned());
+            let en = "the cell begins like a formula; write plain text";
+            self.flaw(column, "单元格以公式符号开头；请填写普通文字", en);
         } else {
             return Some(text);
         }
@@ -190,28 +232,36 @@ impl Cells<'_> {
         match OrganisationCode::parse(text) {
             Ok(code) => Some(code.text().to_owned()),
             Err(refusal) => {
-                self.flaw(column, refusal.text());
+                self.flaws.push(Flaw { column, text: code_problem(refusal) });
                 None
             }
         }
     }
 
     fn kind(&mut self) -> Option<String> {
-        let kind = self.named(Column::Kind, codes::kinds(), "kind of institution")?;
+        let kind = self.named(Column::Kind, codes::kinds(), ("机构类别", "kind of institution"))?;
         if matches!(Class::of_kind(&kind), Some(Class::Institution | Class::Commission)) {
             return Some(kind);
         }
-        self.flaw(Column::Kind, format!("`{kind}` has no code of its own; here are institutions and authorities"));
+        self.flaw(
+            Column::Kind,
+            format!("`{kind}` 类没有自己的统一社会信用代码；这里只导入机构与主管部门"),
+            format!("`{kind}` has no code of its own; here are institutions and authorities"),
+        );
         None
     }
 
-    fn named(&mut self, column: Column, codes: &'static [Code], what: &str) -> Option<String> {
+    fn named(&mut self, column: Column, codes: &'static [Code], (zh, en): (&str, &str)) -> Option<String> {
         let text = self.text(column)?;
         match codes::meant(codes, text, self.day) {
             Some(code) => Some(code.code.clone()),
             None => {
                 let text = short(text);
-                self.flaw(column, format!("there is no {what} `{text}`; use a code or name of the list of codes"));
+                self.flaw(
+                    column,
+                    format!("没有{zh} `{text}`；请使用代码表中的代码或名称"),
+                    format!("there is no {en} `{text}`; use a code or name of the list of codes"),
+                );
                 None
             }
         }
@@ -224,7 +274,11 @@ impl Cells<'_> {
         if let (Some(district), Some(street)) = (&district, &street)
             && !street.starts_with(district.as_str())
         {
-            self.flaw(Column::Street, format!("the street `{street}` is not in the district `{district}`"));
+            self.flaw(
+                Column::Street,
+                format!("街道 `{street}` 不在区 `{district}` 内"),
+                format!("the street `{street}` is not in the district `{district}`"),
+            );
         }
         street.or(district)
     }
@@ -250,11 +304,19 @@ impl Cells<'_> {
             return Some((*code).to_owned());
         }
         let text = short(&text);
-        let told = match found.is_empty() {
-            true => format!("the directory has no {} `{text}`; use its code", kind.name()),
-            false => format!("`{text}` is the name of {} areas; use the code", found.len()),
-        };
-        self.flaw(column, told);
+        let (zh, en, count) = (kind.words().zh, kind.name(), found.len());
+        match count {
+            0 => self.flaw(
+                column,
+                format!("目录中没有{zh} `{text}`；请填写区划代码"),
+                format!("the directory has no {en} `{text}`; use its code"),
+            ),
+            _ => self.flaw(
+                column,
+                format!("有 {count} 个区划叫 `{text}`；请填写区划代码"),
+                format!("`{text}` is the name of {count} areas; use the code"),
+            ),
+        }
         None
     }
 
@@ -264,7 +326,8 @@ impl Cells<'_> {
         if text.chars().count() <= 60 && text.chars().all(fits) && text.chars().any(|letter| letter.is_ascii_digit()) {
             return Some(text);
         }
-        self.flaw(Column::Phone, format!("`{}` is no phone number", short(&text)));
+        let text = short(&text);
+        self.flaw(Column::Phone, format!("`{text}` 不是电话号码"), format!("`{text}` is no phone number"));
         None
     }
 
@@ -274,7 +337,9 @@ impl Cells<'_> {
             "是" | "在用" | "启用" | "正常" | "true" | "yes" | "y" | "1" => Some(true),
             "否" | "停用" | "注销" | "false" | "no" | "n" | "0" => Some(false),
             _ => {
-                self.flaw(Column::Active, format!("`{}` is neither 是 (yes) nor 否 (no)", short(&text)));
+                let text = short(&text);
+                let zh = format!("`{text}` 既不是“是”也不是“否”");
+                self.flaw(Column::Active, zh, format!("`{text}` is neither 是 (yes) nor 否 (no)"));
                 None
             }
         }
@@ -284,7 +349,9 @@ impl Cells<'_> {
         let text = self.text(column)?.to_owned();
         let day = written_day(&text);
         if day.is_none() {
-            self.flaw(column, format!("`{}` is no day such as `2026-11-22`", short(&text)));
+            let text = short(&text);
+            let zh = format!("`{text}` 不是日期；请写成 `2026-11-22`");
+            self.flaw(column, zh, format!("`{text}` is no day such as `2026-11-22`"));
         }
         day
     }

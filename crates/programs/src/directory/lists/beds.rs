@@ -1,6 +1,6 @@
 //! Wards and their beds.
 
-use super::{Narrow, STAFF, column, filter, number_key, text_key, top_and_department};
+use super::{Narrow, STAFF, column, filter, number_key, own_order, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
 use crate::directory::rows::SiteRow;
 use crate::directory::service::{area_tag, opened, opened_id, opened_within, reference};
@@ -33,7 +33,7 @@ pub const LIST: List = List {
 fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let picture = picture(env)?;
     let narrow = Narrow::of(&picture, query)?;
-    let sort = query.sort.as_ref().map_or("ward", |sort| sort.key.as_str());
+    let sort = query.sort.as_ref().map(|sort| sort.key.as_str());
     let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
     for (at, site) in picture.sites.iter().enumerate().filter(|(_, site)| site.beds > 0 || is_ward(site)) {
@@ -54,7 +54,8 @@ fn top_keys(picture: &Picture, at: usize) -> &str {
     &top_and_department(picture, at).0.row.keys
 }
 
-fn key(picture: &Picture, site: &SiteRow, owner: Option<usize>, sort: &str) -> Key {
+fn key(picture: &Picture, site: &SiteRow, owner: Option<usize>, sort: Option<&str>) -> Key {
+    let Some(sort) = sort else { return own_order(picture, owner, &site.order) };
     match (sort, owner) {
         ("beds", _) => number_key(site.beds),
         ("institution", Some(at)) => Key::Text(top_and_department(picture, at).0.row.order.clone()),

@@ -4,7 +4,7 @@ use super::{KEEPERS, column, filter};
 use crate::directory::read;
 use crate::directory::service::reference;
 use base::zone::instant_text;
-use base::{Cx, Error, Result};
+use base::{Cx, Error, Millis, Result};
 use fhir::{TypeId, r4};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Map, Value, json};
@@ -48,7 +48,8 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let page = env.store.history(cx, &HistoryQuery { of, count: query.count, since: None, at_position, before })?;
     let accounts = env.store.accounts()?.into_iter();
     let names: HashMap<i64, String> = accounts.map(|account| (account.number, account.name)).collect();
-    let rows = page.entries.iter().map(|entry| row(cx, env, &names, entry)).collect::<Result<Vec<_>>>()?;
+    let mut writers = Writers { env, names: &names, known: HashMap::new() };
+    let rows = page.entries.iter().map(|entry| row(cx, env, &mut writers, entry)).collect::<Result<Vec<_>>>()?;
     let next = page.next.map(|(at, before)| format!("{at}.{before}"));
     Ok(ListPage { rows, next, total: None })
 }
@@ -58,7 +59,7 @@ fn mark(token: &str) -> Result<(u64, u64)> {
     parts.ok_or_else(|| Error::invalid("`page` is not the `next` of an answer to this list; start again without it"))
 }
 
-fn row(cx: &Cx, env: &Env, names: &HashMap<i64, String>, entry: &Stored) -> Result<Value> {
+fn row(cx: &Cx, env: &Env, writers: &mut Writers<'_>, entry: &Stored) -> Result<Value> {
     let type_name = r4().type_name(entry.type_);
     let before = match entry.version {
         0 | 1 => None,
@@ -72,20 +73,36 @@ fn row(cx: &Cx, env: &Env, names: &HashMap<i64, String>, entry: &Stored) -> Resu
         Op::Create | Op::Delete => String::new(),
     };
     Ok(json!({
-        "id": entry.id, "at": instant_text(entry.updated), "who": who(env, names, entry)?, "action": action(entry.op),
+        "id": entry.id, "at": instant_text(entry.updated), "who": writers.of(entry)?, "action": action(entry.op),
         "what": reference(type_name, &entry.id, name.unwrap_or(&entry.id)), "version": entry.version,
         "changes": changes,
     }))
 }
 
-/// Who changed it: the accounts whose commit of that instant changed such a resource; usually one.
-fn who(env: &Env, names: &HashMap<i64, String>, entry: &Stored) -> Result<String> {
-    let name = |account: i64| match (names.get(&account), account) {
-        (Some(name), _) => name.clone(),
-        (None, 0) => "platform".to_owned(),
-        (None, number) => format!("account {number}"),
-    };
-    Ok(env.store.writers(entry.type_, entry.updated)?.into_iter().map(name).collect::<Vec<_>>().join("、"))
+/// Who changed what, looked up once for each instant of a page: a load commits thousands of resources at one instant, and
+/// all its pages of the audit are read to tell who did it.
+struct Writers<'a> {
+    env: &'a Env,
+    names: &'a HashMap<i64, String>,
+    known: HashMap<(TypeId, Millis), String>,
+}
+
+impl Writers<'_> {
+    /// The accounts whose commit of that instant changed such a resource; usually one.
+    fn of(&mut self, entry: &Stored) -> Result<String> {
+        if let Some(known) = self.known.get(&(entry.type_, entry.updated)) {
+            return Ok(known.clone());
+        }
+        let name = |account: i64| match (self.names.get(&account), account) {
+            (Some(name), _) => name.clone(),
+            (None, 0) => "platform".to_owned(),
+            (None, number) => format!("account {number}"),
+        };
+        let accounts = self.env.store.writers(entry.type_, entry.updated)?;
+        let told = accounts.into_iter().map(name).collect::<Vec<_>>().join("、");
+        self.known.insert((entry.type_, entry.updated), told.clone());
+        Ok(told)
+    }
 }
 
 fn action(op: Op) -> Value {

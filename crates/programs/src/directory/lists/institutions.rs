@@ -1,6 +1,6 @@
 //! Institutions by name, pinyin or code.
 
-use super::{EVERYBODY, Narrow, column, filter, number_key, text_key};
+use super::{EVERYBODY, Narrow, column, filter, number_key, own_order, text_key};
 use crate::directory::codes::Class;
 use crate::directory::picture::{Institution, Picture, picture};
 use crate::directory::service::{area_tag, kind_tag, level_tag, opened, opened_id, tree};
@@ -42,7 +42,7 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let picture = picture(env)?;
     let narrow = Narrow::of(&picture, query)?;
     let class = query.filter("class").map(class_named).transpose()?;
-    let sort = query.sort.as_ref().map_or("name", |sort| sort.key.as_str());
+    let sort = query.sort.as_ref().map(|sort| sort.key.as_str());
     let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
     for (at, institution) in picture.institutions.iter().enumerate() {
@@ -53,7 +53,11 @@ fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
             && narrow.keeps(Some(at), institution.row.active)
             && typed.finds(&institution.row.keys);
         if fits {
-            entries.push(Entry { key: key(institution, sort), id: &institution.row.id, at });
+            let key = match sort {
+                Some(sort) => key(institution, sort),
+                None => own_order(&picture, Some(at), &institution.row.order),
+            };
+            entries.push(Entry { key, id: &institution.row.id, at });
         }
     }
     page_of(query, entries, |at| Ok(row(&picture, &picture.institutions[at])))

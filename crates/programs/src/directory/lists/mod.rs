@@ -86,6 +86,13 @@ fn top_and_department(picture: &Picture, at: usize) -> (&Institution, Option<&In
     (&picture.institutions[here.top], (here.class == Class::Department).then_some(here))
 }
 
+/// The order in which a list stands unless another one is asked for: what belongs to institutions of unknown kind, or to
+/// none, comes last.
+fn own_order(picture: &Picture, owner: Option<usize>, order: &str) -> Key {
+    let is_own = owner.is_some_and(|at| picture.is_of_known_kind(at));
+    Key::Text(format!("{}{order}", if is_own { '0' } else { '1' }))
+}
+
 fn text_key(text: Option<&str>) -> Key {
     text.filter(|text| !text.is_empty()).map_or(Key::Missing, |text| Key::Text(text.to_owned()))
 }

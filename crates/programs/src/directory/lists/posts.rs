@@ -1,14 +1,16 @@
 //! Who works where: posts of practitioners.
 
-use super::{STAFF, column, filter, text_key, top_and_department};
+use super::{STAFF, column, filter, own_order, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
 use crate::directory::reaction::{DIVIDER, read_row};
-use crate::directory::rows::{POST, PostRow, order};
+use crate::directory::rows::{POST, PostRow};
 use crate::directory::service::{found, opened, opened_id, opened_within, pair, reference};
+use crate::directory::staff::{Post, staff};
 use base::{Cx, Result};
-use runtime::listing::{Key, KeyOf, Shelf, Typed, shelf_page};
+use runtime::listing::{Entry, Key, Typed, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 pub const LIST: List = List {
     name: "posts",
@@ -34,32 +36,37 @@ pub const LIST: List = List {
     page,
 };
 
-fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
-    let picture = picture(env)?;
-    let ranges = match query.filter("institution") {
-        None => vec![String::new()],
-        Some(id) => ranges(&picture, &picture.below(found(&picture, id)?)),
-    };
+fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
+    let (picture, staff) = (picture(env)?, staff(env)?);
+    let below = query.filter("institution").map(|id| found(&picture, id).map(|at| picture.below(at))).transpose()?;
+    let ids = |places: Vec<usize>| places.iter().map(|at| picture.institutions[*at].row.id.as_str()).collect();
+    let within: Option<HashSet<&str>> = below.map(ids);
     let (active, post) = (super::active(query)?, query.filter("post"));
     let typed = Typed::new(query.text.as_deref());
-    let keep = |doc: &[u8]| {
-        typed.finds(keys_of(doc))
-            && ((active.is_none() && post.is_none()) || read(doc).is_ok_and(|row| fits(&row, active, post)))
-    };
-    let name = |doc: &[u8]| Ok(Key::Text(order(&read(doc)?.name)));
-    let since = |doc: &[u8]| Ok(text_key(read(doc)?.valid_from.as_deref()));
-    let key: Option<&KeyOf<'_>> = match query.sort.as_ref().map(|sort| sort.key.as_str()) {
-        None => None,
-        Some("valid_from") => Some(&since),
-        Some(_) => Some(&name),
-    };
-    let show = |doc: &[u8]| Ok(shown(&picture, &read(doc)?));
-    shelf_page(cx, &env.store, query, &Shelf { space: POST, ranges: &ranges, keep: &keep, key, show: &show })
+    let sort = query.sort.as_ref().map(|sort| sort.key.as_str());
+    let mut entries = Vec::new();
+    for (at, one) in staff.0.iter().enumerate() {
+        let organization = one.organization.as_deref();
+        let is_within = |ids: &HashSet<&str>| organization.is_some_and(|id| ids.contains(id));
+        if typed.finds(&one.keys) && fits(one, active, post) && within.as_ref().is_none_or(is_within) {
+            let key = match sort {
+                None => own_order(&picture, organization.and_then(|id| picture.place_of(id)), &one.sort),
+                Some("valid_from") => text_key(one.valid_from.as_deref()),
+                Some(_) => Key::Text(one.order().to_owned()),
+            };
+            entries.push(Entry { key, id: &one.id, at });
+        }
+    }
+    page_of(query, entries, |at| match env.store.row_read(POST, &staff.0[at].id)? {
+        Some(doc) => Ok(shown(&picture, &read(&doc)?)),
+        // It was taken away while the page was made.
+        None => Ok(shown(&picture, &PostRow { id: staff.0[at].id.clone(), ..PostRow::default() })),
+    })
 }
 
-fn fits(row: &PostRow, active: Option<bool>, post: Option<&str>) -> bool {
-    let is_post = |wanted| row.post.as_ref().is_some_and(|(code, words)| code == wanted || words == wanted);
-    active.is_none_or(|wanted| row.active == wanted) && post.is_none_or(is_post)
+fn fits(one: &Post, active: Option<bool>, post: Option<&str>) -> bool {
+    let is_post = |wanted| one.post.as_ref().is_some_and(|(code, words)| code == wanted || words == wanted);
+    active.is_none_or(|wanted| one.active == wanted) && post.is_none_or(is_post)
 }
 
 /// Where the rows of some institutions begin.

@@ -1,6 +1,6 @@
 //! Service points: fever clinics, emergency departments and other services, and ambulance stations with their vehicles.
 
-use super::{EVERYBODY, Narrow, column, filter, text_key, top_and_department};
+use super::{EVERYBODY, Narrow, column, filter, own_order, text_key, top_and_department};
 use crate::directory::picture::{Picture, picture};
 use crate::directory::rows::{ServiceRow, SiteRow};
 use crate::directory::service::{area_tag, opened, opened_id, opened_within, pair, reference};
@@ -49,7 +49,7 @@ enum Point<'a> {
 fn page(_: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let picture = picture(env)?;
     let narrow = Narrow::of(&picture, query)?;
-    let sort = query.sort.as_ref().map_or("name", |sort| sort.key.as_str());
+    let sort = query.sort.as_ref().map(|sort| sort.key.as_str());
     let points = points(&picture);
     let typed = Typed::new(query.text.as_deref());
     let mut entries = Vec::new();
@@ -127,7 +127,8 @@ impl<'a> Point<'a> {
     }
 }
 
-fn key(picture: &Picture, point: &Point<'_>, owner: Option<usize>, sort: &str) -> Key {
+fn key(picture: &Picture, point: &Point<'_>, owner: Option<usize>, sort: Option<&str>) -> Key {
+    let Some(sort) = sort else { return own_order(picture, owner, point.order()) };
     match (sort, owner) {
         ("kind", _) => text_key(point.kinds().next()),
         ("institution", Some(at)) => Key::Text(top_and_department(picture, at).0.row.order.clone()),

@@ -143,9 +143,12 @@ fn points(picture: &Picture, is_within: &dyn Fn(Option<&str>) -> bool, kind: Opt
     });
     let point = drawn.filter_map(|institution| {
         let (longitude, latitude) = institution.point?;
+        let area =
+            [&institution.row.area, &institution.street, &institution.district].into_iter().find_map(Option::as_ref);
         Some(json!({
             "id": institution.row.id, "name": institution.row.name, "kind": kind_tag(institution),
-            "level": level_tag(institution), "beds": institution.beds, "point": [longitude, latitude],
+            "level": level_tag(institution), "area": area, "beds": institution.beds,
+            "point": [longitude, latitude],
         }))
     });
     point.collect()

@@ -7,8 +7,9 @@ use crate::directory::picture::{AreaKind, Institution, Picture, picture};
 use crate::directory::rows::{AffiliationRow, EQUIPMENT, EquipmentRow, POST, SiteRow};
 use base::{Cx, Result};
 use identity::OrganisationCode;
+use identity::organisation::CodeRefusal;
 use runtime::listing::scan;
-use runtime::program::{Env, Given};
+use runtime::program::{Env, Given, Said};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -46,11 +47,24 @@ pub fn institution(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
     Ok(shown)
 }
 
+/// Why a code is none, for people.
+pub fn code_problem(refusal: CodeRefusal) -> Said {
+    let zh = match refusal {
+        CodeRefusal::Length => "统一社会信用代码应为 18 位".to_owned(),
+        CodeRefusal::Character => "统一社会信用代码只含数字和大写字母，不含 I、O、S、V、Z".to_owned(),
+        CodeRefusal::Check(wanted) => format!("末位校验码与前 17 位不符，应为 `{wanted}`"),
+    };
+    Said::new(zh, refusal.text())
+}
+
 fn head(picture: &Picture, here: &Institution) -> Value {
     let row = &here.row;
     let code_valid = row.code.as_deref().map(|code| OrganisationCode::parse(code).is_ok());
-    let problem =
-        row.code.as_deref().and_then(|code| OrganisationCode::parse(code).err()).map(|refusal| refusal.text());
+    let problem = row
+        .code
+        .as_deref()
+        .and_then(|code| OrganisationCode::parse(code).err())
+        .map(|refusal| code_problem(refusal).json());
     json!({
         "id": row.id, "name": row.name, "alias": row.alias, "code": row.code, "code_valid": code_valid,
         "code_problem": problem, "class": here.class.name(), "class_name": here.class.words().json(),

@@ -31,13 +31,13 @@ pub fn tree(_: &Cx, env: &Env, given: &Given) -> Result<Value> {
     Ok(json!({ "nodes": shown, "total": total }))
 }
 
-/// Those that belong into the tree: authorities first, then institutions of higher level, then by name.
+/// Those that belong into the tree: those of unknown kind last, authorities first, then institutions of higher level, then by name.
 fn ordered(picture: &Picture, places: &[usize]) -> Vec<usize> {
     let is_node = |at: &&usize| belongs(&picture.institutions[**at]);
     let mut nodes: Vec<usize> = places.iter().filter(is_node).copied().collect();
     nodes.sort_by_key(|at| {
         let institution = &picture.institutions[*at];
-        (institution.class, std::cmp::Reverse(tier(institution)), *at)
+        (!picture.is_of_known_kind(*at), institution.class, std::cmp::Reverse(tier(institution)), *at)
     });
     nodes
 }
