@@ -208,6 +208,9 @@ export const en: Record<Key, string> = {
   'resource.characters': '{n} characters in all',
   'resource.attachment': 'Open attachment',
 
+  'picture.enlarge': 'Enlarge the image',
+  'picture.alt': '{title}: {caption}',
+
   'json.what': 'As the institution sent it, numbers untouched; references can be followed',
   'json.all': 'Show all {n} lines',
 

@@ -63,6 +63,7 @@ export const FIELDS_ZH: Record<string, string> = {
   effectiveDateTime: '发生时间',
   effectivePeriod: '发生时段',
   encounter: '就诊',
+  endpoint: '端点',
   end: '结束',
   entry: '条目',
   event: '事件',

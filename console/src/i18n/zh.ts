@@ -203,6 +203,9 @@ export const zh = {
   'resource.characters': '共 {n} 个字符',
   'resource.attachment': '打开附件',
 
+  'picture.enlarge': '放大图像',
+  'picture.alt': '{title}：{caption}',
+
   'json.what': '机构报来的原文，数字一字不改；点引用可跳转',
   'json.all': '显示全部 {n} 行',
 
