@@ -4,7 +4,7 @@
 //! So an effect and the knowledge that it happened are on the disk together or not at all, across crashes and with
 //! several runners. A slice without effect costs no write: the cursor then moves with the next effect or later.
 
-use base::{Cx, Error, Kind, Result};
+use base::{Cx, Error, Kind, Result, StopFlag};
 use fhir::definitions::r4;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -46,18 +46,21 @@ pub struct Place {
 /// The thread that runs all reactions.
 pub struct Runner {
     cx: Cx,
+    /// Raised when the feed will not grow any more.
+    last: StopFlag,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Runner {
     /// Starts the thread. `cx` is the platform's own, with its own stop flag.
     pub fn start(store: Store, cx: Cx, reactions: Vec<&'static Reaction>) -> Result<Runner> {
-        let thread_cx = cx.clone();
+        let (thread_cx, last) = (cx.clone(), StopFlag::default());
+        let thread_last = last.clone();
         let thread = thread::Builder::new()
             .name("reactions".into())
-            .spawn(move || run(&thread_cx, &store, &reactions))
+            .spawn(move || run(&thread_cx, &store, &reactions, &thread_last))
             .map_err(|_| Error::fault("the thread of the reactions could not be started"))?;
-        Ok(Runner { cx, thread: Some(thread) })
+        Ok(Runner { cx, last, thread: Some(thread) })
     }
 
     /// Ends after the step at hand. What is left in the feed is done at the next start.
@@ -65,8 +68,18 @@ impl Runner {
         self.end();
     }
 
+    /// Ends when the feed holds nothing new, or at an error, which the next run meets again.
+    pub fn finish(mut self) {
+        self.last.raise();
+        self.join();
+    }
+
     fn end(&mut self) {
         self.cx.stop.raise();
+        self.join();
+    }
+
+    fn join(&mut self) {
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
             if thread.join().is_err() {
@@ -168,19 +181,24 @@ fn commit(cx: &Cx, store: &Store, reaction: &Reaction, mut batch: Batch, place: 
     Ok(())
 }
 
-fn run(cx: &Cx, store: &Store, reactions: &[&Reaction]) {
+fn run(cx: &Cx, store: &Store, reactions: &[&Reaction], last: &StopFlag) {
     let mut back_off = BACK_OFF_FIRST;
     let mut places: Vec<Option<Place>> = vec![None; reactions.len()];
     while !cx.stop.is_raised() {
         match round(cx, store, reactions, &mut places) {
             Ok(true) => back_off = BACK_OFF_FIRST,
+            Ok(false) if last.is_raised() => break,
             Ok(false) => {
                 back_off = BACK_OFF_FIRST;
                 let seen = places.iter().flatten().map(|place| place.seen).min().unwrap_or(0);
                 store.wait_past(seen, IDLE);
             }
             Err(error) => {
-                if error.kind != Kind::Conflict {
+                let conflict = error.kind == Kind::Conflict;
+                if cx.stop.is_raised() || (last.is_raised() && !conflict) {
+                    break;
+                }
+                if !conflict {
                     tracing::warn!(kind = error.kind.name(), error = error.text(), "a reaction waits and tries again");
                 }
                 places.fill(None);

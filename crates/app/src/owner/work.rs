@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use base::{Cx, Purpose, Role, StopFlag};
 use runtime::accounts::{Change, NewAccount, operator};
 use runtime::import::{self, ImportOptions, Progress, Refusal, Report, Source};
+use runtime::reactions::Runner;
 use runtime::{reactions, rebuild};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -136,12 +137,22 @@ fn carry(
     options: &ImportOptions,
     observer: &dyn Fn(&Progress, &[Refusal]),
 ) -> anyhow::Result<Value> {
-    let report = match house.imports.get() {
-        Some(imports) => imports.beside(cx, name, sources, options, observer)?,
-        None => import::run(cx, &house.store, sources, options, observer)?,
-    };
-    if house.imports.get().is_none() && report.finished {
-        // No server runs that would do it; it would be done at the next start.
+    let Some(imports) = house.imports.get() else { return carry_alone(house, cx, sources, options, observer) };
+    Ok(report_json(&imports.beside(cx, name, sources, options, observer)?))
+}
+
+/// Without a server the reactions follow the import here; what they have not done is done at the next start.
+fn carry_alone(
+    house: &House,
+    cx: &Cx,
+    sources: Vec<Source>,
+    options: &ImportOptions,
+    observer: &dyn Fn(&Progress, &[Refusal]),
+) -> anyhow::Result<Value> {
+    let runner = Runner::start(house.store.clone(), cx.clone(), programs::reactions())?;
+    let report = import::run(cx, &house.store, sources, options, observer)?;
+    if report.finished {
+        runner.finish();
         reactions::catch_up(cx, &house.store, &programs::reactions())?;
     }
     Ok(report_json(&report))
