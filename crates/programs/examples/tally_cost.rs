@@ -1,6 +1,8 @@
 //! What the tallies of the overview add to the cost of a write: imports the same file with and without the reaction,
 //! side by side, and tells the medians. `cargo run --release -p programs --example tally_cost -- FILE.ndjson DIR [RUNS]`
 
+#![allow(clippy::print_stdout, reason = "a measurement prints")]
+
 use base::{Cx, Stopwatch};
 use programs::overview::REACTION;
 use runtime::import::{self, ImportOptions, Source};
