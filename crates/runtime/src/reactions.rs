@@ -75,7 +75,9 @@ impl Runner {
     }
 
     fn end(&mut self) {
-        self.cx.stop.raise();
+        if self.thread.is_some() {
+            self.cx.stop.raise();
+        }
         self.join();
     }
 
