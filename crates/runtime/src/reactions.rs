@@ -43,27 +43,30 @@ pub struct Place {
     pub seen: u64,
 }
 
-/// The thread that runs all reactions.
+/// The threads that run the reactions, one each: a reaction that waits for the writer, or fails, holds up no other.
 pub struct Runner {
     cx: Cx,
     /// Raised when the feed will not grow any more.
     last: StopFlag,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Runner {
-    /// Starts the thread. `cx` is the platform's own, with its own stop flag.
+    /// Starts the threads. `cx` is the platform's own, with its own stop flag.
     pub fn start(store: Store, cx: Cx, reactions: Vec<&'static Reaction>) -> Result<Runner> {
-        let (thread_cx, last) = (cx.clone(), StopFlag::default());
-        let thread_last = last.clone();
-        let thread = thread::Builder::new()
-            .name("reactions".into())
-            .spawn(move || run(&thread_cx, &store, &reactions, &thread_last))
-            .map_err(|_| Error::fault("the thread of the reactions could not be started"))?;
-        Ok(Runner { cx, last, thread: Some(thread) })
+        let mut runner = Runner { cx, last: StopFlag::default(), threads: Vec::with_capacity(reactions.len()) };
+        for reaction in reactions {
+            let (cx, store, last) = (runner.cx.clone(), store.clone(), runner.last.clone());
+            let thread = thread::Builder::new()
+                .name(reaction.name.into())
+                .spawn(move || run(&cx, &store, reaction, &last))
+                .map_err(|_| Error::fault("the thread of a reaction could not be started"))?;
+            runner.threads.push(thread);
+        }
+        Ok(runner)
     }
 
-    /// Ends after the step at hand. What is left in the feed is done at the next start.
+    /// Ends after the steps at hand. What is left in the feed is done at the next start.
     pub fn stop(mut self) {
         self.end();
     }
@@ -75,17 +78,17 @@ impl Runner {
     }
 
     fn end(&mut self) {
-        if self.thread.is_some() {
+        if !self.threads.is_empty() {
             self.cx.stop.raise();
         }
         self.join();
     }
 
     fn join(&mut self) {
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             thread.thread().unpark();
             if thread.join().is_err() {
-                tracing::error!("the thread of the reactions ended in a panic");
+                tracing::error!("the thread of a reaction ended in a panic");
             }
         }
     }
@@ -183,17 +186,16 @@ fn commit(cx: &Cx, store: &Store, reaction: &Reaction, mut batch: Batch, place: 
     Ok(())
 }
 
-fn run(cx: &Cx, store: &Store, reactions: &[&Reaction], last: &StopFlag) {
+fn run(cx: &Cx, store: &Store, reaction: &Reaction, last: &StopFlag) {
     let mut back_off = BACK_OFF_FIRST;
-    let mut places: Vec<Option<Place>> = vec![None; reactions.len()];
+    let mut place: Option<Place> = None;
     while !cx.stop.is_raised() {
-        match round(cx, store, reactions, &mut places) {
+        match next(cx, store, reaction, &mut place) {
             Ok(true) => back_off = BACK_OFF_FIRST,
             Ok(false) if last.is_raised() => break,
             Ok(false) => {
                 back_off = BACK_OFF_FIRST;
-                let seen = places.iter().flatten().map(|place| place.seen).min().unwrap_or(0);
-                store.wait_past(seen, IDLE);
+                store.wait_past(place.map_or(0, |place| place.seen), IDLE);
             }
             Err(error) => {
                 let conflict = error.kind == Kind::Conflict;
@@ -201,33 +203,30 @@ fn run(cx: &Cx, store: &Store, reactions: &[&Reaction], last: &StopFlag) {
                     break;
                 }
                 if !conflict {
-                    tracing::warn!(kind = error.kind.name(), error = error.text(), "a reaction waits and tries again");
+                    let (kind, error) = (error.kind.name(), error.text());
+                    tracing::warn!(kind, error, reaction = reaction.name, "a reaction waits and tries again");
                 }
-                places.fill(None);
+                place = None;
                 thread::park_timeout(back_off);
                 back_off = (back_off * 2).min(BACK_OFF_MAX);
             }
         }
     }
-    for (reaction, place) in reactions.iter().zip(&mut places) {
-        let Some(place) = place else { continue };
-        if let Err(error) = keep_place(cx, store, reaction, place) {
-            // Nothing is lost: the next start looks at that part of the feed again.
-            tracing::debug!(kind = error.kind.name(), "the cursor was not moved at the stop");
-        }
+    if let Some(mut place) = place
+        && let Err(error) = keep_place(cx, store, reaction, &mut place)
+    {
+        // Nothing is lost: the next start looks at that part of the feed again.
+        tracing::debug!(kind = error.kind.name(), "the cursor was not moved at the stop");
     }
 }
 
-/// One step of every reaction; whether any of them found something.
-fn round(cx: &Cx, store: &Store, reactions: &[&Reaction], places: &mut [Option<Place>]) -> Result<bool> {
-    let mut found = false;
-    for (reaction, place) in reactions.iter().zip(places) {
-        let mut now = match place {
-            Some(now) => *now,
-            None => place_of(store, reaction)?,
-        };
-        found |= step(cx, store, reaction, &mut now)?;
-        *place = Some(now);
-    }
+/// One step from where the reaction stands; whether it found something.
+fn next(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Option<Place>) -> Result<bool> {
+    let mut now = match place {
+        Some(now) => *now,
+        None => place_of(store, reaction)?,
+    };
+    let found = step(cx, store, reaction, &mut now)?;
+    *place = Some(now);
     Ok(found)
 }

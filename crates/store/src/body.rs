@@ -15,7 +15,8 @@ const LEVEL: i32 = 3;
 /// A body in plain bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlainBody {
-    bytes: Vec<u8>,
+    /// Shared, so that the end of the feed is given out without copies.
+    bytes: Arc<[u8]>,
     meta_from: usize,
     rest_from: usize,
 }
@@ -27,7 +28,7 @@ impl PlainBody {
         let meta_from = bytes.len();
         bytes.extend_from_slice(meta);
         bytes.extend_from_slice(rest);
-        PlainBody { meta_from, rest_from: meta_from + meta.len(), bytes }
+        PlainBody { meta_from, rest_from: meta_from + meta.len(), bytes: bytes.into() }
     }
 
     pub fn from_bytes(bytes: Vec<u8>) -> Result<PlainBody> {
@@ -39,7 +40,7 @@ impl PlainBody {
         if rest_from > bytes.len() {
             return Err(damaged());
         }
-        Ok(PlainBody { bytes, meta_from, rest_from })
+        Ok(PlainBody { bytes: bytes.into(), meta_from, rest_from })
     }
 
     pub fn bytes(&self) -> &[u8] {

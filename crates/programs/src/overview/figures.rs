@@ -110,7 +110,7 @@ impl Figure {
 
     /// Whether it counts what happens to persons, so that small counts could tell of one.
     pub const fn is_of_persons(self) -> bool {
-        !matches!(self, Figure::Institutions | Figure::Beds | Figure::Messages)
+        !matches!(self, Figure::Institutions | Figure::Beds)
     }
 
     /// The day under which its tallies stand.

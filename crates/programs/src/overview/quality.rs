@@ -10,6 +10,7 @@ use super::reaction::{FIRST_DAY, SENDERS};
 use super::rules::{DELAY_MINUTES, LATE_MINUTES, Measure, UNKNOWN};
 use super::small::is_small;
 use super::view::{Scope, View};
+use crate::directory::codes::Class;
 use base::zone::instant_text;
 use base::{Cx, Millis, Result};
 use runtime::program::{Env, Given};
@@ -57,6 +58,10 @@ pub fn quality(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
         }
     }
     let with_usual = !usual.is_empty();
+    // A school or an employer reports now and then; it stands here on the days on which it does or should.
+    sent.retain(|&at, sent| {
+        sent.messages > 0 || sent.expected > 0.0 || view.picture.institutions[at].class == Class::Institution
+    });
     let rows: Vec<Value> = sent.iter().map(|(&at, sent)| sent.json(&view, at, with_usual)).collect();
     Ok(json!({ "day": day_text(&env.site.zone, moment.day), "share_of_day": rounded(share, 3), "rows": rows }))
 }
