@@ -28,8 +28,8 @@ pub enum Measure {
     /// Coded results of the day, by sender and whether a code of theirs is of any standard (`org|known`, `org|unknown`),
     /// where they were recent.
     Codes,
-    /// Versions that tell of the day, by sender and how long after the event they came (`org|2`, see `DELAY_MINUTES`;
-    /// `org|-` without an event), where they were recent; never taken back.
+    /// Versions that tell of an event of the day, by sender and how long after it they came (`org|2`, see
+    /// `DELAY_MINUTES`), where they were recent; never taken back.
     Messages,
     /// Versions that came on the day, by sender and whether they were recent (`org|recent`, `org|old`); never taken back.
     Arrivals,
@@ -156,10 +156,7 @@ pub fn arrival(type_name: &str, resource: Element<'_>, at: Millis, zone: &Zone) 
     let add = |measure, day, key| Contribution { measure, day, key };
     let event = event_of(type_name, resource, zone).map(|event| (event, zone.day_and_minute(event).0));
     match event.filter(|&(_, day)| day <= today) {
-        None => vec![
-            add(Measure::Messages, today, format!("{sender}|-")),
-            add(Measure::Arrivals, today, format!("{sender}|{RECENT}")),
-        ],
+        None => vec![add(Measure::Arrivals, today, format!("{sender}|{RECENT}"))],
         Some((_, day)) if day < today - RECENT_DAYS => {
             vec![add(Measure::Arrivals, today, format!("{sender}|{OLD}"))]
         }
