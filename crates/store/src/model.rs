@@ -210,8 +210,12 @@ pub struct SearchPage {
     pub total: Option<u64>,
     /// The total is under five and hidden from a reader who may not see persons.
     pub total_hidden: bool,
-    /// The text of the page parameter of the next page.
+    /// The text of the page parameter of the next page, of the one before, and of the last.
     pub next: Option<String>,
+    pub previous: Option<String>,
+    pub last: Option<String>,
+    /// How the search was run and what it cost, where `_explain` asked for it; one line a step.
+    pub explain: Vec<String>,
     /// The feed position that the page shows.
     pub position: u64,
 }

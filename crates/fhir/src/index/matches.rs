@@ -46,6 +46,8 @@ fn text_matches(test: &ValueTest, text: &str, text_folded: &str) -> bool {
         ValueTest::Text { how: TextHow::Exact, original, .. } => text == original,
         ValueTest::Text { how: TextHow::Starts, folded, .. } => text_folded.starts_with(folded),
         ValueTest::Text { how: TextHow::Contains, folded, .. } => text_folded.contains(folded),
+        ValueTest::Text { how: TextHow::Ends, folded, .. } => text_folded.ends_with(folded),
+        ValueTest::Text { how: TextHow::Equal, folded, .. } => text_folded == folded,
         _ => false,
     }
 }
@@ -66,7 +68,8 @@ pub fn value_matches(value: &Value, test: &ValueTest) -> bool {
         (Value::Text(text), ValueTest::Text { how, folded, .. }) => match how {
             TextHow::Starts => text.starts_with(folded.as_str()),
             TextHow::Contains => text.contains(folded.as_str()),
-            TextHow::Exact => text == folded,
+            TextHow::Ends => text.ends_with(folded.as_str()),
+            TextHow::Equal | TextHow::Exact => text == folded,
         },
         (Value::Date { start, end }, ValueTest::Date(test)) => date_matches(*start, *end, test),
         (Value::Number { low, high }, ValueTest::Number(test)) => number_matches(*low, *high, test),

@@ -66,7 +66,7 @@ fn type_named(context: &Context<'_>, name: &str, type_: &str) -> Result<TypeId> 
 fn every_reference(context: &Context<'_>, source: TypeId, target: Option<TypeId>, reverse: bool) -> Vec<Include> {
     let paths = context.definitions.paths_of(source).iter().copied();
     let paths = paths.filter(|path| context.definitions.path(*path).kind == IndexKind::Reference).collect();
-    vec![Include { reverse, source, paths, target }]
+    vec![Include { reverse, iterate: false, source, paths, target }]
 }
 
 /// One include for each type that the parameter's paths are narrowed to.
@@ -105,7 +105,7 @@ fn one_param(
         let path: PathId = path.path;
         match found.iter_mut().find(|include| include.target == target) {
             Some(include) => include.paths.push(path),
-            None => found.push(Include { reverse, source, paths: vec![path], target }),
+            None => found.push(Include { reverse, iterate: false, source, paths: vec![path], target }),
         }
     }
     Ok(found)

@@ -13,7 +13,7 @@ mod values;
 
 pub use crate::date::{Period, parse_date};
 pub use model::{
-    Criterion, DateTest, Include, Match, NumberTest, Prefix, Search, Sort, SortBy, Summary, Test, TextHow, Total,
-    UriHow, ValueTest,
+    Circle, Composite, Criterion, DateTest, Include, Match, NumberTest, Prefix, Search, Sort, SortBy, Summary, Terms,
+    Test, TextHow, Total, UriHow, ValueTest, WordsOf,
 };
 pub use parse::{Handling, parse_search};

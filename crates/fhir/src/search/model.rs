@@ -24,6 +24,8 @@ pub struct Search {
     pub as_run: Vec<(String, String)>,
     /// What was ignored under `handling=lenient`.
     pub warnings: Vec<Issue>,
+    /// `_explain=true`: tell how the search was run and what it cost.
+    pub explain: bool,
 }
 
 impl Search {
@@ -41,6 +43,7 @@ impl Search {
             page: None,
             as_run: Vec::new(),
             warnings: Vec::new(),
+            explain: false,
         }
     }
 }
@@ -60,15 +63,88 @@ pub enum Test {
     /// None of these matches (`:not`).
     None(Vec<Match>),
     /// No value (`true`) or some value (`false`) under any of the paths.
-    Missing { paths: Vec<PathId>, missing: bool },
+    Missing {
+        paths: Vec<PathId>,
+        missing: bool,
+    },
+    /// Values that must hold together in one place of the resource.
+    Composite(Composite),
     /// A reference under one of the paths points at a resource of `type_` that meets `inner`.
-    Chain { paths: Vec<PathId>, type_: TypeId, inner: Vec<Criterion> },
+    Chain {
+        paths: Vec<PathId>,
+        type_: TypeId,
+        inner: Vec<Criterion>,
+    },
+    /// `_has`: a resource of `type_` that meets `inner` refers to this one under one of its `paths`.
+    Has {
+        type_: TypeId,
+        paths: Vec<PathId>,
+        inner: Vec<Criterion>,
+    },
     /// `_id`, one of these.
     Id(Vec<String>),
     /// `_lastUpdated`; one of these holds.
     LastUpdated(Vec<DateTest>),
     /// In the compartment of any registration linked to one of these Persons (`resident=`).
     Resident(Vec<String>),
+    /// `_list`: an entry of one of these Lists (ids).
+    List(Vec<String>),
+    /// `_text`, `_content`: one of these alternatives, of which every folded word is in the text.
+    Words {
+        of: WordsOf,
+        any: Vec<Vec<String>>,
+    },
+    /// `near`: one of these circles holds the position.
+    Near(Vec<Circle>),
+    /// `:in`, `:not-in` and the hierarchical `:above`, `:below` of tokens: to be replaced by what stored terminology says
+    /// (`runtime`) before the store sees it.
+    Terms {
+        paths: Vec<PathId>,
+        any: Vec<Terms>,
+        not: bool,
+    },
+    /// Of `_filter` and of parameters that mean several things at once.
+    All(Vec<Test>),
+    Either(Vec<Test>),
+    Not(Box<Test>),
+}
+
+/// A composite parameter: alternatives, each a value for every part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Composite {
+    pub type_: TypeId,
+    /// The parameter's name, by which `index::composite_matches` finds where its parts stand.
+    pub name: &'static str,
+    /// Alternative → part → matches, one of which must hold. The paths are those of the whole resource, so an index gives
+    /// candidates; whether the parts stand together only the body tells.
+    pub any: Vec<Vec<Vec<Match>>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WordsOf {
+    /// `_text`: the narrative.
+    Narrative,
+    /// `_content`: every string of the resource.
+    Everything,
+}
+
+/// A place on the earth and a distance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Circle {
+    pub latitude: f64,
+    pub longitude: f64,
+    pub metres: f64,
+}
+
+/// Codes that stored terminology knows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Terms {
+    /// Of this ValueSet: a canonical URL (with `|version`), or `ValueSet/id`.
+    ValueSet(String),
+    /// The code and what is below it in its CodeSystem.
+    Below { system: String, code: String },
+    /// The code and what is above it.
+    Above { system: String, code: String },
 }
 
 /// One path compared with one value.
@@ -87,9 +163,16 @@ pub enum ValueTest {
     },
     /// `:text` on a token: display or text starts with this (folded), as a whole or at a word.
     TokenText(String),
+    /// Also of a reference path, for the identifier in the reference (`subject:identifier`).
     Identifier {
         system: Option<String>,
         value: Option<String>,
+    },
+    /// `:of-type`: the value of an identifier whose `type` has this coding. The index tells the value, the body the type.
+    IdentifierOfType {
+        system: String,
+        code: String,
+        value: String,
     },
     /// Points at this target. A `Local` with an empty id asks for any target of its type (`patient:missing`).
     Reference(Target),
@@ -119,6 +202,10 @@ pub enum TextHow {
     /// The folded value starts with the folded text.
     Starts,
     Contains,
+    /// The folded value ends with the folded text.
+    Ends,
+    /// The folded value is the folded text.
+    Equal,
     /// Equal to `original` with case and accents.
     Exact,
 }
@@ -187,6 +274,8 @@ pub enum SortBy {
 pub struct Include {
     /// `_revinclude` rather than `_include`.
     pub reverse: bool,
+    /// `:iterate`: also of what was included.
+    pub iterate: bool,
     /// The type that holds the reference.
     pub source: TypeId,
     pub paths: Vec<PathId>,

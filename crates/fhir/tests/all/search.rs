@@ -99,6 +99,7 @@ fn criterion_text(criterion: &Criterion) -> String {
         Test::Id(ids) => format!("id {ids:?}"),
         Test::LastUpdated(tests) => tests.iter().map(date_text).collect::<Vec<_>>().join(" or "),
         Test::Resident(ids) => format!("resident {ids:?}"),
+        other => format!("{other:?}"),
     };
     format!("{}: {test}", criterion.param)
 }
@@ -110,6 +111,7 @@ fn match_text(wanted: &Match) -> String {
         ValueTest::Identifier { system, value } => format!("identifier {system:?} {value:?}"),
         ValueTest::Reference(Target::Local { type_, id }) => format!("{}/{id}", r4().type_name(*type_)),
         ValueTest::Reference(Target::Url(url)) => format!("<{url}>"),
+        ValueTest::IdentifierOfType { system, code, value } => format!("of type {system}|{code} {value}"),
         ValueTest::Text { how, folded, original } => format!("{how:?} {folded:?} ({original})"),
         ValueTest::Date(test) => date_text(test),
         ValueTest::Number(test) => number_text(test),

@@ -214,7 +214,7 @@ fn holds(search: &Search, id: &str, resource: &Resource, site: &Site, now: Milli
                 let written = Value::Date { start: now, end: now + 1 };
                 tests.iter().any(|test| value_matches(&written, &ValueTest::Date(*test)))
             }
-            Test::Chain { .. } | Test::Resident(_) => {
+            _ => {
                 untold = Some(&criterion.param);
                 true
             }

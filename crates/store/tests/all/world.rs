@@ -126,6 +126,7 @@ impl World {
                         .any(|target| patients.contains(target)),
                 }
             }
+            other => unimplemented!("the model does not know {other:?}"),
         }
     }
 

@@ -136,6 +136,7 @@ fn part(
             }
             Ok(of_patients(shared, type_, &rows))
         }
+        _ => Err(base::Error::unsupported(format!("`{}` is not carried out yet", criterion.param))),
     }
 }
 

@@ -83,6 +83,10 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
             Some(target) => by_targets(&[path], &[target]),
             None => nothing(),
         },
+        // The body tells the type of the identifier.
+        ValueTest::IdentifierOfType { value, .. } => {
+            Probe { check: true, filter: None, ..identifier(connection, path, None, Some(value))? }
+        }
         ValueTest::Text { how, folded, .. } => text(path, *how, folded),
         ValueTest::Date(test) => period(shared, m, path, test),
         ValueTest::Number(test) => number(path, test, None),
@@ -183,13 +187,13 @@ fn text(path: i64, how: TextHow, folded: &str) -> Probe {
             condition.append(&range(cut.to_owned()));
             cut.len() < folded.len()
         }
-        TextHow::Exact => {
+        TextHow::Exact | TextHow::Equal => {
             condition.append(&Sql::new(" AND t.value = ?").bind(cut.to_owned()));
             true
         }
-        TextHow::Contains => {
+        TextHow::Contains | TextHow::Ends => {
             condition.append(&Sql::new(" AND instr(t.value, ?) > 0").bind(cut.to_owned()));
-            cut.len() < folded.len()
+            how == TextHow::Ends || cut.len() < folded.len()
         }
     };
     Probe {
