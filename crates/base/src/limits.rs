@@ -50,3 +50,5 @@ pub const AUDIT_FLUSH_MILLIS: u64 = 50;
 pub const DISK_RESERVE_BYTES: u64 = 256 << 20;
 /// Times that a use case plans again after a conflict.
 pub const REPLANS_MAX: usize = 8;
+/// Codes of one value set while it is put together; a search takes as many as one OR list (`OR_VALUES_MAX`).
+pub const EXPANSION_CODES_MAX: usize = 100_000;

@@ -3,13 +3,14 @@
 use crate::sources::{crates, root, rust_sources};
 
 /// What each crate may build on; engines stand beside, on base.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("base", &[]),
     ("fhir", &["base"]),
     ("identity", &["base"]),
+    ("terminology", &["base", "fhir"]),
     ("access", &["base", "fhir"]),
     ("store", &["base", "fhir", "access"]),
-    ("runtime", &["base", "fhir", "identity", "access", "store"]),
+    ("runtime", &["base", "fhir", "identity", "terminology", "access", "store"]),
     ("programs", &["base", "fhir", "identity", "access", "store", "runtime"]),
     ("web", &["base", "fhir", "identity", "access", "store", "runtime", "programs"]),
     ("city", &["base", "identity"]),
