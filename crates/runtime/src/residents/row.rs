@@ -38,11 +38,12 @@ pub struct RegistrationRow {
 /// The row of a Person, with every registration that the reader may see. The Person itself is not read: it tells of every
 /// institution.
 pub fn of_person(cx: &Cx, store: &Store, id: &str) -> Result<Row> {
+    // Before anything is looked for: who sees no single resident is not told that there is one.
+    access::sight_of_persons(cx)?;
     let mut rows = Rows::new(cx, store);
     let registrations = rows.registrations(&store.registrations_of(id)?)?;
     if registrations.is_empty() {
         // The same answer whether there is no Person or none of its registrations is in sight.
-        access::sight_of_persons(cx)?;
         return Err(Error::not_found(format!("there is no registration of `Person/{id}` that you may see")));
     }
     rows.row(Some(id.to_owned()), registrations)

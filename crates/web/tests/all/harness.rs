@@ -49,8 +49,14 @@ impl Server {
 
     /// A server whose record lives on this clock.
     pub fn on(clock: Clock) -> Server {
+        Server::with(Options { clock, ..Options::default() })
+    }
+
+    /// A server whose store is opened like this, without waiting for the disk.
+    pub fn with(options: Options) -> Server {
         let folder = TempDir::new().unwrap();
-        let options = Options { clock: clock.clone(), sync: false, ..Options::default() };
+        let clock = options.clock.clone();
+        let options = Options { sync: false, ..options };
         let store = Store::open(folder.path(), options).unwrap();
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -164,6 +170,12 @@ impl Client {
 impl Reply {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// All headers but the date, as lines in their order.
+    pub fn header_lines(&self) -> String {
+        let lines = self.headers.iter().filter(|(name, _)| *name != "date");
+        lines.map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap())).collect()
     }
 
     pub fn header(&self, name: &str) -> &str {

@@ -21,3 +21,5 @@ mod programs;
 mod races;
 mod roles;
 mod single;
+mod walk;
+mod walk_worlds;
