@@ -131,6 +131,12 @@ impl Deadline {
     pub fn is_over(&self) -> bool {
         Instant::now() > self.0
     }
+
+    /// How long there is until then.
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the clock")]
+    pub fn left(&self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
 }
 
 /// Measures how long something took, for metrics and progress; never for decisions about the record.

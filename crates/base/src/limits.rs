@@ -27,12 +27,33 @@ pub const INCLUDES_MAX: usize = 2_000;
 /// Criteria of one search and values of one OR list.
 pub const CRITERIA_MAX: usize = 64;
 pub const OR_VALUES_MAX: usize = 10_000;
+/// Comparisons that the criteria of one search may come to: values times paths times types.
+pub const SEARCH_MATCHES_MAX: usize = 20 * OR_VALUES_MAX;
+/// References that one chain may follow, forwards (`a.b.c`) and backwards (`_has`).
+pub const CHAIN_DEPTH_MAX: usize = 8;
+/// References that all chains of a search may follow, counted once for each type that they can mean.
+pub const CHAIN_WAYS_MAX: usize = 600;
+/// Depth of brackets and tests of one `_filter`.
+pub const FILTER_DEPTH_MAX: usize = 32;
+pub const FILTER_TESTS_MAX: usize = 256;
+/// Alternatives that a text search (`_text`, `_content`) may come to.
+pub const TEXT_WAYS_MAX: usize = 64;
+/// Rules of `_include` and `_revinclude`; `_revinclude=*` is one for each type.
+pub const INCLUDE_RULES_MAX: usize = 200;
 /// Targets that an inner search of a chain may find.
 pub const CHAIN_TARGETS_MAX: usize = 5_000;
 /// Resources that a search may collect to sort them by a value.
 pub const SORT_ROWS_MAX: usize = 20_000;
 /// Rows that one search page may look at before it gives up as too costly.
 pub const SEARCH_ROWS_MAX: u64 = 2_000_000;
+/// Searches and histories at work at once on threads of their own. It is less than the store has readers, so that short
+/// work always finds one.
+pub const SEARCHES_MAX: usize = 6;
+/// How many of these one account may hold, and how many more may wait; beyond that its searches are answered `busy`.
+pub const SEARCHES_OF_ONE_MAX: usize = 4;
+pub const SEARCHES_WAITING_OF_ONE_MAX: usize = 64;
+/// Milliseconds in which a search that is expected to be short has to be done; then it starts again as a long one.
+pub const SHORT_SEARCH_MILLIS_MAX: u64 = 5;
 /// Seconds that one request may work.
 pub const REQUEST_SECONDS_MAX: u64 = 30;
 /// Batches waiting for the writer; more are answered `busy`.
@@ -52,3 +73,7 @@ pub const DISK_RESERVE_BYTES: u64 = 256 << 20;
 pub const REPLANS_MAX: usize = 8;
 /// Codes of one value set while it is put together; a search takes as many as one OR list (`OR_VALUES_MAX`).
 pub const EXPANSION_CODES_MAX: usize = 100_000;
+/// Resources that one `$everything` shows without pages.
+pub const EVERYTHING_ENTRIES_MAX: usize = 10_000;
+/// Observations of one patient that `$lastn` compares.
+pub const LASTN_OBSERVATIONS_MAX: usize = 20_000;

@@ -15,15 +15,17 @@ pub use engine::{Engine, Group, Opened};
 pub use read::Reading;
 
 use crate::options::Options;
+use base::limits::SHORT_SEARCH_MILLIS_MAX;
 use base::{Cx, Error, Kind, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 /// The name of the database file in the data folder.
 const FILE: &str = "record.db";
 /// How often a reader's turn is looked for while the request may still end.
-const WAIT: std::time::Duration = std::time::Duration::from_millis(50);
+const WAIT: Duration = Duration::from_millis(50);
 /// Pages that may gather in the log before they are carried into the file.
 const LOG_PAGES_MAX: u32 = 16_384;
 
@@ -63,9 +65,16 @@ impl Sqlite {
         }
     }
 
-    /// Takes a reader for work that may take long, on a snapshot; leaves some for short work.
+    /// Takes a reader for work that may take long, on a snapshot; leaves some for short work. What has to be done within
+    /// `SHORT_SEARCH_MILLIS_MAX` takes any reader, and does not wait for one.
     pub fn looking(&self, cx: &Cx) -> Result<Reading<'_>> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if cx.deadline.is_some_and(|deadline| deadline.left() <= Duration::from_millis(SHORT_SEARCH_MILLIS_MAX)) {
+            let connection = idle.pop();
+            drop(idle);
+            let connection = connection.ok_or_else(|| Error::too_costly("no reader is free for a short search"))?;
+            return Reading::new(self, connection).snapshot(cx);
+        }
         while idle.len() <= self.kept_back {
             cx.go_on()?;
             let waited = self.returned.wait_timeout(idle, WAIT).unwrap_or_else(PoisonError::into_inner);
