@@ -2,6 +2,7 @@
 //! Pure: no store, no clock, no HTTP.
 
 mod bundle;
+pub mod custom;
 mod date;
 pub mod definitions;
 mod element;

@@ -6,7 +6,9 @@
 //!   (`index/plan.rs`) and the JSON names to walk, separated by blanks; programs are separated by `;`.
 //! - `P name kind url targets paths`: a parameter. A path is `n`, `n>Patient` (only references to a Patient) or
 //!   `n~phone` (only contact points of this system). Targets `*` are all types.
-//! - `X url expression`: a component of the composite parameter before it.
+//! - `R names`: where the composite parameter before it is looked for: JSON names separated by dots, none for the resource.
+//! - `X url expression name programs`: a component of it, the parameter `name`. A program is `r n letter names`: under the
+//!   r-th `R` line (`^`: under the resource) it reads what the index path `n` reads in the whole resource. Separated by `;`.
 //! - `C n n …`: the paths by which the type lies in the Patient compartment, the owner first.
 //! - `K Encounter name name …`: the parameters by which the type lies in a compartment of R4.
 //! - `M n n …`: where its main date stands, the best first.
@@ -14,7 +16,7 @@
 use super::Definitions;
 use super::load::Structure;
 use super::model::{PathId, TypeId};
-use crate::index::plan::Plan;
+use crate::index::plan::{Form, Plan, form};
 
 /// What the rows of an index path hold.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -37,8 +39,13 @@ pub struct IndexPath {
     /// Such as `Observation.code`; unique together with type and kind, and stable between releases.
     pub key: &'static str,
     pub kind: IndexKind,
-    /// The position among the paths of its type.
+    /// The position among the paths of its type; `NO_BIT` for a custom one.
     pub ordinal: u16,
+}
+
+impl IndexPath {
+    /// The ordinal of a path that has no bit in the rows of resources.
+    pub const NO_BIT: u16 = u16::MAX;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -67,6 +74,8 @@ pub struct Param {
     pub url: &'static str,
     /// The parts of a composite.
     pub components: Vec<Component>,
+    /// Where a composite is looked for.
+    pub(crate) roots: Vec<&'static str>,
 }
 
 /// An index path as one parameter reads it.
@@ -80,16 +89,41 @@ pub struct ParamPath {
 }
 
 /// A part of a composite parameter: another parameter and where it is read, relative to the composite's expression.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Component {
+    /// Canonical URL of the other parameter.
     pub url: &'static str,
     pub expression: &'static str,
+    /// The other parameter's name.
+    pub name: &'static str,
+    /// The paths of the whole resource that hold what the part reads, and perhaps more.
+    pub paths: Vec<ParamPath>,
+    pub(crate) programs: Vec<PartProgram>,
 }
 
+/// One way in which a part of a composite is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct PartProgram {
+    /// The place in `Param::roots` under which it is read; none for the resource itself.
+    pub root: Option<usize>,
+    pub path: PathId,
+    pub form: Form,
+    /// JSON names separated by dots.
+    pub names: &'static str,
+}
+
+/// Parameters that are read without an index path of their own.
+const WITHOUT_PATHS: [&str; 6] = ["_id", "_lastUpdated", "_text", "_content", "_filter", "near"];
+
 impl Param {
-    /// False for composite and special parameters and those without an expression.
+    /// False for those that this server does not carry out (`_query`).
     pub fn supported(&self) -> bool {
-        !self.paths.is_empty() || matches!(self.name, "_id" | "_lastUpdated")
+        !self.paths.is_empty() || !self.components.is_empty() || WITHOUT_PATHS.contains(&self.name)
+    }
+
+    /// Its values stand under index paths: it can be sorted by, and asked whether it is missing.
+    pub fn has_paths(&self) -> bool {
+        !self.paths.is_empty()
     }
 }
 
@@ -107,7 +141,7 @@ impl IndexKind {
         }
     }
 
-    fn named(name: &str) -> Option<IndexKind> {
+    pub fn named(name: &str) -> Option<IndexKind> {
         use IndexKind::{Date, Identifier, Number, Quantity, Reference, Text, Token, Uri};
         [Token, Identifier, Reference, Text, Date, Number, Quantity, Uri].into_iter().find(|kind| kind.name() == name)
     }
@@ -129,7 +163,7 @@ impl ParamKind {
         }
     }
 
-    fn named(name: &str) -> Option<ParamKind> {
+    pub fn named(name: &str) -> Option<ParamKind> {
         use ParamKind::{Composite, Date, Number, Quantity, Reference, Special, String, Token, Uri};
         let all = [Number, Date, String, Token, Reference, Composite, Quantity, Uri, Special];
         all.into_iter().find(|kind| kind.name() == name)
@@ -156,13 +190,30 @@ struct TypeTables {
 }
 
 impl Definitions {
-    /// Every index path; a `PathId` is a place in it.
+    /// Every standard index path; a `PathId` is a place in it, or beyond its end one of `custom`.
     pub fn paths(&self) -> &[IndexPath] {
         &self.search.paths
     }
 
+    /// # Panics
+    /// For a number that was never given.
     pub fn path(&self, path: PathId) -> &IndexPath {
-        &self.search.paths[usize::from(path.0)]
+        match self.search.paths.get(usize::from(path.0)) {
+            Some(path) => path,
+            None => &crate::custom::entry(path).expect("every custom path is registered").path,
+        }
+    }
+
+    pub fn is_standard(&self, path: PathId) -> bool {
+        usize::from(path.0) < self.search.paths.len()
+    }
+
+    /// The forms that a path's values are written in.
+    pub(crate) fn forms(&self, path: PathId) -> Vec<Form> {
+        match crate::custom::entry(path) {
+            Some(entry) => entry.plan.forms(path).collect(),
+            None => self.plan(self.path(path).type_).forms(path).collect(),
+        }
     }
 
     /// The index paths of a type; the position is the `ordinal`.
@@ -273,7 +324,8 @@ impl Reading<'_> {
             match *what {
                 "I" => self.path(block.type_, rest),
                 "P" => self.param(base, rest),
-                "X" => self.component(rest),
+                "R" => self.last_param(rest).roots.push(rest),
+                "X" => self.component(base, rest),
                 "C" => self.out.compartment = self.path_list(base, rest),
                 "K" => {
                     let (name, params) = rest.split_once('\t').unwrap_or_else(|| strange(rest));
@@ -321,6 +373,7 @@ impl Reading<'_> {
             targets,
             url,
             components: Vec::new(),
+            roots: Vec::new(),
         });
     }
 
@@ -336,10 +389,31 @@ impl Reading<'_> {
         ParamPath { path: self.nth_path(base, nth), target, system }
     }
 
-    fn component(&mut self, line: &'static str) {
-        let (url, expression) = line.split_once('\t').unwrap_or_else(|| strange(line));
-        let param = self.out.params.last_mut().unwrap_or_else(|| strange(line));
-        param.components.push(Component { url, expression });
+    fn component(&mut self, base: usize, line: &'static str) {
+        let mut fields = line.split('\t');
+        let mut next = || fields.next().unwrap_or_else(|| strange(line));
+        let (url, expression, name, programs) = (next(), next(), next(), next());
+        let programs: Vec<PartProgram> = programs.split(';').map(|program| self.part_program(base, program)).collect();
+        let mut paths: Vec<ParamPath> = Vec::new();
+        for program in &programs {
+            if paths.iter().all(|known| known.path != program.path) {
+                paths.push(ParamPath { path: program.path, target: None, system: None });
+            }
+        }
+        self.last_param(line).components.push(Component { url, expression, name, paths, programs });
+    }
+
+    fn part_program(&self, base: usize, text: &'static str) -> PartProgram {
+        let mut words = text.split(' ');
+        let mut next = || words.next().unwrap_or_else(|| strange(text));
+        let (root, nth, letter, names) = (next(), next(), next(), next());
+        let root = (root != "^").then(|| root.parse().unwrap_or_else(|_| strange(text)));
+        let form = form(letter).unwrap_or_else(|| strange(text));
+        PartProgram { root, path: self.nth_path(base, nth), form, names }
+    }
+
+    fn last_param(&mut self, line: &str) -> &mut Param {
+        self.out.params.last_mut().unwrap_or_else(|| strange(line))
     }
 
     fn path_list(&self, base: usize, line: &'static str) -> Vec<PathId> {

@@ -3,6 +3,7 @@
 use super::model::{Extract, IndexValue, Target, Value};
 use super::plan::{Filter, Leaf, Plan};
 use super::read::read;
+use crate::custom;
 use crate::definitions::{Definitions, IndexKind, PathId, TypeId, r4};
 use crate::element::Element;
 use crate::resource::Resource;
@@ -15,7 +16,7 @@ pub fn extract(resource: &Resource, zone: &Zone) -> Extract {
     let definitions = r4();
     let type_ = resource.type_id();
     let mut values = Vec::with_capacity(32);
-    let whole = collect(resource, &|_| true, zone, &mut values);
+    let whole = collect(definitions.plan(type_), resource, &|_| true, zone, &mut values);
     let mut out = Extract {
         main_date: main_date(definitions, type_, &values),
         patients: patients(definitions, resource, &values),
@@ -27,17 +28,37 @@ pub fn extract(resource: &Resource, zone: &Zone) -> Extract {
     out
 }
 
-/// The values under some paths of the resource's type only.
+/// The values under some paths of the resource's type only, standard and custom ones.
 pub fn extract_paths(resource: &Resource, paths: &[PathId], zone: &Zone) -> Vec<IndexValue> {
     let mut values = Vec::new();
-    collect(resource, &|path| paths.contains(&path), zone, &mut values);
+    for plan in plans(resource.type_id(), paths.iter().copied()) {
+        collect(plan, resource, &|path| paths.contains(&path), zone, &mut values);
+    }
     settle(&mut values);
     values
 }
 
-/// Calls `visit` with every element that stands at a leaf of the type's plan, in the order of the text.
-pub(super) fn walk<'a>(resource: &'a Resource, visit: &mut dyn FnMut(&'static Leaf, Element<'a>)) {
-    let mut walk = Walk { plan: r4().plan(resource.type_id()), visit };
+/// The plans that find the values under some paths in resources of a type: the type's own, and one for each custom path.
+pub(super) fn plans(type_: TypeId, paths: impl Iterator<Item = PathId>) -> Vec<&'static Plan> {
+    let (mut plans, mut seen) = (Vec::new(), Vec::new());
+    for path in paths {
+        let (plan, of) = match custom::entry(path) {
+            Some(entry) => (&entry.plan, entry.path.type_),
+            None => (r4().plan(type_), type_),
+        };
+        // A plan is known by its first path; the type's own is wanted once.
+        let key = (!r4().is_standard(path)).then_some(path);
+        if of == type_ && !seen.contains(&key) {
+            seen.push(key);
+            plans.push(plan);
+        }
+    }
+    plans
+}
+
+/// Calls `visit` with every element that stands at a leaf of a plan, in the order of the text.
+pub(super) fn walk<'a>(plan: &'static Plan, resource: &'a Resource, visit: &mut dyn FnMut(&'static Leaf, Element<'a>)) {
+    let mut walk = Walk { plan, visit };
     if !walk.plan.nodes.is_empty() {
         walk.node(0, resource.root());
     }
@@ -77,15 +98,24 @@ fn passes(filter: Filter, nth: usize, item: Element<'_>) -> bool {
     match filter {
         Filter::All => true,
         Filter::First => nth == 0,
+        Filter::Where(name, text) if name.contains('.') => {
+            item.path(name).any(|found| found.str().is_some_and(|is| is == text))
+        }
         Filter::Where(name, text) => has(item, name, text),
         Filter::Extended(url) => item.path("extension").any(|extension| has(extension, "url", url)),
     }
 }
 
 /// Appends the values under the wanted paths; false if there were more than `INDEX_VALUES_MAX`.
-fn collect(resource: &Resource, wanted: &dyn Fn(PathId) -> bool, zone: &Zone, values: &mut Vec<IndexValue>) -> bool {
+fn collect(
+    plan: &'static Plan,
+    resource: &Resource,
+    wanted: &dyn Fn(PathId) -> bool,
+    zone: &Zone,
+    values: &mut Vec<IndexValue>,
+) -> bool {
     let mut whole = true;
-    walk(resource, &mut |leaf, element| {
+    walk(plan, resource, &mut |leaf, element| {
         if wanted(leaf.path) {
             read(leaf.form, element, zone, &mut |value| {
                 if values.len() < INDEX_VALUES_MAX {
@@ -96,7 +126,7 @@ fn collect(resource: &Resource, wanted: &dyn Fn(PathId) -> bool, zone: &Zone, va
             });
         }
     });
-    if let Some(path) = r4().plan(resource.type_id()).false_unless_any
+    if let Some(path) = plan.false_unless_any
         && wanted(path)
         && values.iter().all(|value| value.path != path)
     {
@@ -132,7 +162,9 @@ fn order(one: &Value, other: &Value) -> Ordering {
             l.total_cmp(low).then(h.total_cmp(high)).then_with(units)
         }
         (Uri { uri: u, version: v }, Uri { uri, version }) => (u, v).cmp(&(uri, version)),
-        // One path holds values of one kind.
+        // One path holds values of one kind, but a reference may have an identifier, too.
+        (Reference(_), Identifier { .. }) => Ordering::Less,
+        (Identifier { .. }, Reference(_)) => Ordering::Greater,
         _ => Ordering::Equal,
     }
 }

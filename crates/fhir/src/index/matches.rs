@@ -1,10 +1,10 @@
 //! Whether a resource meets one comparison: the exact answer, where an index may only give candidates.
 
-use super::extract::{unset, walk};
+use super::extract::{plans, unset, walk};
 use super::model::{Target, Value};
-use super::plan::Form;
+use super::plan::{Form, Plan};
 use super::read::read;
-use crate::definitions::r4;
+use crate::element::Element;
 use crate::fold::{fold, starts_a_word};
 use crate::resource::Resource;
 use crate::search::model::{DateTest, Match, NumberTest, Prefix, TextHow, UriHow, ValueTest};
@@ -16,29 +16,69 @@ pub fn matches(resource: &Resource, wanted: &Match, zone: &Zone) -> bool {
     matches_any(resource, std::slice::from_ref(wanted), zone)
 }
 
-/// True if one of several matches holds; the resource is walked once, however many they are.
+/// True if one of several matches holds; the resource is walked once, however many they are, and once more for each
+/// custom path among theirs.
 pub fn matches_any(resource: &Resource, wanted: &[Match], zone: &Zone) -> bool {
-    let unset_path = r4().plan(resource.type_id()).false_unless_any;
+    let plans = plans(resource.type_id(), wanted.iter().map(|one| one.path));
+    plans.into_iter().any(|plan| matches_in(plan, resource, wanted, zone))
+}
+
+fn matches_in(plan: &'static Plan, resource: &Resource, wanted: &[Match], zone: &Zone) -> bool {
+    let unset_path = plan.false_unless_any;
     let (mut found, mut set) = (false, false);
-    walk(resource, &mut |leaf, element| {
-        let here = || wanted.iter().filter(|one| one.path == leaf.path);
+    walk(plan, resource, &mut |leaf, element| {
+        let here = || wanted.iter().filter(|one| one.path == leaf.path).map(|one| &one.test);
         if found || here().next().is_none() {
             return;
         }
-        if leaf.form == Form::Text
-            && let Some(text) = element.str()
-        {
-            let folded = fold(&text);
-            found = here().any(|one| text_matches(&one.test, &text, &folded));
-            return;
-        }
-        read(leaf.form, element, zone, &mut |value| {
-            set |= unset_path == Some(leaf.path);
-            found |= here().any(|one| value_matches(&value, &one.test));
-        });
+        let (met, some) = element_matches(leaf.form, element, zone, &here);
+        found = met;
+        set |= some && unset_path == Some(leaf.path);
     });
     let of_unset = |one: &Match| unset_path == Some(one.path) && value_matches(&unset(), &one.test);
     found || (!set && wanted.iter().any(of_unset))
+}
+
+/// Whether the values of one element, written in `form`, pass one of the tests, and whether it has a value.
+pub(super) fn element_matches<'t, I: Iterator<Item = &'t ValueTest>>(
+    form: Form,
+    element: Element<'_>,
+    zone: &Zone,
+    tests: &dyn Fn() -> I,
+) -> (bool, bool) {
+    if form == Form::Text {
+        let Some(text) = element.str() else { return (false, false) };
+        let folded = fold(&text);
+        return (tests().any(|test| text_matches(test, &text, &folded)), true);
+    }
+    let (mut found, mut some) = (false, false);
+    read(form, element, zone, &mut |value| {
+        some = true;
+        found = found || tests().any(|test| value_matches(&value, test));
+    });
+    (found || tests().any(|test| only_the_body_tells(form, element, test)), some)
+}
+
+/// What is not among the index values.
+fn only_the_body_tells(form: Form, element: Element<'_>, test: &ValueTest) -> bool {
+    let starts = |name: &str, start: &str| element.text_at(name).is_some_and(|text| starts_a_word(&fold(&text), start));
+    match (form, test) {
+        (Form::Identifier, ValueTest::IdentifierOfType { system, code, value }) => {
+            let is = |element: Element<'_>, name: &str, text: &str| {
+                element.get(name).and_then(Element::str).is_some_and(|is| is == text)
+            };
+            let of_type = |coding: Element<'_>| is(coding, "system", system) && is(coding, "code", code);
+            is(element, "value", value) && element.path("type.coding").any(of_type)
+        }
+        (Form::Identifier, ValueTest::TokenText(start)) => starts("type.text", start),
+        (Form::Reference, ValueTest::TokenText(start)) => starts("display", start),
+        (Form::Link, ValueTest::Canonical { uri, version, below }) => element.str().is_some_and(|text| {
+            let is = text.strip_prefix(uri.as_str()).and_then(|rest| rest.strip_prefix('|'));
+            is.and_then(|is| is.strip_prefix(version.as_str()))
+                .is_some_and(|rest| rest.is_empty() || (*below && rest.starts_with('.')))
+        }),
+        _ => false,
+    }
 }
 
 fn text_matches(test: &ValueTest, text: &str, text_folded: &str) -> bool {
@@ -48,6 +88,7 @@ fn text_matches(test: &ValueTest, text: &str, text_folded: &str) -> bool {
         ValueTest::Text { how: TextHow::Contains, folded, .. } => text_folded.contains(folded),
         ValueTest::Text { how: TextHow::Ends, folded, .. } => text_folded.ends_with(folded),
         ValueTest::Text { how: TextHow::Equal, folded, .. } => text_folded == folded,
+        ValueTest::TokenText(start) => starts_a_word(text_folded, start),
         _ => false,
     }
 }

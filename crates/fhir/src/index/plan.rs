@@ -161,7 +161,8 @@ fn step(word: &'static str) -> Option<(&'static str, Filter)> {
     Some((name, Filter::Where(member, text)))
 }
 
-fn form(letter: &'static str) -> Option<Form> {
+/// The form of a letter of the table.
+pub(crate) fn form(letter: &'static str) -> Option<Form> {
     if let Some(system) = letter.strip_prefix("c=") {
         return Some(Form::Code(system));
     }

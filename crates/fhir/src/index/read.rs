@@ -137,13 +137,16 @@ pub(crate) fn contact_text(text: &str) -> String {
     fold(text)
 }
 
-/// A `#contained` resource is no resource of its own.
+/// A `#contained` resource is no resource of its own. A reference may name its target by an identifier, too, or only so.
 fn reference(element: Element<'_>, push: &mut dyn FnMut(Value)) {
     if let Some(text) = element.get("reference").and_then(Element::str)
         && !text.starts_with('#')
         && !text.is_empty()
     {
         push(Value::Reference(reference_target(&text)));
+    }
+    if let Some(named) = element.get("identifier") {
+        identifier(named, push);
     }
 }
 

@@ -1,42 +1,101 @@
-//! `subject:Patient.name=…`: a criterion on what a reference points at.
+//! `subject:Patient.name=…`: a criterion on what a reference points at; `_has:Observation:patient:code=…`: on what points
+//! at the resource. Both of any depth, in each other too.
 //!
-//! <https://hl7.org/fhir/R4/search.html#chaining>
+//! <https://hl7.org/fhir/R4/search.html#chaining>, <https://hl7.org/fhir/R4/search.html#has>
 
-use super::criterion::plain;
+use super::criterion::{criterion, reference_param};
 use super::model::{Criterion, Test};
 use super::near::{did_you_mean, shown, unknown_param};
 use super::parse::Context;
-use crate::definitions::{Param, ParamKind, TypeId};
-use base::{Error, Result};
+use super::special::is_special;
+use crate::definitions::{Param, PathId, TypeId};
+use base::{Error, Kind, Result};
 
-pub(super) fn chain(context: &Context<'_>, type_: TypeId, name: &str, value: &str) -> Result<Test> {
+pub(super) fn chain(context: &Context<'_>, type_: TypeId, name: &str, value: &str, depth: usize) -> Result<Test> {
     let (head, rest) = name.split_once('.').unwrap_or((name, ""));
+    let (param, types) = hop(context, type_, head, rest)?;
+    follow(context, param, &types, &mut |target| criterion(context, target, rest, value, depth + 1))
+}
+
+/// The parameter of a link of a chain, such as `subject` or `subject:Patient`, and the types that it can lead to there,
+/// where `rest` is asked for.
+pub(super) fn hop<'a>(
+    context: &Context<'a>,
+    type_: TypeId,
+    head: &str,
+    rest: &str,
+) -> Result<(&'a Param, Vec<TypeId>)> {
     let (bare, type_name) = match head.split_once(':') {
         Some((bare, type_name)) => (bare, Some(type_name)),
         None => (head, None),
     };
+    let param = reference_param(context, type_, bare)?;
+    let types = match type_name {
+        Some(type_name) => vec![stated(context, param, type_name)?],
+        None => fitting(context, param, rest)?,
+    };
+    Ok((param, types))
+}
+
+/// A chain to each of the types for which `inner` can be read.
+pub(super) fn follow(
+    context: &Context<'_>,
+    param: &Param,
+    types: &[TypeId],
+    inner: &mut dyn FnMut(TypeId) -> Result<Criterion>,
+) -> Result<Test> {
+    let (mut ways, mut first_error) = (Vec::new(), None);
+    for &target in types {
+        context.spend_way()?;
+        match inner(target) {
+            Ok(criterion) => {
+                ways.push(Test::Chain { paths: paths_to(param, target), type_: target, inner: vec![criterion] });
+            }
+            Err(error) if error.kind == Kind::TooCostly => return Err(error),
+            // What a type cannot be asked it cannot meet; another may.
+            Err(error) => {
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    match (ways.pop(), first_error) {
+        (None, Some(error)) => Err(error),
+        (None, None) => Ok(Test::Either(Vec::new())),
+        (Some(only), _) if ways.is_empty() => Ok(only),
+        (Some(last), _) => {
+            ways.push(last);
+            Ok(Test::Either(ways))
+        }
+    }
+}
+
+fn paths_to(param: &Param, target: TypeId) -> Vec<PathId> {
+    let wanted = param.paths.iter().filter(|path| path.target.is_none_or(|only| only == target));
+    wanted.map(|path| path.path).collect()
+}
+
+/// `Observation:patient:code=…`, after `_has:`.
+pub(super) fn has(context: &Context<'_>, type_: TypeId, rest: &str, value: &str, depth: usize) -> Result<Test> {
+    let mut words = rest.splitn(3, ':');
+    let (Some(source), Some(bare), Some(inner)) = (words.next(), words.next(), words.next()) else {
+        let text = format!("`_has:{}` is malformed; write `_has:Observation:patient:code`", shown(rest));
+        return Err(Error::invalid(text));
+    };
     let definitions = context.definitions;
-    let param = definitions.param(type_, bare).ok_or_else(|| unknown_param(definitions, type_, bare))?;
-    if param.kind != ParamKind::Reference || !param.supported() {
-        let text = format!("`{}`: `{bare}` is no reference, so it cannot be followed", shown(name));
+    let source_type = definitions.type_named(source).ok_or_else(|| {
+        let near = did_you_mean(source, definitions.types().map(|type_| definitions.type_name(type_)));
+        Error::unsupported(format!("`_has`: there is no resource type `{}`{near}", shown(source)))
+    })?;
+    let param = reference_param(context, source_type, bare)?;
+    let paths = paths_to(param, type_);
+    if !param.targets.contains(&type_) || paths.is_empty() {
+        let type_name = definitions.type_name(type_);
+        let text = format!("`_has`: `{}` of {source} never points at `{type_name}`", param.name);
         return Err(Error::invalid(text));
     }
-    if rest.contains('.') {
-        let text = format!("`{}` follows more than one reference; one is supported", shown(name));
-        return Err(Error::unsupported(text));
-    }
-    let inner_name = rest.split(':').next().unwrap_or_default();
-    if inner_name == "resident" {
-        return Err(Error::unsupported(format!("`{}`: `resident` cannot be chained", shown(name))));
-    }
-    let target = match type_name {
-        Some(type_name) => stated(context, param, type_name)?,
-        None => only_target(context, param, inner_name, rest)?,
-    };
-    let wanted = param.paths.iter().filter(|path| path.target.is_none_or(|only| only == target));
-    let paths = wanted.map(|path| path.path).collect();
-    let inner = Criterion { param: rest.to_owned(), test: plain(context, target, rest, value)? };
-    Ok(Test::Chain { paths, type_: target, inner: vec![inner] })
+    context.spend_way()?;
+    let inner = criterion(context, source_type, inner, value, depth + 1)?;
+    Ok(Test::Has { type_: source_type, paths, inner: vec![inner] })
 }
 
 /// The type written after the colon, if the reference can point at it.
@@ -49,30 +108,22 @@ fn stated(context: &Context<'_>, param: &Param, type_name: &str) -> Result<TypeI
     })
 }
 
-/// The one type among the targets that has the inner parameter.
-fn only_target(context: &Context<'_>, param: &Param, inner: &str, rest: &str) -> Result<TypeId> {
+/// The types among the targets that have the parameter which `rest` begins with.
+fn fitting(context: &Context<'_>, param: &Param, rest: &str) -> Result<Vec<TypeId>> {
     let definitions = context.definitions;
-    let with_inner = |type_: &&TypeId| definitions.param(**type_, inner).is_some_and(Param::supported);
-    let fitting: Vec<TypeId> = param.targets.iter().filter(with_inner).copied().collect();
-    match fitting.as_slice() {
-        [only] => Ok(*only),
-        [] => match param.targets.as_slice() {
-            [only] => Err(unknown_param(definitions, *only, inner)),
-            _ => Err(Error::unsupported(format!(
-                "no type that `{}` points at has a search parameter `{}`",
-                param.name,
-                shown(inner)
-            ))),
-        },
-        several => {
-            let (name, rest) = (param.name, shown(rest));
-            let ways: Vec<String> = several
-                .iter()
-                .take(4)
-                .map(|type_| format!("`{name}:{}.{rest}`", definitions.type_name(*type_)))
-                .collect();
-            let text = format!("`{name}.{rest}` can mean several types; write {}", ways.join(" or "));
-            Err(Error::unsupported(text))
-        }
+    let inner = rest.split([':', '.', '[']).next().unwrap_or_default();
+    let fits = |type_: &TypeId| {
+        let known = || context.param(*type_, inner).is_ok_and(|param| param.is_some_and(Param::supported));
+        inner == "_has" || is_special(definitions, *type_, inner) || known()
+    };
+    let types: Vec<TypeId> = param.targets.iter().copied().filter(fits).collect();
+    match (types.as_slice(), param.targets.as_slice()) {
+        ([], [only]) => Err(unknown_param(definitions, *only, inner)),
+        ([], _) => Err(Error::unsupported(format!(
+            "no type that `{}` points at has a search parameter `{}`",
+            param.name,
+            shown(inner)
+        ))),
+        _ => Ok(types),
     }
 }

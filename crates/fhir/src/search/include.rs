@@ -2,20 +2,65 @@
 //!
 //! <https://hl7.org/fhir/R4/search.html#include>
 
+use super::criterion::reference_param;
 use super::model::{Include, Search};
-use super::near::{did_you_mean, shown, unknown_param};
+use super::near::{did_you_mean, shown};
 use super::parse::Context;
-use crate::definitions::{IndexKind, ParamKind, PathId, TypeId};
-use base::limits::CRITERIA_MAX;
+use crate::definitions::{ParamKind, PathId, TypeId};
+use base::limits::INCLUDE_RULES_MAX;
 use base::{Error, Result};
 
-/// `Observation:subject`, `Observation:subject:Patient`, `Observation:*`.
-pub(super) fn include(context: &Context<'_>, search: &mut Search, reverse: bool, value: &str) -> Result<()> {
-    let name = if reverse { "_revinclude" } else { "_include" };
-    if value == "*" {
-        let text = format!("`{name}=*` is not supported; name a type and a reference parameter, or `Type:*`");
-        return Err(Error::unsupported(text));
+/// How a rule was asked for.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    /// `_include` or `_revinclude`.
+    name: &'a str,
+    reverse: bool,
+    iterate: bool,
+}
+
+/// `Observation:subject`, `Observation:subject:Patient`, `Observation:*`, `*`; `name` may end in `:iterate`, or in
+/// `:recurse`, as it was called before R4.
+pub(super) fn include(context: &Context<'_>, search: &mut Search, name: &str, value: &str) -> Result<()> {
+    let (bare, iterate) = match name.split_once(':') {
+        None => (name, false),
+        Some((bare, "iterate" | "recurse")) => (bare, true),
+        Some((bare, other)) => {
+            let text = format!("`{bare}` has no modifier `:{}`, only `:iterate`", shown(other));
+            return Err(Error::unsupported(text));
+        }
+    };
+    let how = How { name: bare, reverse: bare == "_revinclude", iterate };
+    let found = if value == "*" { everything(context, how, search.type_) } else { named(context, how, search, value)? };
+    if search.includes.len() + found.len() > INCLUDE_RULES_MAX {
+        let text = format!("the search has more than {INCLUDE_RULES_MAX} rules of inclusion; leave some out");
+        return Err(Error::too_costly(text));
     }
+    search.includes.extend(found);
+    Ok(())
+}
+
+/// `*`: all that the matches point at, or all that points at them; with `iterate` of everything found so, too.
+fn everything(context: &Context<'_>, how: How<'_>, type_: TypeId) -> Vec<Include> {
+    let target = (how.reverse && !how.iterate).then_some(type_);
+    let sources = context.definitions.types().filter(|source| how.reverse || how.iterate || *source == type_);
+    let rules = sources.map(|source| all_of(context, how, source, target));
+    rules.filter(|rule| !rule.paths.is_empty()).collect()
+}
+
+fn all_of(context: &Context<'_>, how: How<'_>, source: TypeId, target: Option<TypeId>) -> Include {
+    let params = context.definitions.params_of(source).iter().filter(|param| param.kind == ParamKind::Reference);
+    let params = params.filter(|param| target.is_none_or(|target| param.targets.contains(&target)));
+    let paths = params.flat_map(|param| &param.paths);
+    let paths = paths.filter(|path| target.is_none() || path.target.is_none() || path.target == target);
+    let mut paths: Vec<PathId> = paths.map(|path| path.path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    Include { reverse: how.reverse, iterate: how.iterate, source, paths, target }
+}
+
+fn named(context: &Context<'_>, how: How<'_>, search: &Search, value: &str) -> Result<Vec<Include>> {
+    let How { name, reverse, iterate } = how;
     let parts: Vec<&str> = value.split(':').collect();
     let (source, param, target) = match parts.as_slice() {
         [source, param] => (*source, *param, None),
@@ -27,15 +72,15 @@ pub(super) fn include(context: &Context<'_>, search: &mut Search, reverse: bool,
     };
     let source = type_named(context, name, source)?;
     let target = target.map(|target| type_named(context, name, target)).transpose()?;
-    if !reverse && source != search.type_ {
+    if !reverse && !iterate && source != search.type_ {
         let text = format!(
-            "`_include={}` starts from a type that the search does not return; chains of includes are not supported",
+            "`_include={}` starts from a type that the search does not return; follow what is included with \
+             `_include:iterate`",
             shown(value)
         );
         return Err(Error::unsupported(text));
     }
-    let wanted = if reverse { Some(search.type_) } else { target };
-    if let (true, Some(target)) = (reverse, target)
+    if let (true, false, Some(target)) = (reverse, iterate, target)
         && target != search.type_
     {
         let type_name = context.definitions.type_name(search.type_);
@@ -43,16 +88,11 @@ pub(super) fn include(context: &Context<'_>, search: &mut Search, reverse: bool,
             format!("`_revinclude={}` ends at another type than the search returns, `{type_name}`", shown(value));
         return Err(Error::invalid(text));
     }
-    let found = if param == "*" {
-        every_reference(context, source, wanted, reverse)
-    } else {
-        one_param(context, name, source, param, wanted, reverse)?
-    };
-    if search.includes.len() + found.len() > CRITERIA_MAX {
-        return Err(Error::too_costly(format!("the search has more than {CRITERIA_MAX} includes; leave some out")));
+    let wanted = if reverse && !iterate { Some(search.type_) } else { target };
+    match param {
+        "*" => Ok(vec![all_of(context, how, source, wanted)]),
+        _ => one_param(context, how, source, param, wanted),
     }
-    search.includes.extend(found);
-    Ok(())
 }
 
 fn type_named(context: &Context<'_>, name: &str, type_: &str) -> Result<TypeId> {
@@ -63,35 +103,22 @@ fn type_named(context: &Context<'_>, name: &str, type_: &str) -> Result<TypeId> 
     })
 }
 
-fn every_reference(context: &Context<'_>, source: TypeId, target: Option<TypeId>, reverse: bool) -> Vec<Include> {
-    let paths = context.definitions.paths_of(source).iter().copied();
-    let paths = paths.filter(|path| context.definitions.path(*path).kind == IndexKind::Reference).collect();
-    vec![Include { reverse, iterate: false, source, paths, target }]
-}
-
-/// One include for each type that the parameter's paths are narrowed to.
+/// One rule for each type that the parameter's paths are narrowed to.
 fn one_param(
     context: &Context<'_>,
-    name: &str,
+    how: How<'_>,
     source: TypeId,
     param_name: &str,
     wanted: Option<TypeId>,
-    reverse: bool,
 ) -> Result<Vec<Include>> {
     let definitions = context.definitions;
-    let param = definitions.param(source, param_name);
-    let param = param.ok_or_else(|| unknown_param(definitions, source, param_name))?;
-    let source_name = definitions.type_name(source);
-    if param.kind != ParamKind::Reference || !param.supported() {
-        let text =
-            format!("`{name}`: `{param_name}` of {source_name} is no reference, so nothing can be included by it");
-        return Err(Error::invalid(text));
-    }
+    let param = reference_param(context, source, param_name)
+        .map_err(|error| Error::new(error.kind, format!("`{}`: {}", how.name, error.text())))?;
     if let Some(type_) = wanted
         && !param.targets.contains(&type_)
     {
-        let type_name = definitions.type_name(type_);
-        let text = format!("`{name}`: `{param_name}` of {source_name} never points at `{type_name}`");
+        let (type_name, source_name) = (definitions.type_name(type_), definitions.type_name(source));
+        let text = format!("`{}`: `{param_name}` of {source_name} never points at `{type_name}`", how.name);
         return Err(Error::invalid(text));
     }
     let mut found: Vec<Include> = Vec::new();
@@ -105,7 +132,9 @@ fn one_param(
         let path: PathId = path.path;
         match found.iter_mut().find(|include| include.target == target) {
             Some(include) => include.paths.push(path),
-            None => found.push(Include { reverse, iterate: false, source, paths: vec![path], target }),
+            None => {
+                found.push(Include { reverse: how.reverse, iterate: how.iterate, source, paths: vec![path], target })
+            }
         }
     }
     Ok(found)

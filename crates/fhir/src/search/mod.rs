@@ -3,12 +3,17 @@
 //! <https://hl7.org/fhir/R4/search.html>
 
 mod chain;
+mod composite;
 mod criterion;
+mod filter;
 mod include;
 pub mod model;
 mod near;
 mod number;
 mod parse;
+mod reading;
+mod special;
+mod text;
 mod values;
 
 pub use crate::date::{Period, parse_date};

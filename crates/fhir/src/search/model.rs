@@ -103,7 +103,17 @@ pub enum Test {
         any: Vec<Terms>,
         not: bool,
     },
-    /// Of `_filter` and of parameters that mean several things at once.
+    /// `:below`, `:above` of references: points at a `type_` that is one of `ids`, or hangs below (above) one of them along
+    /// `parents`, the reference paths by which a `type_` names what it is part of.
+    Hierarchy {
+        paths: Vec<PathId>,
+        type_: TypeId,
+        ids: Vec<String>,
+        parents: Vec<PathId>,
+        above: bool,
+    },
+    /// Of `_filter`, of chains that can mean several types, and of parameters that mean several things at once. An empty
+    /// `All` always holds, an empty `Either` never.
     All(Vec<Test>),
     Either(Vec<Test>),
     Not(Box<Test>),
@@ -161,7 +171,9 @@ pub enum ValueTest {
         system: Option<String>,
         code: Option<String>,
     },
-    /// `:text` on a token: display or text starts with this (folded), as a whole or at a word.
+    /// `:text`: display or text starts with this (folded), as a whole or at a word. Under a token path the index holds the
+    /// texts; under the path of an identifier (the text of its type), a reference (its display) or a string only the
+    /// body tells.
     TokenText(String),
     /// Also of a reference path, for the identifier in the reference (`subject:identifier`).
     Identifier {
@@ -176,6 +188,13 @@ pub enum ValueTest {
     },
     /// Points at this target. A `Local` with an empty id asks for any target of its type (`patient:missing`).
     Reference(Target),
+    /// A canonical reference with this version, or `below` it (`1` is above `1.2`). The index tells the uri, the body the
+    /// version.
+    Canonical {
+        uri: String,
+        version: String,
+        below: bool,
+    },
     /// Folded text.
     Text {
         how: TextHow,
@@ -279,7 +298,7 @@ pub struct Include {
     /// The type that holds the reference.
     pub source: TypeId,
     pub paths: Vec<PathId>,
-    /// Only targets of this type.
+    /// Only targets of this type. A reverse one without it (only with `iterate`) starts from all that is on the page.
     pub target: Option<TypeId>,
 }
 

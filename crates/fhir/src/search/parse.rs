@@ -4,10 +4,11 @@ use super::criterion::criterion;
 use super::include::include;
 use super::model::{Search, Sort, SortBy, Summary, Total};
 use super::near::{did_you_mean, shown, unknown_param};
-use crate::definitions::{Definitions, TypeId, r4};
-use base::limits::{CRITERIA_MAX, PAGE_ENTRIES_MAX};
+use crate::definitions::{Definitions, Param, TypeId, r4};
+use base::limits::{CHAIN_WAYS_MAX, CRITERIA_MAX, PAGE_ENTRIES_MAX, SEARCH_MATCHES_MAX};
 use base::zone::Zone;
 use base::{Error, Issue, Kind, Millis, Result, Severity};
+use std::cell::Cell;
 
 /// What becomes of parameters that are unknown or not supported (`Prefer: handling=`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,38 @@ pub(super) struct Context<'a> {
     /// This server's own base, without a slash at its end: references that begin with it are local.
     pub base_url: &'a str,
     pub now: Millis,
+    /// Links of chains and comparisons so far, so that a short text cannot ask for endless work.
+    ways: Cell<usize>,
+    matches: Cell<usize>,
+}
+
+impl Context<'_> {
+    /// A parameter of a type. Every look-up of the parser comes through here.
+    pub(super) fn param(&self, type_: TypeId, name: &str) -> Result<Option<&'static Param>> {
+        Ok(self.definitions.param(type_, name))
+    }
+
+    /// One more type that a link of a chain can mean.
+    pub(super) fn spend_way(&self) -> Result<()> {
+        self.ways.set(self.ways.get() + 1);
+        if self.ways.get() > CHAIN_WAYS_MAX {
+            let text = "the chains of this search can mean too many types; name them, as in `subject:Patient.name`";
+            return Err(Error::too_costly(text));
+        }
+        Ok(())
+    }
+
+    pub(super) fn spend_matches(&self, param: &str, count: usize) -> Result<()> {
+        self.matches.set(self.matches.get() + count);
+        if self.matches.get() > SEARCH_MATCHES_MAX {
+            let text = format!(
+                "with `{}` the search comes to more than {SEARCH_MATCHES_MAX} comparisons; give fewer values",
+                shown(param)
+            );
+            return Err(Error::too_costly(text));
+        }
+        Ok(())
+    }
 }
 
 /// Reads the decoded parameters of a search of `type_`. `now` is what `ap` measures the distance of a date from.
@@ -41,7 +74,8 @@ pub fn parse_search(
     base_url: &str,
     now: Millis,
 ) -> Result<Search> {
-    let context = Context { definitions: r4(), zone, base_url: base_url.trim_end_matches('/'), now };
+    let (ways, matches) = (Cell::new(0), Cell::new(0));
+    let context = Context { definitions: r4(), zone, base_url: base_url.trim_end_matches('/'), now, ways, matches };
     let mut search = Search::of(type_, Vec::new());
     let mut failed: Option<Error> = None;
     for (name, value) in params {
@@ -70,10 +104,6 @@ pub fn parse_search(
 fn placed(issue: Issue, name: &str) -> Issue {
     Issue { at: Some(format!("http.{}", shown(name))), ..issue }
 }
-
-/// Parameters of FHIR that this server knows of and does not carry out.
-const UNSUPPORTED: [&str; 10] =
-    ["_has", "_list", "_type", "_filter", "_text", "_content", "_query", "_contained", "_containedType", "_score"];
 
 /// Adds one parameter to the search and gives its value as it is carried out; none where the self link omits it.
 fn param(context: &Context<'_>, search: &mut Search, name: &str, value: &str) -> Result<Option<String>> {
@@ -104,20 +134,18 @@ fn param(context: &Context<'_>, search: &mut Search, name: &str, value: &str) ->
         }
         "_elements" => elements(context, search, value)?,
         "_sort" => sort(context, search, value)?,
-        "_include" | "_revinclude" => include(context, search, name == "_revinclude", value)?,
-        _ if matches!(bare, "_include" | "_revinclude" | "_sort" | "_count" | "_summary" | "_elements" | "_total") => {
+        "_explain" => search.explain = flag(name, value)?,
+        _ if matches!(bare, "_include" | "_revinclude") => include(context, search, name, value)?,
+        _ if matches!(bare, "_sort" | "_count" | "_summary" | "_elements" | "_total" | "_explain") => {
             let text = format!("`{}` is not supported; use `{bare}` without a modifier", shown(name));
             return Err(Error::unsupported(text));
-        }
-        _ if UNSUPPORTED.contains(&bare) => {
-            return Err(Error::unsupported(format!("the parameter `{bare}` is not supported; leave it out")));
         }
         _ => {
             if search.criteria.len() >= CRITERIA_MAX {
                 let text = format!("the search has more than {CRITERIA_MAX} criteria; leave some out");
                 return Err(Error::too_costly(text));
             }
-            search.criteria.push(criterion(context, search.type_, name, value)?);
+            search.criteria.push(criterion(context, search.type_, name, value, 0)?);
         }
     }
     Ok(Some(value.to_owned()))
@@ -125,6 +153,14 @@ fn param(context: &Context<'_>, search: &mut Search, name: &str, value: &str) ->
 
 fn once(name: &str, seen: bool) -> Result<()> {
     if seen { Err(Error::invalid(format!("`{name}` is given more than once; give it once"))) } else { Ok(()) }
+}
+
+fn flag(name: &str, value: &str) -> Result<bool> {
+    match value {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Error::invalid(format!("`{name}={}` must be `true` or `false`", shown(value)))),
+    }
 }
 
 fn count(value: &str) -> Result<usize> {
@@ -188,10 +224,11 @@ fn sort(context: &Context<'_>, search: &mut Search, value: &str) -> Result<()> {
             "_id" => SortBy::Id,
             "_lastUpdated" => SortBy::LastUpdated,
             _ => {
-                let param = context.definitions.param(search.type_, name);
+                let param = context.param(search.type_, name)?;
                 let param = param.ok_or_else(|| unknown_param(context.definitions, search.type_, name))?;
-                if !param.supported() {
-                    return Err(Error::unsupported(format!("`_sort`: sorting by `{name}` is not supported")));
+                if !param.has_paths() {
+                    let text = format!("`_sort`: `{name}` has no one value to sort by; name another parameter");
+                    return Err(Error::unsupported(text));
                 }
                 SortBy::Paths(param.paths.iter().map(|path| path.path).collect())
             }

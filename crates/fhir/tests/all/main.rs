@@ -1,6 +1,7 @@
 //! The crate from outside.
 
 mod blocks;
+mod custom;
 mod definitions;
 mod given;
 mod index;

@@ -1,10 +1,12 @@
 //! Writes the search half of the table: index paths, parameters, Patient compartment, main dates.
 
 mod compile;
+mod composite;
 mod expression;
 
 use crate::package::{items, text};
 use compile::Place;
+use composite::Composite;
 use fhir::definitions::Structure;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,7 +90,8 @@ pub fn write(package_dir: &Path, structure: &Structure, out: &mut String) -> Res
     let mut bases = vec!["Resource".to_owned()];
     bases.extend(structure.types().map(|type_| structure.type_name(type_).to_owned()));
     for base in &bases {
-        let mut block = Block { structure, base, groups: BTreeMap::new(), lines: Vec::new() };
+        let by_url = |url: &str| params.iter().find(|param| text(param, "url") == url);
+        let mut block = Block { structure, base, by_url: &by_url, groups: BTreeMap::new(), lines: Vec::new() };
         for param in params.iter().filter(|param| is_of(param, base)) {
             block.param(param).map_err(|error| format!("{} of {base}: {error}", text(param, "code")))?;
         }
@@ -167,6 +170,7 @@ fn is_of(param: &Value, base: &str) -> bool {
 struct Block<'a> {
     structure: &'a Structure,
     base: &'a str,
+    by_url: &'a dyn Fn(&str) -> Option<&'a Value>,
     /// By (key, kind).
     groups: BTreeMap<(String, &'static str), Vec<Program>>,
     lines: Vec<ParamLine>,
@@ -175,7 +179,7 @@ struct Block<'a> {
 struct ParamLine {
     code: String,
     head: String,
-    components: Vec<(String, String)>,
+    composite: Composite,
     /// What it reads, in order.
     places: Vec<Place>,
 }
@@ -225,10 +229,8 @@ impl Block<'_> {
         }
         let targets = self.targets(kind, &stated, &places);
         let head = format!("{code}\t{kind}\t{}\t{targets}", text(param, "url"));
-        let components = items(param, "component");
-        let components =
-            components.iter().map(|part| (text(part, "definition").to_owned(), text(part, "expression").to_owned()));
-        self.lines.push(ParamLine { code: code.to_owned(), head, components: components.collect(), places });
+        let composite = Composite::read(self.structure, self.base, param, self.by_url)?;
+        self.lines.push(ParamLine { code: code.to_owned(), head, composite, places });
         Ok(())
     }
 
@@ -260,9 +262,7 @@ impl Block<'_> {
         }
         for line in &self.lines {
             let _ = writeln!(out, "P\t{}\t{}", line.head, numbers(&paths, &line.places).join(" "));
-            for (url, expression) in &line.components {
-                let _ = writeln!(out, "X\t{url}\t{expression}");
-            }
+            line.composite.write(&|place| number(&paths, place), out);
         }
         let to_patient = |place: &Place| {
             place.target.as_deref().is_none_or(|target| target == "Patient")
