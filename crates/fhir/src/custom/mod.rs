@@ -9,6 +9,7 @@ mod registry;
 
 pub use compile::{Reads, compile};
 pub use definition::Definition;
+pub use paths::each_path;
 pub use registry::{Entry, entry, register};
 
 use crate::definitions::{Param, PathId, TypeId, r4};
@@ -111,7 +112,7 @@ impl Custom {
                 refused = self.whole(name, std::iter::once(path)).and_then(|()| self.kept(name, path));
             }
         };
-        paths::each_path(search, &mut look);
+        each_path(search, &mut look);
         refused
     }
 

@@ -49,7 +49,8 @@ fn everything(context: &Context<'_>, how: How<'_>, type_: TypeId) -> Vec<Include
 }
 
 fn all_of(context: &Context<'_>, how: How<'_>, source: TypeId, target: Option<TypeId>) -> Include {
-    let params = context.definitions.params_of(source).iter().filter(|param| param.kind == ParamKind::Reference);
+    let params = context.definitions.params_of(source).iter().chain(context.custom.params_of(source));
+    let params = params.filter(|param| param.kind == ParamKind::Reference);
     let params = params.filter(|param| target.is_none_or(|target| param.targets.contains(&target)));
     let paths = params.flat_map(|param| &param.paths);
     let paths = paths.filter(|path| target.is_none() || path.target.is_none() || path.target == target);

@@ -21,4 +21,4 @@ pub use model::{
     Circle, Composite, Criterion, DateTest, Include, Match, NumberTest, Prefix, Search, Sort, SortBy, Summary, Terms,
     Test, TextHow, Total, UriHow, ValueTest, WordsOf,
 };
-pub use parse::{Handling, parse_search};
+pub use parse::{Handling, parse_search, parse_search_with};

@@ -4,6 +4,7 @@ use super::criterion::criterion;
 use super::include::include;
 use super::model::{Search, Sort, SortBy, Summary, Total};
 use super::near::{did_you_mean, shown, unknown_param};
+use crate::custom::Custom;
 use crate::definitions::{Definitions, Param, TypeId, r4};
 use base::limits::{CHAIN_WAYS_MAX, CRITERIA_MAX, PAGE_ENTRIES_MAX, SEARCH_MATCHES_MAX};
 use base::zone::Zone;
@@ -23,6 +24,8 @@ pub enum Handling {
 /// What the parameters are read against.
 pub(super) struct Context<'a> {
     pub definitions: &'static Definitions,
+    /// Parameters of one's own, and what is not whole.
+    pub custom: &'a Custom,
     pub zone: &'a Zone,
     /// This server's own base, without a slash at its end: references that begin with it are local.
     pub base_url: &'a str,
@@ -35,7 +38,7 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     /// A parameter of a type. Every look-up of the parser comes through here.
     pub(super) fn param(&self, type_: TypeId, name: &str) -> Result<Option<&'static Param>> {
-        Ok(self.definitions.param(type_, name))
+        self.custom.param(type_, name)
     }
 
     /// One more type that a link of a chain can mean.
@@ -61,11 +64,7 @@ impl Context<'_> {
     }
 }
 
-/// Reads the decoded parameters of a search of `type_`. `now` is what `ap` measures the distance of a date from.
-///
-/// # Errors
-/// `Invalid` for a malformed value, `TooCostly` for lists over a limit, and `Unsupported` for what is unknown or not
-/// supported unless `handling` is lenient; one issue for each bad parameter, placed at `http.NAME`.
+/// `parse_search_with` for the standard parameters alone.
 pub fn parse_search(
     type_: TypeId,
     params: &[(String, String)],
@@ -74,8 +73,27 @@ pub fn parse_search(
     base_url: &str,
     now: Millis,
 ) -> Result<Search> {
+    parse_search_with(&Custom::default(), type_, params, handling, zone, base_url, now)
+}
+
+/// Reads the decoded parameters of a search of `type_`. `custom` is what a store can be searched by besides, and `now` is what `ap` measures the distance of a date from.
+///
+/// # Errors
+/// `Invalid` for a malformed value, `TooCostly` for lists over a limit, and `Unsupported` for what is unknown or not
+/// supported unless `handling` is lenient, `Busy` for a parameter whose index is being built; one issue for each bad
+/// parameter, placed at `http.NAME`.
+pub fn parse_search_with(
+    custom: &Custom,
+    type_: TypeId,
+    params: &[(String, String)],
+    handling: Handling,
+    zone: &Zone,
+    base_url: &str,
+    now: Millis,
+) -> Result<Search> {
     let (ways, matches) = (Cell::new(0), Cell::new(0));
-    let context = Context { definitions: r4(), zone, base_url: base_url.trim_end_matches('/'), now, ways, matches };
+    let (definitions, base_url) = (r4(), base_url.trim_end_matches('/'));
+    let context = Context { definitions, custom, zone, base_url, now, ways, matches };
     let mut search = Search::of(type_, Vec::new());
     let mut failed: Option<Error> = None;
     for (name, value) in params {

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
+use base::Kind;
 use base::zone::Zone;
-use fhir::custom::{Definition, compile};
+use fhir::custom::{Custom, Definition, Percent, compile, each_path};
 use fhir::definitions::{Param, ParamKind, TypeId};
-use fhir::search::{Match, TextHow, ValueTest};
+use fhir::search::{Handling, Match, Search, TextHow, ValueTest, parse_search_with};
 use fhir::{Limits, Resource, extract_paths, matches, parse, r4};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -164,4 +165,67 @@ fn resources_are_found_by_custom_paths() {
     let mut paths = vec![ward.paths[0].path, number.paths[0].path];
     paths.extend(r4().param(patient.type_id(), "identifier").unwrap().paths.iter().map(|path| path.path));
     assert_eq!(extract_paths(&patient, &paths, &zone).len(), 4);
+}
+
+fn searched(custom: &Custom, type_name: &str, params: &[(&str, &str)]) -> base::Result<Search> {
+    let params: Vec<_> = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let type_ = r4().type_named(type_name).unwrap();
+    parse_search_with(custom, type_, &params, Handling::Strict, &Zone::default(), "", 0)
+}
+
+#[test]
+fn custom_parameters_are_searched_like_standard_ones() {
+    let mut custom = Custom::default();
+    let mut add = |text: &str| {
+        for (type_, param) in Definition::of(&search_parameter(text)).unwrap().params().unwrap() {
+            custom.add_ready(type_, param);
+        }
+    };
+    add("ward / string / Patient / Patient.extension('http://city.example/ward').value as string");
+    add("born-at / reference / Patient / Patient.extension('http://city.example/born').value as Reference");
+    let custom = custom;
+    let type_ = |name| r4().type_named(name).unwrap();
+    let path = |name| custom.param(type_("Patient"), name).unwrap().unwrap().paths[0].path;
+    for (of, params) in [
+        ("Patient", ("ward", "east")),
+        ("Patient", ("ward:exact", "East")),
+        ("Patient", ("ward:missing", "true")),
+        ("Patient", ("_sort", "-ward")),
+        ("Observation", ("subject:Patient.ward", "east")),
+        ("Organization", ("_has:Patient:organization:ward", "east")),
+    ] {
+        let search = searched(&custom, of, &[params]).unwrap_or_else(|error| panic!("{params:?}: {error}"));
+        let mut read = Vec::new();
+        each_path(&search, &mut |_, path| read.push(path));
+        assert!(read.contains(&path("ward")), "{of} {params:?}");
+        assert!(custom.allows(&search).is_ok());
+        // A store that does not keep the path does not answer.
+        assert_eq!(Custom::default().allows(&search).unwrap_err().kind, Kind::Busy);
+    }
+    let included = searched(&custom, "Patient", &[("_include", "Patient:born-at"), ("_include", "Patient:*")]).unwrap();
+    assert!(included.includes.iter().all(|rule| rule.paths.contains(&path("born-at"))), "{:?}", included.includes);
+    let chained = searched(&custom, "Patient", &[("born-at:Location.name", "north")]).unwrap();
+    assert_eq!(chained.criteria.len(), 1);
+    assert_eq!(searched(&Custom::default(), "Patient", &[("ward", "x")]).unwrap_err().kind, Kind::Unsupported);
+}
+
+#[test]
+fn what_is_being_built_is_refused_with_how_far_it_is() {
+    let mut custom = Custom::default();
+    let percent = Percent::default();
+    percent.set(43, 100);
+    let ward = "ward / string / Patient / Patient.extension('http://city.example/ward').value as string";
+    for (type_, param) in Definition::of(&search_parameter(ward)).unwrap().params().unwrap() {
+        custom.add_building(type_, param, &percent);
+    }
+    let birthdate = r4().param(r4().type_named("Patient").unwrap(), "birthdate").unwrap().paths[0].path;
+    custom.add_unfinished(birthdate, &percent);
+    for params in [("ward", "x"), ("_sort", "ward"), ("birthdate", "2001"), ("birthdate:missing", "true")] {
+        let error = searched(&custom, "Patient", &[params]).unwrap_err();
+        assert_eq!(error.kind, Kind::Busy, "{params:?}");
+        assert!(error.text().contains("43 %"), "{error}");
+    }
+    let unaware = searched(&Custom::default(), "Observation", &[("subject:Patient.birthdate", "2001")]).unwrap();
+    assert_eq!(custom.allows(&unaware).unwrap_err().kind, Kind::Busy);
+    assert!(searched(&custom, "Patient", &[("gender", "male")]).is_ok());
 }
