@@ -102,7 +102,9 @@ fn is_found(resource: &Resource, value: &IndexValue, zone: &Zone) -> bool {
         }
         Value::Uri { uri, version } => ValueTest::Uri { how: UriHow::Equal, uri, version: Some(version) },
     };
-    let kind_fits = r4().path(value.path).kind == kind(&value.value);
+    let (path_kind, kind) = (r4().path(value.path).kind, kind(&value.value));
+    // A reference may name its target by an identifier.
+    let kind_fits = path_kind == kind || (path_kind == IndexKind::Reference && kind == IndexKind::Identifier);
     kind_fits && fhir::matches(resource, &Match { path: value.path, test }, zone)
 }
 

@@ -81,6 +81,18 @@ pub(super) fn has(context: &Context<'_>, type_: TypeId, rest: &str, value: &str,
         let text = format!("`_has:{}` is malformed; write `_has:Observation:patient:code`", shown(rest));
         return Err(Error::invalid(text));
     };
+    let (source, paths) = referring(context, type_, source, bare)?;
+    let inner = criterion(context, source, inner, value, depth + 1)?;
+    Ok(Test::Has { type_: source, paths, inner: vec![inner] })
+}
+
+/// The type `source` and the paths of its parameter by which it refers to `type_`.
+pub(super) fn referring(
+    context: &Context<'_>,
+    type_: TypeId,
+    source: &str,
+    bare: &str,
+) -> Result<(TypeId, Vec<PathId>)> {
     let definitions = context.definitions;
     let source_type = definitions.type_named(source).ok_or_else(|| {
         let near = did_you_mean(source, definitions.types().map(|type_| definitions.type_name(type_)));
@@ -94,8 +106,7 @@ pub(super) fn has(context: &Context<'_>, type_: TypeId, rest: &str, value: &str,
         return Err(Error::invalid(text));
     }
     context.spend_way()?;
-    let inner = criterion(context, source_type, inner, value, depth + 1)?;
-    Ok(Test::Has { type_: source_type, paths, inner: vec![inner] })
+    Ok((source_type, paths))
 }
 
 /// The type written after the colon, if the reference can point at it.

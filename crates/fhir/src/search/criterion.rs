@@ -34,10 +34,12 @@ pub(super) fn criterion(
         let text = format!("`{}` is the end of a chain of more than {CHAIN_DEPTH_MAX} references", shown(name));
         return Err(Error::too_costly(text));
     }
-    let test = match name.strip_prefix("_has:") {
-        Some(rest) => has(context, type_, rest, value, depth)?,
-        None if name.contains('.') => chain(context, type_, name, value, depth)?,
-        None => plain(context, type_, name, value, depth)?,
+    let test = match name.strip_prefix("_has") {
+        Some(rest) if rest.is_empty() || rest.starts_with(':') => {
+            has(context, type_, rest.trim_start_matches(':'), value, depth)?
+        }
+        _ if name.contains('.') => chain(context, type_, name, value, depth)?,
+        _ => plain(context, type_, name, value, depth)?,
     };
     Ok(Criterion { param: name.to_owned(), test })
 }

@@ -94,11 +94,12 @@ fn resident(context: &Context<'_>, type_: TypeId, value: &str) -> Result<Test> {
     Ok(Test::Chain { paths, type_: patient, inner })
 }
 
-/// The paths by which a type can point at a Patient.
+/// The paths by which a type is said to point at a Patient; what may point at anything says nothing of patients.
 fn to_patients(definitions: &Definitions, type_: TypeId) -> Vec<PathId> {
     let Some(patient) = definitions.type_named("Patient") else { return Vec::new() };
-    let params = definitions.params_of(type_).iter();
-    let params = params.filter(|param| param.kind == ParamKind::Reference && param.targets.contains(&patient));
+    let types = definitions.types().count();
+    let params = definitions.params_of(type_).iter().filter(|param| param.kind == ParamKind::Reference);
+    let params = params.filter(|param| param.targets.len() < types && param.targets.contains(&patient));
     let paths = params.flat_map(|param| &param.paths);
     let mut paths: Vec<PathId> =
         paths.filter(|path| path.target.is_none_or(|only| only == patient)).map(|path| path.path).collect();
