@@ -61,6 +61,8 @@ pub const WRITE_QUEUE_MAX: usize = 1_024;
 /// Batches and bytes of one commit group.
 pub const GROUP_BATCHES_MAX: usize = 512;
 pub const GROUP_BYTES_MAX: usize = 16 << 20;
+/// Index rows that wait to be written together (about a twelfth as many resources).
+pub const INDEX_RUN_ROWS: usize = 200_000;
 /// Bytes of the feed's end that are held in memory for the reactions.
 pub const FEED_TAIL_BYTES_MAX: usize = 32 << 20;
 /// Read audits waiting for the disk; more reads are answered `busy`.

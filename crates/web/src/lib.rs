@@ -25,7 +25,6 @@ use runtime::record::Site;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use store::Store;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What the edge stands on. Cheap to clone.
@@ -44,7 +43,8 @@ pub struct Parts {
     pub metrics: metrics::Metrics,
     pub(crate) bodies: body::Bodies,
     pub(crate) turns: fhir::Turns,
-    pub(crate) searches: Semaphore,
+    pub(crate) searches: fhir::Lanes,
+    pub(crate) pasts: fhir::Pasts,
     /// The CapabilityStatement, made at its first reading.
     pub(crate) capabilities: OnceLock<Vec<u8>>,
 }
@@ -87,7 +87,8 @@ impl App {
             metrics: metrics::Metrics::default(),
             bodies: body::Bodies::default(),
             turns: fhir::Turns::default(),
-            searches: Semaphore::new(fhir::SEARCHES_MAX),
+            searches: fhir::Lanes::default(),
+            pasts: fhir::Pasts::default(),
             capabilities: OnceLock::new(),
         }))
     }

@@ -15,6 +15,7 @@ pub enum Interaction {
     Update,
     Delete,
     Search,
+    Operation,
     History,
     Batch,
     Transaction,
@@ -24,13 +25,14 @@ pub enum Interaction {
 }
 
 impl Interaction {
-    const ALL: [Interaction; 11] = [
+    const ALL: [Interaction; 12] = [
         Interaction::Read,
         Interaction::Vread,
         Interaction::Create,
         Interaction::Update,
         Interaction::Delete,
         Interaction::Search,
+        Interaction::Operation,
         Interaction::History,
         Interaction::Batch,
         Interaction::Transaction,
@@ -46,6 +48,7 @@ impl Interaction {
             Interaction::Update => "update",
             Interaction::Delete => "delete",
             Interaction::Search => "search",
+            Interaction::Operation => "operation",
             Interaction::History => "history",
             Interaction::Batch => "batch",
             Interaction::Transaction => "transaction",

@@ -1,7 +1,7 @@
 //! Conditions written as a search: which resource does `identifier=…` mean?
 //! <https://hl7.org/fhir/R4/http.html#ccreate>
 
-use super::{Site, search};
+use super::{Site, ask};
 use base::limits::PAGE_ENTRIES_MAX;
 use base::{Cx, Error, Issue, Kind, Result, Severity};
 use fhir::search::{Handling, Search, Summary, Total};
@@ -15,15 +15,16 @@ pub enum Matches {
 }
 
 /// A condition as a search of its criteria alone.
-pub fn condition(cx: &Cx, site: &Site, type_: TypeId, query: &str) -> Result<Search> {
+pub fn condition(cx: &Cx, store: &Store, site: &Site, type_: TypeId, query: &str) -> Result<Search> {
     let params = super::parse_query(query)?;
-    let mut search = search::parse(cx, type_, &params, Handling::Strict, site)?;
+    let mut search = ask::parse(cx, store, type_, &params, Handling::Strict, site)?;
     if search.criteria.is_empty() {
         return Err(Error::precondition(
             "the condition holds no search criterion, so it would mean every resource; name one such as `identifier`",
         ));
     }
     (search.count, search.summary, search.total, search.page) = (Some(2), Summary::False, Total::None, None);
+    search.explain = false;
     search.sort.clear();
     search.includes.clear();
     search.elements.clear();
@@ -32,7 +33,7 @@ pub fn condition(cx: &Cx, site: &Site, type_: TypeId, query: &str) -> Result<Sea
 
 /// Carries a condition out: none or one match, and the search to guard the batch with. Several are an error.
 pub fn find(cx: &Cx, store: &Store, site: &Site, type_: TypeId, query: &str) -> Result<(Search, Matches)> {
-    let search = condition(cx, site, type_, query)?;
+    let search = condition(cx, store, site, type_, query)?;
     let mut found = store.search(cx, &search)?.matches;
     match (found.len(), found.pop()) {
         (0, _) => Ok((search, Matches::None)),

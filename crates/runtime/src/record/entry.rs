@@ -93,7 +93,10 @@ fn relative<'a>(url: &'a str, site: &Site) -> Result<&'a str> {
 
 fn readable(place: &Place, url: &str) -> Result<()> {
     match place {
-        Place::TypeSearch(_) | Place::System | Place::Metadata => Err(cannot("read", url)),
+        Place::System if url.contains('?') => Ok(()),
+        Place::TypeSearch(_) | Place::SystemSearch | Place::CompartmentSearch(..) | Place::System | Place::Metadata => {
+            Err(cannot("read", url))
+        }
         _ => Ok(()),
     }
 }

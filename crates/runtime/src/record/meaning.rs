@@ -126,7 +126,7 @@ impl<'a> Meanings<'a> {
         if self.known.contains_key(&key) {
             return Ok(());
         }
-        let search = condition(self.cx, self.site, type_, query)?;
+        let search = condition(self.cx, self.store, self.site, type_, query)?;
         let mut meant = self.in_bundle(steps, &search, &key)?;
         let replaced = |id: &str| self.replaced.contains(&(type_, id.to_owned()));
         meant.extend(find_but(self.cx, self.store, search, &replaced)?);

@@ -4,34 +4,41 @@
 //! A change is planned from what is in the record now and carried out as one batch. If somebody else was faster
 //! (`conflict`), it is planned again, at most `REPLANS_MAX` times.
 
+mod ask;
 mod batch;
 mod bundle;
 mod conditional;
 mod create;
 mod delete;
 mod entry;
+mod everything;
 mod history;
 mod json;
+mod lastn;
 mod link;
 mod meaning;
+mod operate;
 mod outcome;
 mod place;
 mod query;
 mod search;
 mod show;
+mod terms;
 mod transaction;
 mod update;
 
+pub use ask::{Asked, Scope, ask};
 pub use bundle::{
     BundleAnswer, EntryAnswer, Planned, Sent, carry_out, carry_out_flawed, finish, is_transaction, parse_bundle,
 };
 pub use create::create;
 pub use delete::{conditional_delete, delete};
 pub use history::{HistoryRequest, history};
+pub use operate::{operate, parameters};
 pub use outcome::{outcome, outcome_of, shortened};
-pub use place::{Place, is_id, place};
+pub use place::{COMPARTMENTS, Operation, Place, is_id, place};
 pub use query::{encode, parse_query};
-pub use search::{parse as parse_search, search, searchset, shown};
+pub use search::{search, searchset, shown};
 pub use show::{gone, read, read_version, tags_hold};
 pub use transaction::Transaction;
 pub use update::{Precondition, conditional_update, etag, update};

@@ -1,31 +1,35 @@
-//! Searches one type and shows the page as a searchset Bundle.
+//! Carries a search out and shows the page as a searchset Bundle.
 //! <https://hl7.org/fhir/R4/http.html#search>
 
-use super::{Site, json};
+use super::{Asked, Site, json};
 use base::{Cx, Issue, Result, Severity};
-use fhir::search::{Handling, Search, Summary};
+use fhir::search::{Search, Summary};
 use fhir::{TypeId, r4};
 use store::{SearchPage, Store, Stored};
 
-/// The search that these parameters ask for.
-pub fn parse(cx: &Cx, type_: TypeId, params: &[(String, String)], handling: Handling, site: &Site) -> Result<Search> {
-    fhir::search::parse_search(type_, params, handling, &site.zone, &site.base_url, cx.now())
+/// Carries the search out and gives the page as JSON.
+pub fn search(cx: &Cx, store: &Store, site: &Site, asked: &Asked) -> Result<Vec<u8>> {
+    let page = page(cx, store, &asked.searches)?;
+    searchset(&page, asked, site)
 }
 
-/// Carries the search out and gives the page as JSON.
-pub fn search(cx: &Cx, store: &Store, site: &Site, search: &Search) -> Result<Vec<u8>> {
-    let page = store.search(cx, search)?;
-    searchset(&page, search, site)
+/// A page of one search, or of several as one.
+pub fn page(cx: &Cx, store: &Store, searches: &[Search]) -> Result<SearchPage> {
+    match searches {
+        [one] => store.search(cx, one),
+        several => store.search_each(cx, several),
+    }
 }
 
 /// A page as a Bundle of type searchset.
-pub fn searchset(page: &SearchPage, search: &Search, site: &Site) -> Result<Vec<u8>> {
+pub fn searchset(page: &SearchPage, asked: &Asked, site: &Site) -> Result<Vec<u8>> {
+    let search = asked.first();
     let mut out = Vec::with_capacity(512 + 1024 * (page.matches.len() + page.included.len()));
     json::raw(&mut out, r#"{"resourceType":"Bundle","type":"searchset""#);
     if let Some(total) = page.total.filter(|_| !page.total_hidden) {
         json::raw(&mut out, &format!(r#","total":{total}"#));
     }
-    links(page, search, site, &mut out);
+    links(page, asked, site, &mut out);
     let mut entries = Entries { out: &mut out, first: true };
     for stored in &page.matches {
         entries.resource(stored, "match", search, site)?;
@@ -37,6 +41,7 @@ pub fn searchset(page: &SearchPage, search: &Search, site: &Site) -> Result<Vec<
     if page.total_hidden {
         issues.push(hidden());
     }
+    issues.extend(page.explain.iter().map(|line| explained(line)));
     if !issues.is_empty() {
         entries.outcome(&issues);
     }
@@ -98,24 +103,38 @@ pub fn full_url(site: &Site, type_: TypeId, id: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn links(page: &SearchPage, search: &Search, site: &Site, out: &mut Vec<u8>) {
-    let mut url = format!("{}/{}", site.base_url, r4().type_name(search.type_));
+fn links(page: &SearchPage, asked: &Asked, site: &Site, out: &mut Vec<u8>) {
+    let mut url = format!("{}{}", site.base_url, asked.scope.path());
     let mut glue = '?';
-    for (name, value) in &search.as_run {
+    for (name, value) in asked.as_run() {
         add(&mut url, &mut glue, name, value);
     }
-    let this = search.page.as_deref().map(|page| with(&url, glue, page));
+    let at = |page: &Option<String>| page.as_deref().map(|page| with(&url, glue, page));
     json::raw(out, r#","link":["#);
+    let this = at(&asked.first().page);
     link("self", this.as_deref().unwrap_or(&url), out);
-    if let Some(next) = &page.next {
-        out.push(b',');
-        link("next", &with(&url, glue, next), out);
+    // A page knows how to come back to the first one; a search that shows no entries has no pages.
+    if this.is_some() || page.next.is_some() {
+        more("first", &url, out);
+    }
+    for (relation, page) in [("previous", &page.previous), ("next", &page.next), ("last", &page.last)] {
+        if let Some(url) = at(page) {
+            more(relation, &url, out);
+        }
     }
     out.push(b']');
 }
 
+fn more(relation: &str, url: &str, out: &mut Vec<u8>) {
+    out.push(b',');
+    link(relation, url, out);
+}
+
 fn with(url: &str, mut glue: char, page: &str) -> String {
     let mut url = url.to_owned();
+    if page.is_empty() {
+        return url;
+    }
     add(&mut url, &mut glue, "_page", page);
     url
 }
@@ -141,4 +160,9 @@ pub fn link(relation: &str, url: &str, out: &mut Vec<u8>) {
 fn hidden() -> Issue {
     let text = "the total is under five and is not shown, so that nobody can be recognised from it".to_owned();
     Issue { severity: Severity::Information, code: "suppressed", text, at: None }
+}
+
+/// A line of what `_explain` tells.
+fn explained(line: &str) -> Issue {
+    Issue { severity: Severity::Information, code: "informational", text: line.to_owned(), at: None }
 }

@@ -2,9 +2,8 @@
 //! <https://hl7.org/fhir/R4/http.html#transaction>
 
 use super::place::{Place, place};
-use super::search::parse;
 use super::update::etag;
-use super::{HistoryRequest, Site, history, json, local_url, parse_query, search};
+use super::{HistoryRequest, Scope, Site, ask, history, json, local_url, parse_query, search};
 use base::zone::instant_text;
 use base::{Cx, Error, Kind, Millis, Result};
 use fhir::search::Handling;
@@ -26,19 +25,22 @@ pub fn show(cx: &Cx, store: &Store, site: &Site, url: &str, none_match: Option<&
     let mut params = parse_query(query)?;
     params.retain(|(name, _)| name != "_format" && name != "_pretty");
     let bundle = |json| Ok(Shown { json, version: None });
+    let found = |scope| bundle(search(cx, store, site, &ask(cx, store, site, scope, &params, Handling::Strict)?)?);
     match place(path)? {
         Place::Instance(type_, id) => single(read(cx, store, type_, &id)?, none_match),
         Place::Version(type_, id, version) => single(read_version(cx, store, type_, &id, version)?, none_match),
-        Place::Type(type_) => {
-            let asked = parse(cx, type_, &params, Handling::Strict, site)?;
-            bundle(search(cx, store, site, &asked)?)
+        Place::System => found(Scope::System),
+        Place::Type(type_) => found(Scope::Type(type_)),
+        Place::Compartment(type_, id, of) => found(Scope::Compartment { type_, id: id.into_owned(), of }),
+        Place::Operation(operation, type_, id) => {
+            bundle(super::operate(cx, store, site, (operation, type_, id.as_deref()), &params, Handling::Strict)?)
         }
         Place::SystemHistory => versions(cx, store, site, HistoryOf::System, &params),
         Place::TypeHistory(type_) => versions(cx, store, site, HistoryOf::Type(type_), &params),
         Place::InstanceHistory(type_, id) => {
             versions(cx, store, site, HistoryOf::Resource(type_, id.into_owned()), &params)
         }
-        Place::System | Place::Metadata | Place::TypeSearch(_) => {
+        Place::Metadata | Place::SystemSearch | Place::TypeSearch(_) | Place::CompartmentSearch(..) => {
             Err(Error::invalid("this cannot be read in a bundle"))
         }
     }

@@ -7,6 +7,8 @@ mod changed;
 mod create;
 mod delete;
 mod history;
+mod lanes;
+mod operation;
 mod pretty;
 mod read;
 mod search;
@@ -15,8 +17,9 @@ mod vread;
 mod wish;
 mod work;
 
+pub use lanes::Lanes;
 pub use pretty::pretty;
-pub use work::{SEARCHES_MAX, Turns};
+pub use work::{Pasts, Turns};
 
 use crate::answer::{Answered, FHIR_JSON, Failure};
 use crate::metrics::Interaction;
@@ -28,7 +31,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use base::{Cx, Stopwatch};
 use fhir::r4;
-use runtime::record::{Place, place};
+use runtime::record::{Place, Scope, place};
 use store::HistoryOf;
 use wish::Wish;
 
@@ -102,7 +105,7 @@ async fn admitted<'a>(app: &App, parts: &Parts, path: &'a str, note: &mut Note) 
     let place = place(path)?;
     note.type_name = place.type_id().map_or("", |type_| r4().type_name(type_));
     let cx = who::cx(app, who);
-    let reads = parts.method.is_safe() || matches!(place, Place::System | Place::TypeSearch(_));
+    let reads = parts.method.is_safe() || place.is_read_by_post();
     if !reads {
         access::may_write(&cx)?;
     }
@@ -111,15 +114,31 @@ async fn admitted<'a>(app: &App, parts: &Parts, path: &'a str, note: &mut Note) 
 
 /// Every interaction there is.
 async fn interact(call: Call, method: &Method, place: Place<'_>, note: &mut Note) -> Answered {
-    use Interaction::{Create, Delete, History, Read, Search, Update, Vread};
+    use Interaction::{Create, Delete, History, Operation, Read, Search, Update, Vread};
     let allowed = place.methods();
     match (method.as_str(), place) {
         ("GET" | "HEAD", Place::Instance(type_, id)) => note.of(Read, read::read(&call, type_, &id)),
         ("GET" | "HEAD", Place::Version(type_, id, version)) => {
             note.of(Vread, vread::vread(call, type_, id.into_owned(), version)).await
         }
-        ("GET" | "HEAD", Place::Type(type_)) => note.of(Search, search::search(call, type_)).await,
-        ("POST", Place::TypeSearch(type_)) => note.of(Search, search::search_by_form(call, type_)).await,
+        ("GET" | "HEAD", Place::Type(type_)) => note.of(Search, search::search(call, Scope::Type(type_))).await,
+        ("GET" | "HEAD", Place::System) => note.of(Search, search::search(call, Scope::System)).await,
+        ("GET" | "HEAD", Place::Compartment(type_, id, of)) => {
+            let scope = Scope::Compartment { type_, id: id.into_owned(), of };
+            note.of(Search, search::search(call, scope)).await
+        }
+        ("POST", Place::TypeSearch(type_)) => note.of(Search, search::search_by_form(call, Scope::Type(type_))).await,
+        ("POST", Place::SystemSearch) => note.of(Search, search::search_by_form(call, Scope::System)).await,
+        ("POST", Place::CompartmentSearch(type_, id, of)) => {
+            let scope = Scope::Compartment { type_, id: id.into_owned(), of };
+            note.of(Search, search::search_by_form(call, scope)).await
+        }
+        ("GET" | "HEAD", Place::Operation(name, type_, id)) => {
+            note.of(Operation, operation::by_url(call, name, type_, id.map(Into::into))).await
+        }
+        ("POST", Place::Operation(name, type_, id)) => {
+            note.of(Operation, operation::by_body(call, name, type_, id.map(Into::into))).await
+        }
         ("GET" | "HEAD", Place::SystemHistory) => note.of(History, history::history(call, HistoryOf::System)).await,
         ("GET" | "HEAD", Place::TypeHistory(type_)) => {
             note.of(History, history::history(call, HistoryOf::Type(type_))).await

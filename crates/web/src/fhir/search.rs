@@ -1,21 +1,23 @@
-//! Searches one resource type, by GET or by a form sent to `_search`.
+//! Searches a type, a compartment or all types, by GET or by a form sent to `_search`.
 //! <https://hl7.org/fhir/R4/http.html#search>
 
 use super::{Call, work};
 use crate::answer::{Answered, Failure, json};
 use crate::body::{self, Accepts};
 use axum::body::Body;
-use base::{Error, Result};
-use fhir::TypeId;
-use runtime::record::{self, parse_query};
+use base::{Cx, Error, Result};
+use runtime::record::{self, Scope, parse_query};
 
-pub async fn search(call: Call, type_: TypeId) -> Answered {
+/// Bytes of parameters that are read on the event loop.
+const SHORT_BYTES_MAX: usize = 8 << 10;
+
+pub async fn search(call: Call, scope: Scope) -> Answered {
     let params = parse_query(&call.query)?;
-    run(call, type_, params).await
+    run(call, scope, params).await
 }
 
 /// The parameters of the form come after those of the URL.
-pub async fn search_by_form(mut call: Call, type_: TypeId) -> Answered {
+pub async fn search_by_form(mut call: Call, scope: Scope) -> Answered {
     let body = std::mem::replace(&mut call.body, Body::empty());
     let form = body::read(&call.app.bodies, &call.headers, body, Accepts::Form).await?;
     let form = std::str::from_utf8(&form.bytes).map_err(|_| Failure::from(Error::invalid("the form is not UTF-8")))?;
@@ -27,15 +29,22 @@ pub async fn search_by_form(mut call: Call, type_: TypeId) -> Answered {
             _ => params.push((name, value)),
         }
     }
-    run(call, type_, params).await
+    run(call, scope, params).await
 }
 
-async fn run(call: Call, type_: TypeId, params: Vec<(String, String)>) -> Answered {
+async fn run(call: Call, scope: Scope, params: Vec<(String, String)>) -> Answered {
     let Call { app, cx, wish, .. } = call;
     let (store, site) = (app.store.clone(), app.settings.site.clone());
-    let body = work::searching(&app, &cx, move |cx| -> Result<Vec<u8>> {
-        let search = record::parse_search(cx, type_, &params, wish.handling, &site)?;
-        record::search(cx, &store, &site, &search)
-    });
-    Ok(json(wish.content_type, body.await?, wish.pretty))
+    let several = matches!(scope, Scope::System | Scope::Compartment { of: None, .. });
+    let bytes: usize = params.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let like = work::like(&(scope.path().split('/').nth(1), params.iter().map(|(name, _)| name).collect::<Vec<_>>()));
+    let search = move |cx: &Cx| -> Result<Vec<u8>> {
+        let asked = record::ask(cx, &store, &site, scope.clone(), &params, wish.handling)?;
+        record::search(cx, &store, &site, &asked)
+    };
+    let body = match several || bytes > SHORT_BYTES_MAX {
+        true => work::searching(&app, &cx, search).await?,
+        false => work::mostly_short(&app, &cx, like, search).await?,
+    };
+    Ok(json(wish.content_type, body, wish.pretty))
 }

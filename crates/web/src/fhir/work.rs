@@ -3,16 +3,16 @@
 
 use crate::App;
 use crate::answer::defect;
-use base::limits::REQUEST_SECONDS_MAX;
-use base::{Cx, Error, Result, StopFlag};
+use base::limits::SHORT_SEARCH_MILLIS_MAX;
+use base::{Cx, Deadline, Kind, Result, StopFlag, Stopwatch};
 use fhir::TypeId;
 use runtime::record::{Answer, Plan, answers, plan_again};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::timeout;
 
 /// Ends the work of a request whose future is dropped: the client left.
 struct StopWhenLeft(StopFlag);
@@ -59,21 +59,81 @@ pub async fn run<T: Send + 'static>(
     }
 }
 
-/// Searches and histories at work at once. It is less than the store has readers, so that a read by id, which waits
-/// for a reader on the event loop, always finds one.
-pub const SEARCHES_MAX: usize = 6;
-
-/// Carries out a search or history when its turn comes.
+/// Carries out a search or history when the turn of its account comes.
 pub async fn searching<T: Send + 'static>(
     app: &App,
     cx: &Cx,
     work: impl FnOnce(&Cx) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let place = timeout(Duration::from_secs(REQUEST_SECONDS_MAX), app.searches.acquire()).await;
-    let Ok(Ok(_place)) = place else {
-        return Err(Error::busy("too many searches are at work; send this one again in a moment"));
-    };
-    blocking(cx, work).await?
+    let place = app.searches.place(cx.who.account).await?;
+    let done = blocking(cx, work).await?;
+    drop(place);
+    done
+}
+
+/// The same for what is mostly short: where its like was short the last time, it is tried on the event loop first.
+/// There it has `SHORT_SEARCH_MILLIS_MAX`; what takes longer starts again on a thread.
+pub async fn mostly_short<T: Send + 'static>(
+    app: &App,
+    cx: &Cx,
+    like: u64,
+    work: impl Fn(&Cx) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    if app.pasts.was_short(like) {
+        let deadline = Some(Deadline::after(SHORT));
+        let brief = Cx { deadline, stop: StopFlag::default(), ..cx.clone() };
+        let watch = Stopwatch::start();
+        let done = catch_unwind(AssertUnwindSafe(|| work(&brief))).map_err(|_| defect())?;
+        app.pasts.note(like, watch.elapsed());
+        if !done.as_ref().is_err_and(|error| error.kind == Kind::TooCostly) {
+            return done;
+        }
+        app.pasts.note(like, SHORT);
+    }
+    let place = app.searches.place(cx.who.account).await?;
+    let (took, done) = blocking(cx, move |cx| {
+        let watch = Stopwatch::start();
+        let done = work(cx);
+        (watch.elapsed(), done)
+    })
+    .await?;
+    drop(place);
+    app.pasts.note(like, took);
+    done
+}
+
+const SHORT: Duration = Duration::from_millis(SHORT_SEARCH_MILLIS_MAX);
+
+/// How long searches took the last time, by what they are like: a type and the names of the parameters. A guess only:
+/// where it is wrong, a short search takes a thread, or a long one is begun twice.
+pub struct Pasts(Vec<AtomicU32>);
+
+/// More kinds of searches than one city asks; two that share a place disturb each other's guess.
+const PASTS: u64 = 4096;
+
+impl Default for Pasts {
+    fn default() -> Pasts {
+        Pasts((0..PASTS).map(|_| AtomicU32::new(0)).collect())
+    }
+}
+
+impl Pasts {
+    fn at(&self, like: u64) -> &AtomicU32 {
+        &self.0[usize::try_from(like % PASTS).unwrap_or(0)]
+    }
+
+    fn was_short(&self, like: u64) -> bool {
+        u128::from(self.at(like).load(Ordering::Relaxed)) * 2 < SHORT.as_micros()
+    }
+
+    fn note(&self, like: u64, took: Duration) {
+        self.at(like).store(u32::try_from(took.as_micros()).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+}
+
+/// A number that searches of one kind share.
+pub fn like(what: &impl Hash) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(what)
 }
 
 /// Changes of the same thing wait for each other here rather than meet in the store and be planned again and again.
@@ -91,8 +151,7 @@ impl Default for Turns {
 
 impl Turns {
     async fn of(&self, key: &impl Hash) -> MutexGuard<'_, ()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
-        self.0[usize::try_from(hash % TURNS as u64).unwrap_or(0)].lock().await
+        self.0[usize::try_from(like(key) % TURNS as u64).unwrap_or(0)].lock().await
     }
 }
 

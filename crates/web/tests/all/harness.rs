@@ -140,6 +140,19 @@ impl Client {
         self.send("PUT", path, &[], Some(body.to_string().as_bytes()))
     }
 
+    /// Puts a resource at its own type and id.
+    #[track_caller]
+    pub fn keep(&self, body: &Value) {
+        let path = format!("/{}/{}", body["resourceType"].as_str().unwrap(), id(body));
+        let reply = self.put(&path, body);
+        assert!(reply.status < 300, "{path}: {reply:?}");
+    }
+
+    /// Sends a form to a `_search`.
+    pub fn form(&self, path: &str, form: &str) -> Reply {
+        self.send("POST", path, &[("Content-Type", "application/x-www-form-urlencoded")], Some(form.as_bytes()))
+    }
+
     pub fn delete(&self, path: &str) -> Reply {
         self.send("DELETE", path, &[], None)
     }
@@ -219,4 +232,17 @@ pub fn link(bundle: &Value, relation: &str) -> Option<String> {
 pub fn found<'a>(bundle: &'a Value, mode: &str) -> Vec<&'a Value> {
     let entries = bundle["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
     entries.iter().filter(|entry| entry["search"]["mode"] == mode).map(|entry| &entry["resource"]).collect()
+}
+
+/// `Type/id` of what a Bundle holds in this search mode, in its order.
+pub fn names(bundle: &Value, mode: &str) -> Vec<String> {
+    let name = |one: &&Value| format!("{}/{}", one["resourceType"].as_str().unwrap(), id(one));
+    found(bundle, mode).iter().map(name).collect()
+}
+
+/// The same, sorted.
+pub fn sorted_names(bundle: &Value, mode: &str) -> Vec<String> {
+    let mut names = names(bundle, mode);
+    names.sort();
+    names
 }
