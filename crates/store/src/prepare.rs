@@ -304,22 +304,9 @@ impl Step<'_> {
             mark_present(&mut head, self.shared.path_ordinal(path.id));
             self.row(&mut rows, rid, date, path, &value.value)?;
         }
-        if self.is_odd(type_, date, extract) {
-            head.present_more |= Head::ODD;
-        }
+        head.present_more |= apart(type_, date, extract);
         rows.sort();
         Ok((head, rows, (type_ == self.shared.person).then_some(links)))
-    }
-
-    /// Whether the main date is not the start of the only period under its path: a period with an open start, or a timing
-    /// with several.
-    fn is_odd(&self, type_: TypeId, date: i64, extract: &Extract) -> bool {
-        let Some(main) = r4().main_date_path(type_) else { return false };
-        let mut starts = extract.values.iter().filter(|found| found.path == main).map(|found| match found.value {
-            Value::Date { start, .. } => bounded(start).div_euclid(1_000),
-            _ => date,
-        });
-        starts.next().is_some_and(|first| first != date) || starts.next().is_some()
     }
 
     fn row(&mut self, rows: &mut IndexRows, rid: Rid, date: i64, path: &IndexPath, value: &Value) -> Result<()> {
@@ -405,9 +392,27 @@ pub fn rows_for_check(shared: &Shared, reading: &Reading<'_>, rid: Rid, resource
     step.old_rows(rid, resource.type_id(), resource)
 }
 
+/// How a main date fails to tell the periods under its path: odd where it is not the start of the only one (a period with
+/// an open start or one that ends before it starts, a timing with several), wide where that one is long.
+fn apart(type_: TypeId, date: i64, extract: &Extract) -> i64 {
+    let Some(main) = r4().main_date_path(type_) else { return 0 };
+    let mut periods = extract.values.iter().filter(|found| found.path == main).filter_map(|found| match found.value {
+        Value::Date { start, end } => Some((bounded(start), bounded(end))),
+        _ => None,
+    });
+    let (first, more) = (periods.next(), periods.next().is_some());
+    match first {
+        Some((start, end)) if more || start.div_euclid(1_000) != date || end <= start => Head::ODD,
+        Some((start, end)) if end - start > CLASS_MILLIS_MAX[1] => Head::WIDE,
+        _ => 0,
+    }
+}
+
 impl Head {
     /// The sign of `present_more`: the main date alone does not find the resource's periods.
     pub const ODD: i64 = i64::MIN;
+    /// A bit of `present_more`: the one period is longer than a search looks back along the main date.
+    pub const WIDE: i64 = 1 << 62;
 }
 
 fn mark_present(head: &mut Head, ordinal: u16) {

@@ -202,12 +202,22 @@ impl Store {
     }
 
     pub fn search(&self, cx: &Cx, query: &Search) -> Result<SearchPage> {
+        self.search_page(cx, Some(query.type_), &[query])
+    }
+
+    /// Several types in one snapshot and one page: system and compartment search. The first one's count, page, sort, total
+    /// and includes hold for all. Without a sort the types come one after the other; `_lastUpdated` and `_id` mix them.
+    pub fn search_each(&self, cx: &Cx, queries: &[Search]) -> Result<SearchPage> {
+        self.search_page(cx, None, &queries.iter().collect::<Vec<_>>())
+    }
+
+    fn search_page(&self, cx: &Cx, type_: Option<TypeId>, queries: &[&Search]) -> Result<SearchPage> {
         let sight = access::sight(cx);
         let reading = self.shared.backend.looking(cx)?;
-        let found = reading.search(&self.shared, &sight, cx, query);
+        let found = reading.search(&self.shared, &sight, cx, queries);
         let (page, patients) = found.map_err(|error| why_ended(cx, error))?;
         let found = !page.matches.is_empty() || page.total.is_some();
-        self.note(cx, AuditAction::Search, Some(query.type_), patients, found)?;
+        self.note(cx, AuditAction::Search, type_, patients, found)?;
         Ok(page)
     }
 

@@ -165,10 +165,10 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// A page of a search.
-    pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, query: &Search) -> Result<Shown<SearchPage>> {
+    /// A page of one search, or of several types as one.
+    pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, queries: &[&Search]) -> Result<Shown<SearchPage>> {
         match self {
-            Reading::Sqlite(inner) => inner.search(shared, sight, cx, query),
+            Reading::Sqlite(inner) => inner.search(shared, sight, cx, queries),
         }
     }
     /// The resource that a source key names.

@@ -104,8 +104,9 @@ impl<'a> Reading<'a> {
         history::replaced(self.connection(), shared, entries)
     }
 
-    pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, query: &Search) -> Result<Shown<SearchPage>> {
-        search::page(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, cx, query)
+    /// A page of one search, or of several types as one.
+    pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, queries: &[&Search]) -> Result<Shown<SearchPage>> {
+        search::page(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, cx, queries)
     }
 
     pub fn audit_rows(&self, shared: &Shared, query: &AuditQuery) -> Result<Vec<AuditRow>> {

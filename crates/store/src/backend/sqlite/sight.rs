@@ -2,6 +2,7 @@
 
 use super::fault;
 use super::read::row_named;
+use super::search::{Sql, one_of};
 use crate::store::Shared;
 use access::{Records, Sight, is_open};
 use base::{Error, Result};
@@ -88,6 +89,41 @@ impl Seen {
                      OR ({type_column} = {person_type} AND {person}))"
                 )
             }
+        })
+    }
+
+    /// The same on the row `r` of one type, with its values bound, so that one statement serves all readers. None where
+    /// everything is seen.
+    pub fn filter(&self, shared: &Shared, type_: TypeId) -> Option<Sql> {
+        if self.whose == Whose::All || is_open(type_) {
+            return None;
+        }
+        let managed = |organizations: &[i64], patient: &str| {
+            let mut filter =
+                Sql::new("EXISTS (SELECT 1 FROM reference m WHERE m.path = ? AND ").bind(shared.managing_path);
+            filter.append(&one_of("m.target", organizations));
+            filter.push(&format!(" AND m.date = 0 AND m.rid = {patient})"));
+            filter
+        };
+        Some(match (&self.whose, type_ == shared.person) {
+            (Whose::All, _) => Sql::new("1"),
+            (Whose::Nothing, _) => Sql::new("0"),
+            (Whose::Registrations { person, .. }, true) => Sql::new("r.rid = ?").bind(*person),
+            (Whose::Registrations { patients, .. }, false) => {
+                let mut filter = Sql::new("coalesce(");
+                filter.append(&one_of("r.patient", patients));
+                filter.push(", 0)");
+                filter
+            }
+            (Whose::Organizations(organizations), false) => managed(organizations, "r.patient"),
+            (Whose::Organizations(organizations), true) if self.counting => {
+                let mut filter = Sql::new("EXISTS (SELECT 1 FROM link l WHERE l.person = r.rid AND ");
+                filter.append(&managed(organizations, "l.rid"));
+                filter.push(")");
+                filter
+            }
+            // A Person tells of registrations elsewhere; an institution sees its own (the residents' operations show them).
+            (Whose::Organizations(_), true) => Sql::new("0"),
         })
     }
 

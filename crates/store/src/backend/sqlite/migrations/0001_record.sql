@@ -16,6 +16,9 @@ CREATE TABLE version (position INTEGER PRIMARY KEY, rid INTEGER NOT NULL, number
 CREATE TABLE resource (rid INTEGER PRIMARY KEY, type INTEGER NOT NULL, position INTEGER NOT NULL, number INTEGER NOT NULL,
                        deleted INTEGER NOT NULL, patient INTEGER, date INTEGER NOT NULL, present INTEGER NOT NULL,
                        present_more INTEGER NOT NULL, id TEXT);
+-- Resources whose main date alone does not tell when they were: several or open periods (the sign of present_more), or
+-- one longer than 32 days (bit 62). A range of dates is sought among them apart.
+CREATE INDEX resource_odd ON resource (type, date, rid) WHERE present_more NOT BETWEEN 0 AND 4611686018427387903;
 CREATE TABLE older (rid INTEGER NOT NULL, number INTEGER NOT NULL, position INTEGER NOT NULL, patient INTEGER,
                     PRIMARY KEY (rid, number)) WITHOUT ROWID;
 CREATE TABLE by_type (type INTEGER NOT NULL, position INTEGER NOT NULL, rid INTEGER NOT NULL,

@@ -1,131 +1,139 @@
-//! `_include` and `_revinclude`: what the matches refer to, and what refers to them, within sight.
+//! `_include` and `_revinclude`: what the matches refer to, and what refers to them, within sight; with `:iterate` also
+//! of what was included, until nothing new comes.
 
 use super::super::fault;
 use super::super::read::{body, id_of, row_named};
-use super::super::sight::Seen;
-use crate::backend::Found;
+use super::ask::Ask;
+use super::sql::Sql;
 use crate::model::{Op, SearchPage, Stored};
-use crate::store::Shared;
+use access::is_open;
 use base::limits::INCLUDES_MAX;
-use base::{Cx, Error, Result};
+use base::{Error, Result};
 use fhir::definitions::TypeId;
-use fhir::index::{Target, Value};
+use fhir::index::{Target, Value, extract_paths};
 use fhir::search::{Include, Search};
-use rusqlite::{Connection, params};
+use rusqlite::{Row, params_from_iter};
 use std::collections::HashSet;
 
+struct Including<'a, 'b> {
+    ask: &'a Ask<'a>,
+    page: &'b mut SearchPage,
+    patients: &'b mut Vec<i64>,
+    /// Rows that the page has already.
+    there: HashSet<i64>,
+}
+
 /// Adds to the page what its includes ask for.
-pub fn add(
-    connection: &Connection,
-    shared: &Shared,
-    seen: &Seen,
-    cx: &Cx,
-    search: &Search,
-    page: &mut SearchPage,
-    patients: &mut Vec<i64>,
-) -> Result<()> {
+pub fn add(ask: &Ask<'_>, search: &Search, page: &mut SearchPage, patients: &mut Vec<i64>) -> Result<()> {
     if search.includes.is_empty() {
         return Ok(());
     }
-    let mut there: HashSet<(TypeId, String)> = page.matches.iter().map(|one| (one.type_, one.id.clone())).collect();
-    for include in &search.includes {
-        for nth in 0..page.matches.len() {
-            cx.go_on()?;
-            let found = match include.reverse {
-                false => referred(connection, shared, seen, include, &page.matches[nth])?,
-                true => referring(connection, shared, seen, include, &page.matches[nth])?,
-            };
-            for Found { stored, patient } in found {
-                if !there.insert((stored.type_, stored.id.clone())) {
-                    continue;
-                }
-                if page.included.len() >= INCLUDES_MAX {
-                    return Err(Error::too_costly(format!(
-                        "one page would include more than {INCLUDES_MAX} resources; ask for a smaller _count or fewer includes"
-                    )));
-                }
-                page.included.push(stored);
-                patients.extend(patient);
-            }
+    let mut rows = Vec::with_capacity(page.matches.len());
+    for one in &page.matches {
+        rows.extend(row_named(ask.connection, ask.shared, one.type_, &one.id)?.map(|rid| rid.0));
+    }
+    let there = rows.iter().copied().collect();
+    let mut including = Including { ask, page, patients, there };
+    let all: Vec<&Include> = search.includes.iter().collect();
+    let again: Vec<&Include> = search.includes.iter().filter(|include| include.iterate).collect();
+    for (nth, row) in rows.into_iter().enumerate() {
+        let from = including.page.matches[nth].clone();
+        including.of(&from, row, &all)?;
+    }
+    // What was included may bring more; each resource is asked once, so it ends.
+    let mut nth = 0;
+    while !again.is_empty() && nth < including.page.included.len() {
+        let from = including.page.included[nth].clone();
+        if let Some(row) = row_named(ask.connection, ask.shared, from.type_, &from.id)? {
+            including.of(&from, row.0, &again)?;
         }
+        nth += 1;
     }
     Ok(())
 }
 
-fn referred(
-    connection: &Connection,
-    shared: &Shared,
-    seen: &Seen,
-    include: &Include,
-    from: &Stored,
-) -> Result<Vec<Found>> {
-    if from.type_ != include.source {
-        return Ok(Vec::new());
-    }
-    let mut found = Vec::new();
-    for value in fhir::index::extract_paths(&from.resource()?, &include.paths, &shared.zone) {
-        if let Value::Reference(Target::Local { type_, id }) = value.value
-            && include.target.is_none_or(|target| target == type_)
-            && let Some(rid) = row_named(connection, shared, type_, &id)?
-        {
-            found.extend(current(connection, shared, seen, rid.0, type_)?);
+impl Including<'_, '_> {
+    /// What one resource brings.
+    fn of(&mut self, from: &Stored, row: i64, includes: &[&Include]) -> Result<()> {
+        self.ask.cx.go_on()?;
+        let forward = includes.iter().filter(|include| !include.reverse && include.source == from.type_);
+        let mut forward = forward.peekable();
+        if forward.peek().is_some() {
+            let resource = from.resource()?;
+            for include in forward {
+                for value in extract_paths(&resource, &include.paths, &self.ask.shared.zone) {
+                    if let Value::Reference(Target::Local { type_, id }) = value.value
+                        && include.target.is_none_or(|target| target == type_)
+                        && let Some(rid) = row_named(self.ask.connection, self.ask.shared, type_, &id)?
+                        && !self.there.contains(&rid.0)
+                    {
+                        self.take(type_, Sql::new("resource r").bind(rid.0), "r.rid = ?")?;
+                    }
+                }
+            }
         }
+        let of_target = |include: &&&Include| include.reverse && include.target.is_none_or(|of| of == from.type_);
+        for include in includes.iter().filter(of_target) {
+            for &path in &include.paths {
+                let path = self.ask.shared.path_number(path);
+                let table = Sql::new("reference x CROSS JOIN resource r ON r.rid = x.rid").bind(path).bind(row);
+                self.take(include.source, table, "x.path = ? AND x.target = ?")?;
+            }
+        }
+        Ok(())
     }
-    Ok(found)
+
+    /// Adds the current versions of rows of a type, as far as they are seen and not there yet.
+    fn take(&mut self, type_: TypeId, table: Sql, condition: &str) -> Result<()> {
+        let ask = self.ask;
+        if !ask.seen.detail && !is_open(type_) {
+            return Ok(());
+        }
+        let mut sql = Sql::new(format!(
+            "SELECT r.rid, r.id, v.number, v.at, v.position, v.dictionary, v.body, r.patient FROM {} \
+             CROSS JOIN version v ON v.position = r.position WHERE {condition} AND r.type = ? AND r.deleted = 0",
+            table.text
+        ));
+        sql.binds = table.binds;
+        sql = sql.bind(i64::from(type_.0));
+        ask.seen.filter(ask.shared, type_).iter().for_each(|seen| sql.and(seen));
+        if condition.starts_with("x.") {
+            sql.push(" ORDER BY x.date DESC, x.rid DESC");
+        }
+        let mut statement = ask.connection.prepare_cached(&sql.text).map_err(fault)?;
+        let mut rows = statement.query(params_from_iter(sql.binds.iter())).map_err(fault)?;
+        while let Some(row) = rows.next().map_err(fault)? {
+            ask.looked()?;
+            let rid = row.get(0).map_err(fault)?;
+            if !self.there.insert(rid) {
+                continue;
+            }
+            if self.page.included.len() >= INCLUDES_MAX {
+                return Err(Error::too_costly(format!(
+                    "one page would include more than {INCLUDES_MAX} resources; ask for a smaller _count or fewer includes"
+                )));
+            }
+            let (stored, patient) = taken(ask, type_, rid, row)?;
+            self.page.included.push(stored);
+            self.patients.extend(patient);
+        }
+        Ok(())
+    }
 }
 
-fn referring(
-    connection: &Connection,
-    shared: &Shared,
-    seen: &Seen,
-    include: &Include,
-    to: &Stored,
-) -> Result<Vec<Found>> {
-    if include.target.is_some_and(|target| target != to.type_) {
-        return Ok(Vec::new());
-    }
-    let Some(target) = row_named(connection, shared, to.type_, &to.id)? else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    let sql = "SELECT rid FROM reference WHERE path = ?1 AND target = ?2 ORDER BY date DESC, rid DESC LIMIT ?3";
-    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
-    for &path in &include.paths {
-        let limit = INCLUDES_MAX as i64 + 1;
-        let rows = statement
-            .query_map(params![shared.path_number(path), target.0, limit], |row| row.get::<_, i64>(0))
-            .map_err(fault)?;
-        for rid in rows {
-            found.extend(current(connection, shared, seen, rid.map_err(fault)?, include.source)?);
-        }
-    }
-    Ok(found)
-}
-
-/// The current version of a row of a type, within sight and not deleted.
-fn current(connection: &Connection, shared: &Shared, seen: &Seen, rid: i64, type_: TypeId) -> Result<Option<Found>> {
-    if !seen.detail && !access::is_open(type_) {
-        return Ok(None);
-    }
-    let sql = "SELECT r.id, v.number, v.at, v.position, v.dictionary, v.body, r.patient FROM resource r \
-               JOIN version v ON v.position = r.position WHERE r.rid = ?1 AND r.type = ?2 AND r.deleted = 0";
-    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
-    let mut rows = statement.query(params![rid, type_.0]).map_err(fault)?;
-    let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
-    let body = body(shared, row, 4).map_err(fault)??;
+fn taken(ask: &Ask<'_>, type_: TypeId, rid: i64, row: &Row<'_>) -> Result<(Stored, Option<i64>)> {
+    let body = body(ask.shared, row, 5).map_err(fault)??;
     let read = || -> rusqlite::Result<(Stored, Option<i64>)> {
         let stored = Stored {
             type_,
-            id: id_of(shared, rid, type_, row.get(0)?),
-            version: row.get(1)?,
-            updated: row.get(2)?,
-            position: row.get::<_, i64>(3)? as u64,
+            id: id_of(ask.shared, rid, type_, row.get(1)?),
+            version: row.get(2)?,
+            updated: row.get(3)?,
+            position: row.get::<_, i64>(4)? as u64,
             op: Op::Update,
             body,
         };
-        Ok((stored, row.get(6)?))
+        Ok((stored, row.get(7)?))
     };
-    let (stored, patient) = read().map_err(fault)?;
-    if !seen.shows(connection, shared, type_, rid, patient)? {
-        return Ok(None);
-    }
-    Ok(Some(Found { stored, patient }))
+    read().map_err(fault)
 }

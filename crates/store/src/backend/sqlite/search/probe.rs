@@ -2,10 +2,13 @@
 
 use super::super::fault;
 use super::super::read::{row_named, term};
-use super::sql::{Sql, list};
+use super::compile::kind_of;
+use super::dates::{date_condition, main_date_filter, start_range, window};
+use super::sql::{Sql, one_of};
 use crate::prepare::CLASS_MILLIS_MAX;
 use crate::store::Shared;
-use base::{Millis, Result};
+use base::Result;
+use fhir::definitions::IndexKind;
 use fhir::index::Target;
 use fhir::search::{DateTest, Match, NumberTest, Prefix, TextHow, UriHow, ValueTest};
 use rusqlite::types::Value;
@@ -18,12 +21,14 @@ pub enum Order {
     Date,
     /// `period`: start, then row, newest first.
     Period,
-    /// `text`: value, then row.
+    /// `text`: value, system, row.
     Text,
     /// `number`: low, then row.
     Number,
     /// `by_type`: position, newest first.
     Position,
+    /// `resource`: rows themselves, newest first.
+    Row,
 }
 
 impl Order {
@@ -35,11 +40,28 @@ impl Order {
             Order::Text => "t.value",
             Order::Number => "t.low",
             Order::Position => "t.position",
+            Order::Row => "t.rid",
         }
     }
     pub const fn descending(self) -> bool {
-        matches!(self, Order::Date | Order::Period | Order::Position)
+        !matches!(self, Order::Text | Order::Number)
     }
+    /// Whether one resource may stand at several places of the order.
+    pub const fn repeats(self) -> bool {
+        matches!(self, Order::Period | Order::Text | Order::Number)
+    }
+}
+
+/// How many rows a source is likely to hold, before anything is counted. The order matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likely {
+    Row,
+    Unique,
+    Target,
+    Value,
+    Code,
+    Range,
+    Whole,
 }
 
 /// A range of one index table, called `t`.
@@ -48,12 +70,31 @@ pub struct Source {
     pub order: Order,
     pub table: &'static str,
     pub condition: Sql,
+    pub likely: Likely,
+    /// A condition on `r` for rows of this source alone.
+    pub also: Option<Sql>,
 }
 
+impl Source {
+    /// The table as a statement names it.
+    pub fn from(&self) -> String {
+        match self.table {
+            APART_TABLE => format!("resource t INDEXED BY {APART_TABLE}"),
+            table => format!("{table} t"),
+        }
+    }
+}
+
+/// The index of rows apart, which is asked for by its name.
+pub const APART_TABLE: &str = "resource_odd";
+
 /// What is known of one match.
+#[derive(Default)]
 pub struct Probe {
     pub sources: Vec<Source>,
-    /// Condition on `r` that is exact and needs only seeks; none where the body must be asked.
+    /// Coded values whose rows match, together with the sources; their filters are joined into one.
+    pub terms: Vec<i64>,
+    /// Condition on `r` that is exact and needs only seeks; none where the body must be asked (or `terms` tell).
     pub filter: Option<Sql>,
     /// Whether the sources hold more than what matches, so that candidates must be checked on the body.
     pub check: bool,
@@ -61,6 +102,8 @@ pub struct Probe {
     pub body_only: bool,
     /// The filter lets odd rows through (`Head::odd`), which the body must check.
     pub odd: bool,
+    /// Where the main dates of matches lie, in seconds, but for odd and wide rows.
+    pub window: Option<(i64, i64)>,
 }
 
 /// Terms that one value of a search may stand for.
@@ -72,22 +115,35 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
         ValueTest::Token { system, code } => {
             by_terms(token_terms(connection, path, system.as_deref(), code.as_deref())?, false)
         }
+        // Under other paths the texts stand in the body alone.
+        ValueTest::TokenText(_) if !matches!(kind_of(m.path), IndexKind::Token) => {
+            Probe { body_only: true, ..Probe::default() }
+        }
         ValueTest::TokenText(text) => by_terms(text_terms(connection, path, text)?, true),
         ValueTest::Uri { how, uri, version } => {
             by_terms(uri_terms(connection, path, *how, uri, version.as_deref())?, false)
         }
         ValueTest::Identifier { system, value } => identifier(connection, path, system.as_deref(), value.as_deref())?,
         // Any target of a type: an index of targets does not tell which resources have one.
-        ValueTest::Reference(Target::Local { id, .. }) if id.is_empty() => Probe { body_only: true, ..nothing() },
+        ValueTest::Reference(Target::Local { id, .. }) if id.is_empty() => {
+            Probe { body_only: true, ..Probe::default() }
+        }
         ValueTest::Reference(target) => match target_row(connection, shared, target)? {
             Some(target) => by_targets(&[path], &[target]),
             None => nothing(),
         },
+        // The body tells the version.
+        ValueTest::Canonical { uri, .. } => match target_row(connection, shared, &Target::Url(uri.clone()))? {
+            Some(target) => Probe { check: true, ..by_targets(&[path], &[target]) },
+            None => nothing(),
+        },
         // The body tells the type of the identifier.
         ValueTest::IdentifierOfType { value, .. } => {
-            Probe { check: true, filter: None, ..identifier(connection, path, None, Some(value))? }
+            Probe { check: true, ..identifier(connection, path, None, Some(value))? }
         }
         ValueTest::Text { how, folded, .. } => text(path, *how, folded),
+        // The body tells which part of the name is spelled so.
+        ValueTest::Spelled { start, .. } => Probe { check: true, ..text(path, TextHow::Starts, start) },
         ValueTest::Date(test) => period(shared, m, path, test),
         ValueTest::Number(test) => number(path, test, None),
         ValueTest::Quantity { number: test, system, code } => {
@@ -100,40 +156,54 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
 }
 
 fn nothing() -> Probe {
-    Probe { sources: Vec::new(), filter: Some(Sql::new("0")), check: false, body_only: false, odd: false }
+    Probe { filter: Some(Sql::new("0")), ..Probe::default() }
 }
 
 fn by_terms(terms: Vec<i64>, check: bool) -> Probe {
     if terms.is_empty() {
         return nothing();
     }
-    let source =
-        |&term: &i64| Source { order: Order::Date, table: "token", condition: Sql::new("t.term = ?").bind(term) };
-    let sources = terms.iter().map(source).collect();
-    let mut filter = Sql::new("EXISTS (SELECT 1 FROM token x WHERE x.term IN ");
-    filter.append(&list(&terms));
+    let sources = terms.iter().map(|&term| term_source(term)).collect();
+    Probe { sources, terms, check, ..Probe::default() }
+}
+
+/// The rows of one coded value.
+pub fn term_source(term: i64) -> Source {
+    let condition = Sql::new("t.term = ?").bind(term);
+    Source { order: Order::Date, table: "token", condition, likely: Likely::Code, also: None }
+}
+
+/// The row has one of these coded values.
+pub fn term_filter(terms: &[i64]) -> Sql {
+    let mut filter = Sql::new("EXISTS (SELECT 1 FROM token x WHERE ");
+    filter.append(&one_of("x.term", terms));
     filter.push(" AND x.date = r.date AND x.rid = r.rid)");
-    Probe { sources, filter: Some(filter), check, body_only: false, odd: false }
+    filter
 }
 
 /// References of any of the paths to any of the targets.
 pub fn by_targets(paths: &[i64], targets: &[i64]) -> Probe {
-    if targets.is_empty() {
+    if targets.is_empty() || paths.is_empty() {
         return nothing();
     }
     let mut sources = Vec::with_capacity(paths.len() * targets.len());
     for &path in paths {
         for &target in targets {
             let condition = Sql::new("t.path = ? AND t.target = ?").bind(path).bind(target);
-            sources.push(Source { order: Order::Date, table: "reference", condition });
+            sources.push(Source {
+                order: Order::Date,
+                table: "reference",
+                condition,
+                likely: Likely::Target,
+                also: None,
+            });
         }
     }
-    let mut filter = Sql::new("EXISTS (SELECT 1 FROM reference x WHERE x.path IN ");
-    filter.append(&list(paths));
-    filter.push(" AND x.target IN ");
-    filter.append(&list(targets));
+    let mut filter = Sql::new("EXISTS (SELECT 1 FROM reference x WHERE ");
+    filter.append(&one_of("x.path", paths));
+    filter.and(&one_of("x.target", targets));
     filter.push(" AND x.date = r.date AND x.rid = r.rid)");
-    Probe { sources, filter: Some(filter), check: false, body_only: false, odd: false }
+    Probe { sources, filter: Some(filter), ..Probe::default() }
 }
 
 /// The number that a reference to this target carries in the index; none if nothing refers to it.
@@ -163,46 +233,48 @@ fn identifier(connection: &Connection, path: i64, system: Option<&str>, value: O
         condition = condition.bind(system);
     }
     let filter = value.map(|_| {
-        let mut filter = Sql::new(format!("EXISTS (SELECT 1 FROM text t WHERE {} AND t.rid = r.rid)", condition.text));
-        filter.binds = condition.binds.clone();
+        let mut filter = Sql::new("EXISTS (SELECT 1 FROM text x WHERE ");
+        filter.append(&condition.renamed(&[("t.", "x.")]));
+        filter.push(" AND x.rid = r.rid)");
         filter
     });
-    Ok(Probe {
-        sources: vec![Source { order: Order::Text, table: "text", condition }],
-        filter,
-        check: false,
-        body_only: false,
-        odd: false,
-    })
+    let likely = if value.is_some() { Likely::Unique } else { Likely::Whole };
+    let sources = vec![Source { order: Order::Text, table: "text", condition, likely, also: None }];
+    Ok(Probe { sources, filter, ..Probe::default() })
 }
 
 fn text(path: i64, how: TextHow, folded: &str) -> Probe {
-    let range = |from: String| {
-        Sql::new(" AND t.value >= ? AND t.value < ?").bind(from.clone()).bind(format!("{from}\u{10FFFF}"))
-    };
     let mut condition = Sql::new("t.path = ?").bind(path);
     let cut = cut(folded);
-    let check = match how {
+    let whole = cut.len() == folded.len();
+    let mut filter = None;
+    let (check, likely) = match how {
         TextHow::Starts => {
-            condition.append(&range(cut.to_owned()));
-            cut.len() < folded.len()
+            let range = Sql::new(" AND t.value >= ? AND t.value < ?").bind(cut.to_owned());
+            condition.append(&range.bind(format!("{cut}\u{10FFFF}")));
+            (!whole, Likely::Value)
         }
         TextHow::Exact | TextHow::Equal => {
             condition.append(&Sql::new(" AND t.value = ?").bind(cut.to_owned()));
-            true
+            // A text as long as the index keeps may go on in the body.
+            let check = how == TextHow::Exact || folded.len() + 4 > base::limits::INDEX_TEXT_BYTES_MAX;
+            let row =
+                "EXISTS (SELECT 1 FROM text x WHERE x.path = ? AND x.value = ? AND x.system = 0 AND x.rid = r.rid)";
+            filter = Some(Sql::new(row).bind(path).bind(cut.to_owned()));
+            (check, Likely::Value)
         }
-        TextHow::Contains | TextHow::Ends => {
+        TextHow::Contains => {
             condition.append(&Sql::new(" AND instr(t.value, ?) > 0").bind(cut.to_owned()));
-            how == TextHow::Ends || cut.len() < folded.len()
+            (!whole, Likely::Whole)
+        }
+        TextHow::Ends => {
+            let ends = Sql::new(" AND substr(t.value, -length(?)) = ?").bind(cut.to_owned()).bind(cut.to_owned());
+            condition.append(&ends);
+            (true, Likely::Whole)
         }
     };
-    Probe {
-        sources: vec![Source { order: Order::Text, table: "text", condition }],
-        filter: None,
-        check,
-        body_only: false,
-        odd: false,
-    }
+    let sources = vec![Source { order: Order::Text, table: "text", condition, likely, also: None }];
+    Probe { sources, filter, check, ..Probe::default() }
 }
 
 /// A search text as long as indexed texts are.
@@ -220,63 +292,13 @@ fn period(shared: &Shared, m: &Match, path: i64, test: &DateTest) -> Probe {
         .map(|class: i64| {
             let mut range = Sql::new("t.class = ?").bind(path * 4 + class);
             range.append(&start_range(test, CLASS_MILLIS_MAX[class as usize]));
-            range.push(" AND ");
-            range.append(&condition);
-            Source { order: Order::Period, table: "period", condition: range }
+            range.and(&condition);
+            Source { order: Order::Period, table: "period", condition: range, likely: Likely::Range, also: None }
         })
         .collect();
-    // The main date stands in the resource row, so the period row can be sought; but for odd ones, whose main date is
-    // not the start of their only period.
-    let filter = shared.is_main_date(m.path).then(|| {
-        let classes: Vec<i64> = (0..4).map(|class| path * 4 + class).collect();
-        let mut filter = Sql::new("(r.present_more < 0 OR EXISTS (SELECT 1 FROM period t WHERE t.class IN ");
-        filter.append(&list(&classes));
-        filter.push(" AND t.start BETWEEN r.date * 1000 AND r.date * 1000 + 999 AND t.rid = r.rid AND ");
-        filter.append(&condition);
-        filter.push("))");
-        filter
-    });
-    Probe { sources, odd: filter.is_some(), filter, check: false, body_only: false }
-}
-
-/// A search value against the period [low, high) of a row, as `DateTest` says.
-fn date_condition(low: &str, high: &str, test: &DateTest) -> Sql {
-    let (start, end) = (test.start, test.end);
-    match test.prefix {
-        Prefix::Eq => Sql::new(format!("({low} >= ? AND {high} <= ?)")).bind(start).bind(end),
-        Prefix::Ne => Sql::new(format!("NOT ({low} >= ? AND {high} <= ?)")).bind(start).bind(end),
-        Prefix::Gt => Sql::new(format!("({high} > ?)")).bind(end),
-        Prefix::Ge => Sql::new(format!("({high} > ?)")).bind(start),
-        Prefix::Lt => Sql::new(format!("({low} < ?)")).bind(start),
-        Prefix::Le => Sql::new(format!("({low} < ?)")).bind(end),
-        Prefix::Sa => Sql::new(format!("({low} >= ?)")).bind(end),
-        Prefix::Eb => Sql::new(format!("({high} <= ?)")).bind(start),
-        Prefix::Ap => Sql::new(format!("({low} < ? AND {high} > ?)")).bind(end).bind(start),
-    }
-}
-
-/// Where the starts of matching rows of a class can lie, so that a scan is short.
-fn start_range(test: &DateTest, longest: Millis) -> Sql {
-    let from = |at: Millis| Sql::new(" AND t.start >= ?").bind(at.saturating_sub(longest));
-    let below = |at: Millis| Sql::new(" AND t.start < ?").bind(at);
-    match test.prefix {
-        Prefix::Eq => {
-            let mut range = Sql::new(" AND t.start >= ?").bind(test.start);
-            range.append(&below(test.end));
-            range
-        }
-        Prefix::Ap => {
-            let mut range = from(test.start);
-            range.append(&below(test.end));
-            range
-        }
-        Prefix::Gt => from(test.end),
-        Prefix::Ge => from(test.start),
-        Prefix::Sa => Sql::new(" AND t.start >= ?").bind(test.end),
-        Prefix::Lt | Prefix::Eb => below(test.start),
-        Prefix::Le => below(test.end),
-        Prefix::Ne => Sql::default(),
-    }
+    let main = shared.is_main_date(m.path);
+    let filter = main.then(|| main_date_filter(path, shared.path_ordinal(m.path), test)).flatten();
+    Probe { sources, odd: filter.is_some(), filter, window: main.then(|| window(test)).flatten(), ..Probe::default() }
 }
 
 fn number(path: i64, test: &NumberTest, units: Option<Vec<i64>>) -> Probe {
@@ -295,16 +317,10 @@ fn number(path: i64, test: &NumberTest, units: Option<Vec<i64>>) -> Probe {
     };
     condition.append(&range);
     if let Some(units) = units {
-        condition.push(" AND t.unit IN ");
-        condition.append(&list(&units));
+        condition.and(&one_of("t.unit", &units));
     }
-    Probe {
-        sources: vec![Source { order: Order::Number, table: "number", condition }],
-        filter: None,
-        check: false,
-        body_only: false,
-        odd: false,
-    }
+    let sources = vec![Source { order: Order::Number, table: "number", condition, likely: Likely::Range, also: None }];
+    Probe { sources, ..Probe::default() }
 }
 
 fn token_terms(connection: &Connection, path: i64, system: Option<&str>, code: Option<&str>) -> Result<Vec<i64>> {

@@ -1,469 +1,367 @@
-//! Runs a compiled search: streams candidates in the order of the driving sources, or collects and sorts them.
+//! Runs a plan: gives its candidates in their order, forwards or backwards, from a place on.
 
 use super::super::fault;
-use super::super::read::{id_of, version_at};
-use super::compile::{Check, Compiled, Part};
-use super::cursor::{Cursor, Key, Way, mark};
+use super::super::read::id_of;
+use super::ask::Ask;
+use super::check::Check;
+use super::compile::Compiled;
+use super::cursor::{From, Key, Place};
+use super::plan::{First, Group, Plan, Stage};
 use super::probe::{Order, Source};
 use super::sql::Sql;
 use crate::model::Stored;
-use crate::store::Shared;
-use base::limits::{SEARCH_ROWS_MAX, SORT_ROWS_MAX};
-use base::{Cx, Error, Result};
+use base::Result;
+use fhir::Resource;
 use fhir::definitions::{TypeId, r4};
 use fhir::index::Value;
-use fhir::search::{Search, Sort, SortBy};
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection, Row, Rows, params_from_iter};
+use rusqlite::{CachedStatement, Row, Rows, params_from_iter};
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap};
 
 /// A row that may be shown.
 #[derive(Debug)]
 pub struct Candidate {
+    pub stage: usize,
     pub key: Key,
+    pub sub: i64,
     pub rid: i64,
     pub position: i64,
     pub patient: Option<i64>,
     pub date: i64,
-    pub id: String,
     /// The main date does not find all its periods (`Head::ODD`).
     pub odd: bool,
-    /// Its version, where it had to be read already.
+    /// The client's own id.
+    pub named: Option<String>,
+    /// Its version and content, where they had to be read already.
     pub stored: Option<Box<Stored>>,
+    pub resource: Option<Box<Resource>>,
 }
 
-/// Sources merged at once; beyond that their rows are collected.
+impl Candidate {
+    pub fn id(&self, ask: &Ask<'_>, type_: TypeId) -> String {
+        id_of(ask.shared, self.rid, type_, self.named.clone())
+    }
+}
+
+/// Sources merged at once, each with a statement of its own; more are read one after the other.
 const MERGE_MAX: usize = 16;
-/// Values that SQLite binds in one statement (its default limit).
-const BINDS_MAX: usize = 32_766;
-/// Rows that an estimate counts up to.
-const ESTIMATE_MAX: i64 = 1_000;
-/// Rows up to which collecting and sorting beats reading in the order of the sort.
-const COLLECT_MAX: i64 = 1_000;
 
-struct Plan<'a> {
-    way: Way,
-    sources: Vec<Source>,
-    order: Order,
-    reverse: bool,
-    /// The part that the sources come from.
-    driver: Option<&'a Part>,
-}
-
-/// The candidates of one page, and the text of the next page's cursor.
-pub fn candidates(
-    connection: &Connection,
-    shared: &Shared,
-    cx: &Cx,
-    compiled: &Compiled,
-    search: &Search,
-    position: u64,
-    wanted: usize,
-) -> Result<(Vec<Candidate>, Option<String>)> {
-    let cursor = match &search.page {
-        Some(text) => Some(Cursor::parse(text, compiled.parts.len(), mark(search))?),
-        None => None,
-    };
-    let at = cursor.as_ref().map_or(position, |cursor| cursor.at);
-    let plan = plan(connection, compiled, search, cursor.as_ref().map(|cursor| cursor.way))?;
-    let run = Run { connection, shared, cx, compiled, at: cursor.is_some().then_some(at) };
-    if plan.way == Way::Collected {
-        return run.collected(&plan, search, cursor, at, wanted);
-    }
-    let mut page: Vec<Candidate> = Vec::with_capacity(wanted + 1);
-    let mut shown = HashSet::new();
-    run.stream(&plan, cursor.as_ref(), true, &mut |candidate| {
-        if shown.insert(candidate.rid) {
-            page.push(candidate);
-        }
-        Ok(page.len() <= wanted)
-    })?;
-    let more = page.len() > wanted;
-    page.truncate(wanted);
-    let next = page.last().filter(|_| more).map(|last| {
-        Cursor { at, way: plan.way, keys: vec![last.key.clone()], rid: last.rid, mark: mark(search) }.text()
-    });
-    Ok((page, next))
-}
-
-/// How many resources match.
-pub fn count(connection: &Connection, shared: &Shared, cx: &Cx, compiled: &Compiled) -> Result<u64> {
-    if compiled.parts.is_empty() && compiled.seen.is_none() {
-        let sql = "SELECT coalesce(sum(count), 0) FROM counter WHERE space = 'type' AND key = ?1";
-        let name = r4().type_name(compiled.type_);
-        return connection.query_row(sql, [name], |row| row.get(0)).map_err(fault);
-    }
-    let run = Run { connection, shared, cx, compiled, at: None };
-    let plan = driving(connection, compiled)?;
-    let mut seen = HashSet::new();
-    run.stream(&plan, None, false, &mut |candidate| {
-        seen.insert(candidate.rid);
-        Ok(true)
-    })?;
-    Ok(seen.len() as u64)
-}
-
-fn plan<'a>(connection: &Connection, compiled: &'a Compiled, search: &Search, way: Option<Way>) -> Result<Plan<'a>> {
-    if let Some(way) = way {
-        let plan = match way {
-            Way::Collected => Plan { way, ..driving(connection, compiled)? },
-            way => by_way(compiled, way)?,
-        };
-        return Ok(sorted_plan(plan, search));
-    }
-    let best = driving(connection, compiled)?;
-    let natural = match search.sort.as_slice() {
-        [] => best.sources.len() <= MERGE_MAX,
-        [sort] if is_main_date(compiled.type_, sort) => best.order == Order::Date && best.sources.len() <= MERGE_MAX,
-        _ => false,
-    };
-    if natural && best.way != Way::Collected {
-        return Ok(sorted_plan(best, search));
-    }
-    let few = best.way != Way::Type && estimate(connection, &best.sources)? < COLLECT_MAX;
-    let by_sort = match search.sort.as_slice() {
-        [sort] if sort.by == SortBy::LastUpdated => Some(Way::Position),
-        [sort] if is_main_date(compiled.type_, sort) => Some(Way::Type),
-        _ => None,
-    };
-    match by_sort {
-        Some(way) if !few => Ok(sorted_plan(by_way(compiled, way)?, search)),
-        _ => Ok(Plan { way: Way::Collected, ..best }),
-    }
-}
-
-fn is_main_date(type_: TypeId, sort: &Sort) -> bool {
-    match (&sort.by, r4().main_date_path(type_)) {
-        (SortBy::Paths(paths), Some(main)) => paths.as_slice() == [main],
-        _ => false,
-    }
-}
-
-fn sorted_plan<'a>(plan: Plan<'a>, search: &Search) -> Plan<'a> {
-    let ascending = search.sort.first().is_some_and(|sort| !sort.descending);
-    let reverse = ascending && matches!(plan.order, Order::Date | Order::Position) && plan.way != Way::Collected;
-    Plan { reverse, ..plan }
-}
-
-/// The part with the fewest rows drives; the list of the type where none can.
-fn driving<'a>(connection: &Connection, compiled: &'a Compiled) -> Result<Plan<'a>> {
-    let mut best: Option<(i64, usize)> = None;
-    for (nth, part) in compiled.parts.iter().enumerate().filter(|(_, part)| !part.sources.is_empty()) {
-        let rows = estimate(connection, &part.sources)?;
-        // Of two large ones the one whose order is the main date is better: no row comes twice.
-        let rows = rows * 2 + i64::from(part.order() != Some(Order::Date));
-        if best.is_none_or(|(fewest, _)| rows < fewest) {
-            best = Some((rows, nth));
-        }
-    }
-    match best {
-        Some((_, nth)) => by_way(compiled, Way::Part(nth)),
-        None if !compiled.seen_sources.is_empty() => by_way(compiled, Way::Seen),
-        None => by_way(compiled, Way::Type),
-    }
-}
-
-fn by_way(compiled: &Compiled, way: Way) -> Result<Plan<'_>> {
-    let type_ = i64::from(compiled.type_.0);
-    let single = |order, table, column: &str| vec![Source { order, table, condition: Sql::new(column).bind(type_) }];
-    Ok(match way {
-        Way::Part(nth) => {
-            let part = &compiled.parts[nth];
-            let order = part.order();
-            let merged = order.is_some() && part.sources.len() <= MERGE_MAX;
-            let way = if merged { way } else { Way::Collected };
-            let order = order.unwrap_or(Order::Date);
-            Plan { way, sources: part.sources.clone(), order, reverse: false, driver: Some(part) }
-        }
-        Way::Seen => {
-            let sources = compiled.seen_sources.clone();
-            let way = if sources.len() > MERGE_MAX { Way::Collected } else { way };
-            Plan { way, sources, order: Order::Date, reverse: false, driver: None }
-        }
-        Way::Type | Way::Collected => {
-            let sources = single(Order::Date, "token", "t.term = ?");
-            Plan { way, sources, order: Order::Date, reverse: false, driver: None }
-        }
-        Way::Position => {
-            let sources = single(Order::Position, "by_type", "t.type = ?");
-            Plan { way, sources, order: Order::Position, reverse: false, driver: None }
-        }
-    })
-}
-
-fn estimate(connection: &Connection, sources: &[Source]) -> Result<i64> {
-    let mut rows = 0;
-    for source in sources {
-        let sql = format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {} t WHERE {} LIMIT {ESTIMATE_MAX})",
-            source.table, source.condition.text
-        );
-        let mut statement = connection.prepare_cached(&sql).map_err(fault)?;
-        let found: i64 =
-            statement.query_row(params_from_iter(&source.condition.binds), |row| row.get(0)).map_err(fault)?;
-        rows += found;
-        if rows >= ESTIMATE_MAX {
-            break;
-        }
-    }
-    Ok(rows)
-}
-
-struct Run<'a> {
-    connection: &'a Connection,
-    shared: &'a Shared,
-    cx: &'a Cx,
+pub struct Run<'a> {
+    ask: &'a Ask<'a>,
     compiled: &'a Compiled,
+    plan: &'a Plan<'a>,
     /// The position that the first page showed; nothing created later is shown.
     at: Option<u64>,
+    checks: Vec<&'a Check>,
+    /// What odd rows are checked for besides.
+    odd_checks: Vec<&'a Check>,
 }
 
-impl Run<'_> {
-    /// Gives each candidate in order to `each`, until it says no.
-    fn stream(
-        &self,
-        plan: &Plan<'_>,
-        cursor: Option<&Cursor>,
-        ordered: bool,
-        each: &mut dyn FnMut(Candidate) -> Result<bool>,
-    ) -> Result<()> {
-        let checks = self.checks(plan);
-        let mut looked = 0;
-        // Where the order does not matter the sources come one after the other: a list of thousands of values must not
-        // hold thousands of statements open.
-        let at_once = if ordered { plan.sources.len().max(1) } else { 1 };
-        for sources in plan.sources.chunks(at_once) {
-            self.cx.go_on()?;
-            if !self.stream_sources(plan, sources, cursor, ordered, &checks, &mut looked, each)? {
-                break;
+/// One walk over a group.
+struct Walk<'w> {
+    nth: usize,
+    stage: &'w Stage,
+    group: &'w Group,
+    beyond: Option<&'w Place>,
+    descending: bool,
+    /// Rows may have been shown on pages before, at an earlier place.
+    first_alone: bool,
+}
+
+impl<'a> Run<'a> {
+    pub fn new(ask: &'a Ask<'a>, compiled: &'a Compiled, plan: &'a Plan<'a>, at: Option<u64>) -> Run<'a> {
+        let (mut checks, mut odd_checks) = (Vec::new(), Vec::new());
+        for part in &compiled.parts {
+            let drives = plan.driver.is_some_and(|driver| std::ptr::eq(driver, part));
+            match (drives && part.sources_exact) || part.filter_exact {
+                false => checks.push(&part.check),
+                true if part.odd && !(drives && part.sources_exact) => odd_checks.push(&part.check),
+                true => {}
+            }
+        }
+        Run { ask, compiled, plan, at, checks, odd_checks }
+    }
+
+    /// Whether the database alone decides.
+    pub fn is_exact(&self) -> bool {
+        self.checks.is_empty() && self.odd_checks.is_empty()
+    }
+
+    /// Gives candidates in their order to `each` until it says no. `wanted` is how many it will take at most: long lists
+    /// of sources are read for that many. A resource with several rows may come more than once on a first page.
+    pub fn rows(&self, from: &From, wanted: usize, each: &mut dyn FnMut(Candidate) -> Result<bool>) -> Result<()> {
+        let backward = from.backward();
+        let place = from.place();
+        let stages = self.plan.stages.len();
+        for step in 0..stages {
+            let nth = if backward { stages - 1 - step } else { step };
+            let stage = &self.plan.stages[nth];
+            let place = match place {
+                Some(place) if (backward && nth > place.stage) || (!backward && nth < place.stage) => continue,
+                place => place.filter(|place| place.stage == nth),
+            };
+            let descending = stage.descending != backward;
+            let first_alone = !matches!(self.plan.first, First::Once) && nth == 0 && *from != From::Start;
+            for step in 0..stage.groups.len() {
+                let group = &stage.groups[if backward { stage.groups.len() - 1 - step } else { step }];
+                let beyond = match (place, &group.key) {
+                    (Some(place), Some(key)) => match self.group_order(stage, key, place) {
+                        Ordering::Equal => Some(place),
+                        order if (order == Ordering::Less) != backward => continue,
+                        _ => None,
+                    },
+                    (place, _) => place,
+                };
+                let walk = Walk { nth, stage, group, beyond, descending, first_alone };
+                self.ask.cx.go_on()?;
+                let more = match group.sources.len() <= MERGE_MAX {
+                    true => self.merged(&walk, each)?,
+                    false => self.gathered(&walk, wanted, each)?,
+                };
+                if !more {
+                    return Ok(());
+                }
             }
         }
         Ok(())
     }
 
-    /// Gives the candidates of some sources, merged; whether more are wanted.
-    #[expect(clippy::too_many_arguments, reason = "the inner part of `stream`, called in one place")]
-    fn stream_sources(
-        &self,
-        plan: &Plan<'_>,
-        sources: &[Source],
-        cursor: Option<&Cursor>,
-        ordered: bool,
-        checks: &Checks<'_>,
-        looked: &mut u64,
-        each: &mut dyn FnMut(Candidate) -> Result<bool>,
-    ) -> Result<bool> {
-        let mut statements = Vec::with_capacity(sources.len());
-        for source in sources {
-            let sql = self.statement(plan, source, cursor, ordered);
-            if sql.binds.len() > BINDS_MAX {
-                return Err(Error::too_costly(format!(
-                    "the search compares with more than {BINDS_MAX} values at once; give fewer"
-                )));
-            }
-            statements.push((self.connection.prepare_cached(&sql.text).map_err(fault)?, sql.binds));
+    /// Where a group stands beside a place, in the order of the groups.
+    fn group_order(&self, stage: &Stage, key: &Key, place: &Place) -> Ordering {
+        let Some(of) = place.keys.first() else { return Ordering::Equal };
+        let mut keys = stage.groups.iter().filter_map(|group| group.key.as_ref());
+        let descending = match (keys.next(), stage.groups.last().and_then(|group| group.key.as_ref())) {
+            (Some(first), Some(last)) => first.compare(last, false).is_gt(),
+            _ => false,
+        };
+        key.compare(of, descending)
+    }
+
+    /// The candidates of some sources, merged; whether more are wanted.
+    fn merged(&self, walk: &Walk<'_>, each: &mut dyn FnMut(Candidate) -> Result<bool>) -> Result<bool> {
+        let mut statements = Vec::with_capacity(walk.group.sources.len());
+        for source in &walk.group.sources {
+            let sql = self.statement(walk, source);
+            statements.push((self.ask.connection.prepare_cached(&sql.text).map_err(fault)?, sql.binds));
         }
-        let descending = plan.order.descending() != plan.reverse;
-        let mut merge = Merge::new(&mut statements, self.shared, self.compiled.type_, descending)?;
-        while let Some(mut candidate) = merge.next()? {
-            *looked += 1;
-            if *looked > SEARCH_ROWS_MAX {
-                return Err(Error::too_costly(format!(
-                    "the search looks at more than {SEARCH_ROWS_MAX} rows; add a criterion that finds fewer, such as a patient, a code or a date"
-                )));
-            }
-            if looked.is_multiple_of(256) {
-                self.cx.go_on()?;
-            }
-            if self.passes(plan, checks, &mut candidate, ordered)? && !each(candidate)? {
+        let mut merge = Merge::new(&mut statements, walk)?;
+        while let Some(candidate) = merge.next()? {
+            self.ask.looked()?;
+            if let Some(candidate) = self.passing(walk, candidate)?
+                && !each(candidate)?
+            {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn statement(&self, plan: &Plan<'_>, source: &Source, cursor: Option<&Cursor>, ordered: bool) -> Sql {
-        // `resource` as a source is asked by its own key; sources of several orders are collected by date.
-        let key = match source.order == plan.order || source.table == "resource" {
-            true => source.order.column(),
-            false => "r.date",
-        };
+    /// The first `wanted` candidates of many sources, read one after the other: each is left as soon as its rows come
+    /// behind the worst of those kept.
+    fn gathered(
+        &self,
+        walk: &Walk<'_>,
+        wanted: usize,
+        each: &mut dyn FnMut(Candidate) -> Result<bool>,
+    ) -> Result<bool> {
+        if wanted == usize::MAX {
+            return self.in_turn(walk, each);
+        }
+        let mut kept: BTreeMap<Rank, Candidate> = BTreeMap::new();
+        let mut ranks: HashMap<i64, Rank> = HashMap::new();
+        for source in &walk.group.sources {
+            let sql = self.statement(walk, source);
+            let mut statement = self.ask.connection.prepare_cached(&sql.text).map_err(fault)?;
+            let mut rows = statement.query(params_from_iter(sql.binds.iter())).map_err(fault)?;
+            while let Some(row) = rows.next().map_err(fault)? {
+                let candidate = candidate(row, walk.nth).map_err(fault)?;
+                self.ask.looked()?;
+                let rank = Rank::of(&candidate, walk.descending);
+                if kept.len() >= wanted && kept.last_key_value().is_some_and(|(worst, _)| *worst <= rank) {
+                    break;
+                }
+                if ranks.get(&candidate.rid).is_some_and(|there| *there <= rank) {
+                    continue;
+                }
+                let Some(candidate) = self.passing(walk, candidate)? else { continue };
+                if let Some(there) = ranks.insert(candidate.rid, rank.clone()) {
+                    kept.remove(&there);
+                }
+                kept.insert(rank, candidate);
+                if kept.len() > wanted
+                    && let Some((_, worst)) = kept.pop_last()
+                {
+                    ranks.remove(&worst.rid);
+                }
+            }
+            self.ask.cx.go_on()?;
+        }
+        for candidate in kept.into_values() {
+            if !each(candidate)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Everything of many sources, in no order: for counts, inner searches and sorts.
+    fn in_turn(&self, walk: &Walk<'_>, each: &mut dyn FnMut(Candidate) -> Result<bool>) -> Result<bool> {
+        for source in &walk.group.sources {
+            let one = Group { key: walk.group.key.clone(), sources: vec![source.clone()] };
+            if !self.merged(&Walk { group: &one, ..*walk }, each)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn statement(&self, walk: &Walk<'_>, source: &Source) -> Sql {
+        // Sources of several orders are collected by date.
+        let key = if source.order == walk.stage.order { source.order.column() } else { "r.date" };
+        let sub = if source.order == Order::Text { "t.system" } else { "0" };
         let mut sql = Sql::new(format!(
-            "SELECT {key}, r.rid, r.position, r.patient, r.date, r.id, r.present_more < 0 FROM {} t CROSS JOIN resource r ON r.rid = t.rid WHERE ",
-            source.table
+            "SELECT {key}, {sub}, t.rid, r.position, r.patient, r.date, r.present_more < 0, r.id FROM {} \
+             CROSS JOIN resource r ON r.rid = t.rid WHERE ",
+            source.from()
         ));
         sql.append(&source.condition);
-        sql.push(" AND r.type = ? AND r.deleted = 0");
-        sql = sql.bind(i64::from(self.compiled.type_.0));
-        if plan.order == Order::Position {
-            sql.push(" AND t.position = r.position");
+        sql.append(&Sql::new(" AND r.type = ? AND r.deleted = 0").bind(i64::from(self.compiled.type_.0)));
+        let beyond = if walk.descending { "<" } else { ">" };
+        if let Some(place) = walk.beyond {
+            let keyed = walk.group.key.is_some();
+            match source.order {
+                Order::Text => sql.push(&format!(" AND (t.value, t.system, t.rid) {beyond} (?, ?, ?)")),
+                _ => sql.push(&format!(" AND ({key}, t.rid) {beyond} (?, ?)")),
+            }
+            sql.binds.push(match place.keys.first() {
+                _ if keyed => place.sub.into(),
+                Some(Key::Int(number)) => (*number).into(),
+                Some(Key::Real(number)) => (*number).into(),
+                Some(Key::Text(text)) => text.clone().into(),
+                Some(Key::Missing) | None => 0.into(),
+            });
+            if source.order == Order::Text {
+                sql.binds.push(place.sub.into());
+            }
+            sql.binds.push(place.rid.into());
         }
-        let descending = plan.order.descending() != plan.reverse;
-        if let Some(cursor) = cursor {
-            let beyond = if descending { "<" } else { ">" };
-            sql.push(&format!(" AND ({key}, t.rid) {beyond} (?, ?)"));
-            sql = match cursor.keys.first() {
-                Some(Key::Int(number)) => sql.bind(*number),
-                Some(Key::Real(number)) => sql.bind(*number),
-                Some(Key::Text(text)) => sql.bind(text.clone()),
-                Some(Key::Missing) | None => sql.bind(0),
-            };
-            sql = sql.bind(cursor.rid);
-        }
-        self.conditions(plan, &mut sql);
-        if ordered {
-            let direction = if descending { "DESC" } else { "ASC" };
-            sql.push(&format!(" ORDER BY {key} {direction}, t.rid {direction}"));
-        }
+        let conditions = self.conditions(walk.stage, source);
+        sql.append(&conditions);
+        let direction = if walk.descending { "DESC" } else { "ASC" };
+        let middle = if source.order == Order::Text { format!("t.system {direction}, ") } else { String::new() };
+        sql.push(&format!(" ORDER BY {key} {direction}, {middle}t.rid {direction}"));
         sql
     }
 
-    fn conditions(&self, plan: &Plan<'_>, sql: &mut Sql) {
+    /// What besides the range must hold, each piece beginning with ` AND `.
+    pub fn conditions(&self, stage: &Stage, source: &Source) -> Sql {
+        let mut sql = Sql::default();
+        if source.order == Order::Position {
+            sql.push(" AND t.position = r.position");
+        }
         if let Some(at) = self.at {
-            sql.push(
-                " AND (r.position <= ? OR (SELECT o.position FROM older o WHERE o.rid = r.rid AND o.number = 1) <= ?)",
-            );
-            sql.binds.push((at as i64).into());
-            sql.binds.push((at as i64).into());
+            let created =
+                "(r.position <= ? OR (SELECT o.position FROM older o WHERE o.rid = r.rid AND o.number = 1) <= ?)";
+            sql.and(&Sql::new(created).bind(at as i64).bind(at as i64));
         }
+        stage.only.iter().chain(&source.also).for_each(|only| sql.and(only));
+        // What is cheap and narrow comes first: the database keeps the order.
+        self.compiled.seen.iter().for_each(|seen| sql.and(seen));
         for part in &self.compiled.parts {
-            let drives = plan.driver.is_some_and(|driver| std::ptr::eq(driver, part));
-            if let Some(filter) = part.filter.as_ref().filter(|_| !drives) {
-                sql.push(" AND ");
-                sql.append(filter);
+            let drives = self.plan.driver.is_some_and(|driver| std::ptr::eq(driver, part));
+            if let Some(filter) = part.filter.as_ref().filter(|_| !(drives && part.sources_exact)) {
+                sql.and(filter);
             }
         }
-        if let Some(seen) = &self.compiled.seen {
-            sql.push(" AND ");
-            sql.push(seen);
-        }
+        sql.renamed(&self.names(source))
     }
 
-    /// What has to be asked of the body: of every candidate, and of odd ones.
-    fn checks(&self, plan: &Plan<'_>) -> Checks<'_> {
-        let mut checks = Checks { every: Vec::new(), odd: Vec::new() };
-        for part in &self.compiled.parts {
-            let drives = plan.driver.is_some_and(|driver| std::ptr::eq(driver, part));
-            match if drives { part.sources_exact } else { part.filter_exact } {
-                false => checks.every.push(&part.check),
-                true if part.odd && !drives => checks.odd.push(&part.check),
-                true => {}
+    /// Columns of the resource that stand in the index row as well: what needs no others is decided before the
+    /// resource is sought.
+    fn names(&self, source: &Source) -> Vec<(&'static str, &'static str)> {
+        let mut names = vec![("r.rid", "t.rid")];
+        let dated = matches!(source.table, "token" | "reference") || source.table.starts_with("resource");
+        if r4().main_date_path(self.compiled.type_).is_none() {
+            names.push(("r.date", "0"));
+        } else if dated {
+            names.push(("r.date", "t.date"));
+        }
+        if self.compiled.type_ == self.ask.shared.patient {
+            names.push(("r.patient", "t.rid"));
+        }
+        names
+    }
+
+    fn passing(&self, walk: &Walk<'_>, mut candidate: Candidate) -> Result<Option<Candidate>> {
+        let type_ = self.compiled.type_;
+        for check in &self.checks {
+            if !check.passes(self.ask, type_, &mut candidate)? {
+                return Ok(None);
             }
         }
-        checks
+        if candidate.odd {
+            for check in &self.odd_checks {
+                if !check.passes(self.ask, type_, &mut candidate)? {
+                    return Ok(None);
+                }
+            }
+        }
+        if walk.first_alone && !self.is_first(walk, &mut candidate)? {
+            return Ok(None);
+        }
+        if let Some(key) = &walk.group.key {
+            candidate.sub = candidate.date_key();
+            candidate.key = key.clone();
+        }
+        Ok(Some(candidate))
     }
 
-    fn passes(&self, plan: &Plan<'_>, checks: &Checks<'_>, candidate: &mut Candidate, ordered: bool) -> Result<bool> {
-        let repeats = ordered && matches!(plan.order, Order::Text | Order::Period | Order::Number);
-        let odd = candidate.odd && !checks.odd.is_empty();
-        if checks.every.is_empty() && !odd && !repeats {
-            return Ok(true);
-        }
-        let stored = version_at(self.connection, self.shared, candidate.position, self.compiled.type_, &candidate.id)?
-            .ok_or_else(|| Error::fault("the index names a version that is not there; run `jingluo check`"))?;
-        let resource = stored.resource()?;
-        candidate.stored = Some(Box::new(stored));
-        let passes = |check: &&Check| check.passes(self.shared, &resource);
-        if !checks.every.iter().all(passes) || (odd && !checks.odd.iter().all(passes)) {
-            return Ok(false);
-        }
-        Ok(!repeats || self.is_first(plan, candidate, &resource))
-    }
-
-    /// Whether this is the first of the resource's rows in the order of the driver: each is shown once, also across pages.
-    fn is_first(&self, plan: &Plan<'_>, candidate: &Candidate, resource: &fhir::Resource) -> bool {
-        let Some(Part { check: Check::Any(matches), .. }) = plan.driver else { return true };
-        let descending = plan.order.descending() != plan.reverse;
-        let earlier = |key: &Key| key.compare(&candidate.key, descending) == Ordering::Less;
-        !matches.iter().any(|m| {
-            let values = fhir::index::extract_paths(resource, &[m.path], &self.shared.zone);
-            values.iter().any(|value| {
-                key_of(&value.value).is_some_and(|key| earlier(&key))
-                    && fhir::index::value_matches(&value.value, &m.test)
-            })
+    /// Whether this is the first of the resource's rows in the order: each is shown once, also across pages.
+    fn is_first(&self, walk: &Walk<'_>, candidate: &mut Candidate) -> Result<bool> {
+        let here = walk.group.key.clone().unwrap_or_else(|| candidate.key.clone());
+        let order_descending = match &walk.group.key {
+            Some(_) => {
+                let keys = |group: Option<&Group>| group.and_then(|group| group.key.clone());
+                let (first, last) = (keys(walk.stage.groups.first()), keys(walk.stage.groups.last()));
+                first.zip(last).is_some_and(|(first, last)| first.compare(&last, false).is_gt())
+            }
+            None => walk.stage.descending,
+        };
+        let earlier =
+            |value: &Value| key_of(value).is_some_and(|key| key.compare(&here, order_descending) == Ordering::Less);
+        let zone = &self.ask.shared.zone;
+        let resource = candidate.resource(self.ask, self.compiled.type_)?;
+        let under = |paths: &[_]| {
+            let values = fhir::index::extract_paths(resource, paths, zone);
+            values.iter().any(|value| earlier(&value.value))
+        };
+        Ok(match &self.plan.first {
+            First::Once => true,
+            First::Sorted(paths) => !under(paths),
+            First::Of(matches, paths) => {
+                let passes = |one: &fhir::search::Match| {
+                    let values = fhir::index::extract_paths(resource, &[one.path], zone);
+                    let met = |value: &Value| fhir::index::value_matches(value, &one.test);
+                    values.iter().any(|value| earlier(&value.value) && met(&value.value))
+                };
+                !matches.iter().any(passes) && (paths.is_empty() || !under(paths))
+            }
         })
     }
+}
 
-    /// Everything that matches, sorted; a page of it.
-    fn collected(
-        &self,
-        plan: &Plan<'_>,
-        search: &Search,
-        cursor: Option<Cursor>,
-        at: u64,
-        wanted: usize,
-    ) -> Result<(Vec<Candidate>, Option<String>)> {
-        let mut found: Vec<(Vec<Key>, Candidate)> = Vec::new();
-        let mut rows = HashSet::new();
-        self.stream(plan, None, false, &mut |mut candidate| {
-            if !rows.insert(candidate.rid) {
-                return Ok(true);
-            }
-            if rows.len() > SORT_ROWS_MAX {
-                return Err(Error::too_costly(format!(
-                    "more than {SORT_ROWS_MAX} resources would have to be sorted; add a criterion that finds fewer"
-                )));
-            }
-            let keys = self.sort_keys(search, &mut candidate)?;
-            found.push((keys, candidate));
-            Ok(true)
-        })?;
-        let directions: Vec<bool> = match search.sort.as_slice() {
-            [] => vec![true],
-            sorts => sorts.iter().map(|sort| sort.descending).collect(),
-        };
-        let compare = |a: (&[Key], i64), b: (&[Key], i64)| {
-            let pairs = a.0.iter().zip(b.0).zip(&directions);
-            let by_keys = pairs.map(|((a, b), &descending)| a.compare(b, descending)).find(|order| order.is_ne());
-            by_keys.unwrap_or_else(|| b.1.cmp(&a.1))
-        };
-        if let Some(cursor) = &cursor {
-            found.retain(|(keys, candidate)| compare((keys, candidate.rid), (&cursor.keys, cursor.rid)).is_gt());
+impl Candidate {
+    fn date_key(&self) -> i64 {
+        match self.key {
+            Key::Int(date) => date,
+            _ => self.date,
         }
-        found.sort_by(|a, b| compare((&a.0, a.1.rid), (&b.0, b.1.rid)));
-        let more = found.len() > wanted;
-        found.truncate(wanted);
-        let next = found.last().filter(|_| more).map(|(keys, last)| {
-            Cursor { at, way: Way::Collected, keys: keys.clone(), rid: last.rid, mark: mark(search) }.text()
-        });
-        Ok((found.into_iter().map(|(_, candidate)| candidate).collect(), next))
-    }
-
-    fn sort_keys(&self, search: &Search, candidate: &mut Candidate) -> Result<Vec<Key>> {
-        if search.sort.is_empty() {
-            return Ok(vec![Key::Int(candidate.date)]);
-        }
-        let mut keys = Vec::with_capacity(search.sort.len());
-        for sort in &search.sort {
-            keys.push(match &sort.by {
-                SortBy::Id => Key::Text(candidate.id.clone()),
-                SortBy::LastUpdated => Key::Int(candidate.position),
-                SortBy::Paths(paths) => {
-                    if candidate.stored.is_none() {
-                        let stored = version_at(
-                            self.connection,
-                            self.shared,
-                            candidate.position,
-                            self.compiled.type_,
-                            &candidate.id,
-                        )?;
-                        candidate.stored = stored.map(Box::new);
-                    }
-                    let Some(stored) = &candidate.stored else { return Err(Error::fault("a version is not there")) };
-                    let values = fhir::index::extract_paths(&stored.resource()?, paths, &self.shared.zone);
-                    let keys = values.iter().filter_map(|value| key_of(&value.value));
-                    let first = keys.min_by(|a, b| a.compare(b, sort.descending));
-                    first.unwrap_or(Key::Missing)
-                }
-            });
-        }
-        Ok(keys)
     }
 }
 
 /// What a value is sorted by.
-fn key_of(value: &Value) -> Option<Key> {
+pub fn key_of(value: &Value) -> Option<Key> {
     Some(match value {
         Value::Text(text) => Key::Text(text.clone()),
         Value::Identifier { value, .. } => Key::Text(value.clone()),
@@ -477,30 +375,55 @@ fn key_of(value: &Value) -> Option<Key> {
     })
 }
 
-/// What a plan's filters leave to the body.
-struct Checks<'a> {
-    every: Vec<&'a Check>,
-    odd: Vec<&'a Check>,
+/// The place of a candidate in the order of a walk.
+#[derive(Clone, PartialEq)]
+struct Rank {
+    key: Key,
+    sub: i64,
+    rid: i64,
+    descending: bool,
+}
+
+impl Rank {
+    fn of(candidate: &Candidate, descending: bool) -> Rank {
+        Rank { key: candidate.key.clone(), sub: candidate.sub, rid: candidate.rid, descending }
+    }
+}
+
+impl Eq for Rank {}
+
+impl Ord for Rank {
+    fn cmp(&self, other: &Rank) -> Ordering {
+        let rest = (self.sub, self.rid).cmp(&(other.sub, other.rid));
+        let rest = if self.descending { rest.reverse() } else { rest };
+        self.key.compare(&other.key, self.descending).then(rest)
+    }
+}
+
+impl PartialOrd for Rank {
+    fn partial_cmp(&self, other: &Rank) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// Several ordered statements as one.
 struct Merge<'s> {
     rows: Vec<Rows<'s>>,
-    heads: Vec<Option<Candidate>>,
-    shared: &'s Shared,
-    type_: TypeId,
+    heads: Vec<Option<(Rank, Candidate)>>,
+    stage: usize,
     descending: bool,
 }
 
 type Bound<'c> = (CachedStatement<'c>, Vec<rusqlite::types::Value>);
 
 impl<'s> Merge<'s> {
-    fn new(statements: &'s mut [Bound<'_>], shared: &'s Shared, type_: TypeId, descending: bool) -> Result<Merge<'s>> {
+    fn new(statements: &'s mut [Bound<'_>], walk: &Walk<'_>) -> Result<Merge<'s>> {
         let mut rows = Vec::with_capacity(statements.len());
         for (statement, binds) in statements {
             rows.push(statement.query(params_from_iter(binds.iter())).map_err(fault)?);
         }
-        let mut merge = Merge { heads: Vec::with_capacity(rows.len()), rows, shared, type_, descending };
+        let heads = Vec::with_capacity(rows.len());
+        let mut merge = Merge { heads, rows, stage: walk.nth, descending: walk.descending };
         for nth in 0..merge.rows.len() {
             let head = merge.read(nth)?;
             merge.heads.push(head);
@@ -509,51 +432,38 @@ impl<'s> Merge<'s> {
     }
 
     fn next(&mut self) -> Result<Option<Candidate>> {
-        let mut first: Option<usize> = None;
-        for (nth, head) in self.heads.iter().enumerate() {
-            let Some(head) = head else { continue };
-            let before = |other: usize| match &self.heads[other] {
-                Some(other) => self.compare(head, other).is_lt(),
-                None => true,
-            };
-            if first.is_none_or(before) {
-                first = Some(nth);
-            }
-        }
-        let Some(nth) = first else { return Ok(None) };
+        let heads = self.heads.iter().enumerate();
+        let there = heads.filter_map(|(nth, head)| head.as_ref().map(|(rank, _)| (nth, rank)));
+        let Some((nth, _)) = there.min_by(|a, b| a.1.cmp(b.1)) else { return Ok(None) };
         let next = self.read(nth)?;
-        Ok(std::mem::replace(&mut self.heads[nth], next))
+        Ok(std::mem::replace(&mut self.heads[nth], next).map(|(_, candidate)| candidate))
     }
 
-    fn compare(&self, a: &Candidate, b: &Candidate) -> Ordering {
-        let by_row = if self.descending { b.rid.cmp(&a.rid) } else { a.rid.cmp(&b.rid) };
-        a.key.compare(&b.key, self.descending).then(by_row)
-    }
-
-    fn read(&mut self, nth: usize) -> Result<Option<Candidate>> {
-        match self.rows[nth].next().map_err(fault)? {
-            Some(row) => candidate(self.shared, self.type_, row).map(Some).map_err(fault),
-            None => Ok(None),
-        }
+    fn read(&mut self, nth: usize) -> Result<Option<(Rank, Candidate)>> {
+        let Some(row) = self.rows[nth].next().map_err(fault)? else { return Ok(None) };
+        let candidate = candidate(row, self.stage).map_err(fault)?;
+        Ok(Some((Rank::of(&candidate, self.descending), candidate)))
     }
 }
 
-fn candidate(shared: &Shared, type_: TypeId, row: &Row<'_>) -> rusqlite::Result<Candidate> {
+fn candidate(row: &Row<'_>, stage: usize) -> rusqlite::Result<Candidate> {
     let key = match row.get_ref(0)? {
         ValueRef::Integer(number) => Key::Int(number),
         ValueRef::Real(number) => Key::Real(number),
         ValueRef::Text(text) => Key::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Null | ValueRef::Blob(_) => Key::Missing,
     };
-    let rid = row.get(1)?;
     Ok(Candidate {
+        stage,
         key,
-        rid,
-        position: row.get(2)?,
-        patient: row.get(3)?,
-        date: row.get(4)?,
-        id: id_of(shared, rid, type_, row.get(5)?),
+        sub: row.get(1)?,
+        rid: row.get(2)?,
+        position: row.get(3)?,
+        patient: row.get(4)?,
+        date: row.get(5)?,
         odd: row.get(6)?,
+        named: row.get(7)?,
         stored: None,
+        resource: None,
     })
 }

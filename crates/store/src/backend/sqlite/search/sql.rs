@@ -1,4 +1,5 @@
-//! A piece of SQL with the values for its question marks, in their order.
+//! A piece of SQL with the values for its question marks, in their order. Values are always bound and long lists travel
+//! as one JSON text, so that a few shapes of statements serve all searches and stay prepared.
 
 use rusqlite::types::Value;
 
@@ -28,6 +29,12 @@ impl Sql {
         self.binds.extend_from_slice(&other.binds);
     }
 
+    /// ` AND ` and the other piece.
+    pub fn and(&mut self, other: &Sql) {
+        self.text.push_str(" AND ");
+        self.append(other);
+    }
+
     /// Pieces joined by a word, in brackets.
     pub fn joined(pieces: &[Sql], word: &str) -> Sql {
         let mut out = Sql::new("(");
@@ -40,15 +47,35 @@ impl Sql {
         out.push(")");
         out
     }
+
+    /// The same with some names of columns replaced.
+    pub fn renamed(&self, names: &[(&str, &str)]) -> Sql {
+        let mut text = self.text.clone();
+        for (from, to) in names {
+            text = text.replace(from, to);
+        }
+        Sql { text, binds: self.binds.clone() }
+    }
 }
 
-/// Numbers as a list for `IN`, bound one by one.
-pub fn list(numbers: &[i64]) -> Sql {
-    let mut out = Sql::new("(");
-    for (nth, &number) in numbers.iter().enumerate() {
-        out.push(if nth == 0 { "?" } else { ",?" });
-        out.binds.push(Value::Integer(number));
+/// Numbers up to which each has a question mark of its own.
+const SHORT_MAX: usize = 4;
+
+/// `column` is one of these numbers.
+pub fn one_of(column: &str, numbers: &[i64]) -> Sql {
+    match numbers {
+        [] => Sql::new("0"),
+        [one] => Sql::new(format!("{column} = ?")).bind(*one),
+        short if short.len() <= SHORT_MAX => {
+            let mut out = Sql::new(format!("{column} IN (?, ?, ?, ?)"));
+            out.binds = (0..SHORT_MAX).map(|nth| Value::Integer(short[nth.min(short.len() - 1)])).collect();
+            out
+        }
+        long => Sql::new(format!("{column} IN (SELECT value FROM json_each(?))")).bind(json(long)),
     }
-    out.push(")");
-    out
+}
+
+fn json(numbers: &[i64]) -> String {
+    let texts: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    format!("[{}]", texts.join(","))
 }

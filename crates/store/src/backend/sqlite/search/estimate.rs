@@ -1,0 +1,195 @@
+//! How many rows a range holds, as cheaply as a choice needs it: counted up to a bound, beyond it judged by how far the
+//! counted rows reach along the range.
+
+use super::super::fault;
+use super::ask::Ask;
+use super::compile::kind_of;
+use super::part::Part;
+use super::probe::{Likely, Order, Source, term_source};
+use super::sql::Sql;
+use base::Result;
+use fhir::definitions::{IndexKind, PathId, TypeId, r4};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+/// A range of fewer rows drives without a look at the others.
+const FEW: i64 = 64;
+/// Rows counted before the rest is judged.
+const COUNTED_MAX: i64 = 512;
+/// What scanning a whole path costs, in rows of other sources that are held against the body.
+const WHOLE_ROWS: i64 = 4_096;
+/// Sources of a long list that are looked at; the others are taken to be alike.
+const SOURCES_LOOKED_MAX: usize = 64;
+
+/// Whether a criterion finds so few rows that nothing else has to be weighed.
+pub fn is_few(ask: &Ask<'_>, part: &Part) -> bool {
+    part.is_nothing() || (!part.sources.is_empty() && counted(ask, &part.sources, FEW).is_ok_and(|rows| rows < FEW))
+}
+
+/// The part with the fewest rows among those that can drive.
+pub fn fewest(ask: &Ask<'_>, parts: &[Part]) -> Result<Option<usize>> {
+    let mut able: Vec<usize> = (0..parts.len()).filter(|&nth| !parts[nth].sources.is_empty()).collect();
+    if able.len() < 2 {
+        return Ok(able.first().copied());
+    }
+    able.sort_by_key(|&nth| likely(&parts[nth]));
+    for limit in [FEW, COUNTED_MAX] {
+        let mut best: Option<(i64, usize)> = None;
+        for &nth in &able {
+            let rows = counted(ask, &parts[nth].sources, limit)?;
+            if rows < FEW {
+                return Ok(Some(nth));
+            }
+            if best.is_none_or(|(fewest, _)| rows < fewest) {
+                best = Some((rows, nth));
+            }
+        }
+        if let Some((rows, nth)) = best.filter(|(rows, _)| *rows < limit) {
+            ask.tell(|| format!("`{}` was taken to begin with, for about {rows} rows", parts[nth].param));
+            return Ok(Some(nth));
+        }
+    }
+    let mut best: Option<(i64, usize)> = None;
+    for &nth in &able {
+        let rows = rows(ask, &parts[nth].sources)?;
+        // Of two large ones that in the order of the main date is better: each row comes once, newest first.
+        let rows = if parts[nth].order() == Some(Order::Date) { rows } else { rows.saturating_mul(2) };
+        if best.is_none_or(|(fewest, _)| rows < fewest) {
+            best = Some((rows, nth));
+        }
+    }
+    Ok(best.map(|(_, nth)| nth))
+}
+
+fn likely(part: &Part) -> (Likely, usize) {
+    let most = part.sources.iter().map(|source| source.likely).max();
+    (most.unwrap_or(Likely::Whole), part.sources.len())
+}
+
+/// About how many rows some sources hold.
+pub fn rows(ask: &Ask<'_>, sources: &[Source]) -> Result<i64> {
+    let counted = counted(ask, sources, COUNTED_MAX)?;
+    if counted < COUNTED_MAX || sources.iter().any(|source| source.likely == Likely::Whole) {
+        return Ok(counted);
+    }
+    let looked = sources.len().min(SOURCES_LOOKED_MAX);
+    let mut sum = 0_i64;
+    for source in &sources[..looked] {
+        sum = sum.saturating_add(judged(ask, source)?);
+    }
+    Ok((sum / looked as i64).saturating_mul(sources.len() as i64).max(counted))
+}
+
+fn counted(ask: &Ask<'_>, sources: &[Source], limit: i64) -> Result<i64> {
+    let mut sum = 0;
+    for (nth, source) in sources.iter().enumerate() {
+        if nth == SOURCES_LOOKED_MAX {
+            return Ok(sum * sources.len() as i64 / SOURCES_LOOKED_MAX as i64);
+        }
+        sum += match source.likely {
+            Likely::Whole => WHOLE_ROWS,
+            _ => up_to(ask, source, limit - sum)?,
+        };
+        if sum >= limit {
+            break;
+        }
+    }
+    Ok(sum)
+}
+
+/// The rows of a source, counted up to a limit.
+pub fn up_to(ask: &Ask<'_>, source: &Source, limit: i64) -> Result<i64> {
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?)", source.from(), source.condition.text);
+    let binds: Vec<Value> = source.condition.binds.iter().cloned().chain([limit.into()]).collect();
+    let rows = ask.number(&sql, &binds)?;
+    ask.cost.counted.set(ask.cost.counted.get() + rows.unsigned_abs());
+    Ok(rows)
+}
+
+/// The rows of one long range, from how far its first rows reach. Where they all have one key the rows themselves are
+/// the measure, because their numbers grow as resources are made.
+fn judged(ask: &Ask<'_>, source: &Source) -> Result<i64> {
+    let key = match source.order {
+        // How far texts reach tells nothing.
+        Order::Text => return Ok(up_to(ask, source, 8 * COUNTED_MAX)?),
+        order => order.column(),
+    };
+    let near = format!(
+        "SELECT count(*), min(k), max(k), min(rid), max(rid) FROM (SELECT {key} AS k, t.rid AS rid FROM {} \
+         WHERE {} ORDER BY {key} DESC, t.rid DESC LIMIT {COUNTED_MAX})",
+        source.from(),
+        source.condition.text
+    );
+    let Some((count, spans)) = measure(ask.connection, &near, source)? else { return Ok(0) };
+    if count < COUNTED_MAX {
+        return Ok(count);
+    }
+    let far = format!(
+        "SELECT 1, k, k, rid, rid FROM (SELECT {key} AS k, t.rid AS rid FROM {} WHERE {} ORDER BY {key}, t.rid LIMIT 1)",
+        source.from(),
+        source.condition.text
+    );
+    let Some((_, ends)) = measure(ask.connection, &far, source)? else { return Ok(count) };
+    let nth = usize::from(spans[0].1 <= spans[0].0);
+    let (near, whole) = (spans[nth].1 - spans[nth].0, spans[nth].1 - ends[nth].0);
+    Ok((count as f64 * (whole / near.max(1.0)).max(1.0)) as i64)
+}
+
+type Spans = [(f64, f64); 2];
+
+fn measure(connection: &Connection, sql: &str, source: &Source) -> Result<Option<(i64, Spans)>> {
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query(params_from_iter(&source.condition.binds)).map_err(fault)?;
+    let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
+    let span = |at| -> rusqlite::Result<(f64, f64)> {
+        Ok((row.get::<_, Option<f64>>(at)?.unwrap_or_default(), row.get::<_, Option<f64>>(at + 1)?.unwrap_or_default()))
+    };
+    let read = || -> rusqlite::Result<(i64, Spans)> { Ok((row.get(0)?, [span(1)?, span(3)?])) };
+    read().map(Some).map_err(fault)
+}
+
+/// How many resources of a type there are.
+pub fn of_type(ask: &Ask<'_>, type_: TypeId) -> Result<i64> {
+    let sql = "SELECT coalesce(sum(count), 0) FROM counter WHERE space = 'type' AND key = ?";
+    ask.number(sql, &[Value::Text(r4().type_name(type_).to_owned())])
+}
+
+/// Every row of a path as sources; none where its index has no one range for it.
+pub fn range_of(ask: &Ask<'_>, path: PathId, terms_max: i64) -> Result<Option<Vec<Source>>> {
+    let number = ask.shared.path_number(path);
+    let one = |order, table, likely| {
+        let condition = Sql::new("t.path = ?").bind(number);
+        Source { order, table, condition, likely, also: None }
+    };
+    Ok(match kind_of(path) {
+        IndexKind::Text | IndexKind::Identifier => Some(vec![one(Order::Text, "text", Likely::Range)]),
+        IndexKind::Number | IndexKind::Quantity => Some(vec![one(Order::Number, "number", Likely::Range)]),
+        IndexKind::Date => Some(
+            (0..4)
+                .map(|class| {
+                    let condition = Sql::new("t.class = ?").bind(number * 4 + class);
+                    Source { order: Order::Period, table: "period", condition, likely: Likely::Range, also: None }
+                })
+                .collect(),
+        ),
+        IndexKind::Token | IndexKind::Uri => {
+            let terms = terms_of(ask, number, terms_max)?;
+            terms.map(|terms| terms.iter().map(|(_, term)| term_source(*term)).collect())
+        }
+        IndexKind::Reference => None,
+    })
+}
+
+/// The coded values of a path with the text that they are sorted by; none where there are too many.
+pub fn terms_of(ask: &Ask<'_>, path: i64, limit: i64) -> Result<Option<Vec<(String, i64)>>> {
+    let sql = "SELECT code, system, number FROM term WHERE path = ?1 LIMIT ?2";
+    let mut statement = ask.connection.prepare_cached(sql).map_err(fault)?;
+    let rows = statement.query_map([path, limit + 1], |row| {
+        let (code, system): (String, String) = (row.get(0)?, row.get(1)?);
+        // A concept with a text alone stands under its text (`prepare`).
+        let text = if code.is_empty() { system.trim_start_matches('\u{1}').to_owned() } else { code };
+        Ok((text, row.get(2)?))
+    });
+    let terms: Vec<(String, i64)> = rows.and_then(Iterator::collect).map_err(fault)?;
+    Ok((terms.len() as i64 <= limit).then_some(terms))
+}
