@@ -235,8 +235,11 @@ impl Several<'_> {
         let mut as_run = unique(searches.iter().flat_map(|search| search.as_run.iter().cloned()));
         let types = self.params.iter().find(|(name, _)| name == "_type").cloned();
         as_run.splice(0..0, types);
+        // One page, so one list of what comes with it.
+        let includes = unique(searches.iter().flat_map(|search| search.includes.iter().cloned()));
         for (nth, search) in searches.iter_mut().enumerate() {
             search.as_run.clone_from(&as_run);
+            search.includes.clone_from(&includes);
             search.warnings = if nth == 0 { warnings.clone() } else { Vec::new() };
         }
     }

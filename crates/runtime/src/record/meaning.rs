@@ -11,7 +11,7 @@ use super::outcome::at_entry;
 use super::transaction::Step;
 use super::{Site, local_url};
 use base::{Cx, Error, Millis, Result};
-use fhir::index::{matches_any, value_matches};
+use fhir::index::{Known, holds};
 use fhir::search::{Criterion, Search, Test, ValueTest};
 use fhir::{PathId, Resource, TypeId, Value, extract_paths, r4};
 use std::collections::{HashMap, HashSet};
@@ -151,7 +151,7 @@ impl<'a> Meanings<'a> {
                 continue;
             };
             self.cx.go_on()?;
-            if self.creates.get(key) == Some(&nth) || holds(search, id, resource, self.site, self.cx.now())? {
+            if self.creates.get(key) == Some(&nth) || meets(search, id, resource, self.site, self.cx.now())? {
                 meant.push(id.clone());
             }
         }
@@ -202,25 +202,14 @@ fn by_identifier(steps: &[Step], written: &[usize], path: PathId, site: &Site) -
 }
 
 /// Whether a resource that is to be written now under this id meets all criteria.
-fn holds(search: &Search, id: &str, resource: &Resource, site: &Site, now: Millis) -> Result<bool> {
+fn meets(search: &Search, id: &str, resource: &Resource, site: &Site, now: Millis) -> Result<bool> {
+    let known = Known { zone: &site.zone, id: Some(id), updated: Some(now) };
     let mut untold = None;
     for criterion in &search.criteria {
-        let holds = match &criterion.test {
-            Test::Any(any) => matches_any(resource, any, &site.zone),
-            Test::None(none) => !matches_any(resource, none, &site.zone),
-            Test::Missing { paths, missing } => extract_paths(resource, paths, &site.zone).is_empty() == *missing,
-            Test::Id(ids) => ids.iter().any(|one| one == id),
-            Test::LastUpdated(tests) => {
-                let written = Value::Date { start: now, end: now + 1 };
-                tests.iter().any(|test| value_matches(&written, &ValueTest::Date(*test)))
-            }
-            _ => {
-                untold = Some(&criterion.param);
-                true
-            }
-        };
-        if !holds {
-            return Ok(false);
+        match holds(resource, &criterion.test, &known) {
+            Some(true) => {}
+            Some(false) => return Ok(false),
+            None => untold = Some(&criterion.param),
         }
     }
     match untold {

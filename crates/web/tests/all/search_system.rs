@@ -131,7 +131,7 @@ fn every_reader_sees_the_own_part_of_a_compartment() {
     ward(&system);
     system.keep(&json!({"resourceType": "Person", "id": "me", "link": [{"target": {"reference": "Patient/p1"}}]}));
     let me = server.user("me", Role::Resident, Some("me"));
-    assert_eq!(found(&me.get("/Patient/p1/*").expect(200), "match").len(), 4);
+    assert_eq!(found(&me.get("/Patient/p1/*").expect(200), "match").len(), 5, "the Person too");
     assert_eq!(found(&me.get("/Patient/p2/*").expect(200), "match").len(), 0);
     let tagged = sorted_names(&me.get("?_tag=urn:tag|a").expect(200), "match");
     assert_eq!(tagged, ["Patient/p1", "Practitioner/doctor"]);
