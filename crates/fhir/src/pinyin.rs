@@ -26,19 +26,88 @@ pub fn name_keys(family: &str, given: &str, text: &str) -> Vec<String> {
     let syllables = syllables(surname, rest);
     let full: String = syllables.concat();
     let initials: String = syllables.iter().filter_map(|syllable| syllable.chars().next()).collect();
-    if full.contains('ü') {
-        // 吕 is typed `lv` on a keyboard and `lu` where the dots are dropped.
-        keys.push(full.replace('ü', "v"));
-        keys.push(full.replace('ü', "u"));
-    } else if !full.is_empty() {
-        keys.push(full);
-    }
+    push_spelling(full, &mut keys);
     // Searches look for beginnings, so `w` needs no row beside `wei`.
     if syllables.len() > 1 {
         keys.push(initials);
     }
     keys.iter_mut().for_each(crate::fold::cut);
     keys
+}
+
+/// Characters of a name from each of which on it is found; longer ones are found by the parts between their points only.
+const INSIDE_MAX: usize = 5;
+
+/// By what a name with Han characters is found besides `name_keys`, when less than its beginning is known: its end from each
+/// character on (`王小明` by `明`; `given` has a place of its own), the pinyin of the given name (`xiaoming`), the
+/// surname with the initials of the given name (`wangxm`), and the other reading of a surname that has two.
+pub fn name_parts(family: &str, given: &str, text: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    let in_parts = family.chars().chain(given.chars()).any(is_han);
+    let (surname, rest) = if in_parts { (family, given) } else { split(text) };
+    let solid = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+    let (whole, rest) = (solid(surname) + &solid(rest), solid(rest));
+    if !whole.chars().any(is_han) {
+        return keys;
+    }
+    let short = whole.chars().count() <= INSIDE_MAX;
+    let after = |(at, letter): (usize, char)| match letter {
+        '·' | '•' => Some(at + letter.len_utf8()),
+        _ => (short && at > 0).then_some(at),
+    };
+    let own_row = if in_parts && !surname.is_empty() { rest.as_str() } else { "" };
+    let ends = whole.char_indices().filter_map(after).map(|at| &whole[at..]);
+    keys.extend(ends.filter(|end| *end != own_row && end.chars().any(is_han)).map(crate::fold::fold));
+    let (first, second) = (syllables(surname, ""), syllables("", &rest));
+    let initials =
+        |syllables: &[&str]| syllables.iter().filter_map(|syllable| syllable.chars().next()).collect::<String>();
+    if !first.is_empty() {
+        push_spelling(second.concat(), &mut keys);
+    }
+    if second.len() > 1 {
+        push_spelling(first.concat() + &initials(&second), &mut keys);
+    }
+    if let Some(other) = other_reading(surname) {
+        push_spelling(other.to_owned() + &second.concat(), &mut keys);
+        push_spelling(initials(&[other]) + &initials(&second), &mut keys);
+    }
+    keys.iter_mut().for_each(crate::fold::cut);
+    keys
+}
+
+/// Whether the pinyin of a family name, in either reading, or its initials begin with `start`.
+pub fn family_starts(family: &str, start: &str) -> bool {
+    spelled_starts(&syllables(family, ""), start) || other_reading(family).is_some_and(|other| other.starts_with(start))
+}
+
+/// The same of a given name.
+pub fn given_starts(given: &str, start: &str) -> bool {
+    spelled_starts(&syllables("", given), start)
+}
+
+fn spelled_starts(syllables: &[&str], start: &str) -> bool {
+    let full = syllables.concat();
+    let initials: String = syllables.iter().filter_map(|syllable| syllable.chars().next()).collect();
+    let typed = |with: &str| full.replace('ü', with).starts_with(start);
+    typed("v") || typed("u") || initials.starts_with(start)
+}
+
+/// The usual reading of a surname of one character, where it is not the one of the table.
+fn other_reading(surname: &str) -> Option<&'static str> {
+    let mut letters = surname.chars();
+    let (Some(only), None) = (letters.next(), letters.next()) else { return None };
+    let (listed, usual) = (TABLE.single(only)?, only.to_pinyin()?.plain());
+    (listed != usual).then_some(usual)
+}
+
+/// 吕 is typed `lv` on a keyboard and `lu` where the dots are dropped.
+fn push_spelling(spelling: String, keys: &mut Vec<String>) {
+    if spelling.contains('ü') {
+        keys.push(spelling.replace('ü', "v"));
+        keys.push(spelling.replace('ü', "u"));
+    } else if !spelling.is_empty() {
+        keys.push(spelling);
+    }
 }
 
 /// A name in one piece: a compound surname of the table, or its first character, and the rest.

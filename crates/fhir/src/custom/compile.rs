@@ -13,8 +13,8 @@ pub struct Reads {
     pub target: Option<TypeId>,
     /// Only contact points of this system.
     pub system: Option<String>,
-    /// Names with Han characters, by their sound.
-    pub spelled: bool,
+    /// The form by which names with Han characters are spelled, or nothing.
+    pub spelled: &'static str,
     /// What a reference here may point at; empty means anything.
     pub targets: Vec<TypeId>,
 }
@@ -276,7 +276,9 @@ impl Cursor {
             (ParamKind::String, "HumanName") => {
                 out.extend(NAME_PARTS.iter().map(|part| self.part(part)));
                 if PINYIN_TYPES.contains(&base) {
-                    out.push(Reads { spelled: true, ..self.reads(IndexKind::Text, "y") });
+                    for form in ["y", "z"] {
+                        out.push(Reads { spelled: form, ..self.reads(IndexKind::Text, form) });
+                    }
                 }
             }
             (ParamKind::String, "Address") => out.extend(ADDRESS_PARTS.iter().map(|part| self.part(part))),
@@ -306,7 +308,7 @@ impl Cursor {
             programs: vec![format!("{form} {words}")],
             target: self.target,
             system,
-            spelled: false,
+            spelled: "",
             targets: self.targets.clone(),
         }
     }

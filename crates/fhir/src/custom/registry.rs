@@ -92,6 +92,10 @@ pub fn keep_text(text: &str) -> &'static str {
 fn key(type_: TypeId, programs: &str) -> String {
     let words = programs.split(BETWEEN).filter_map(|program| program.split_once(' '));
     let words: Vec<String> = words.map(|(_, words)| words.replace(' ', ".")).collect();
-    let spelled = if programs.starts_with("y ") { "#pinyin" } else { "" };
+    let spelled = match programs.split(' ').next() {
+        Some("y") => "#pinyin",
+        Some("z") => "#parts",
+        _ => "",
+    };
     format!("{}.{}{spelled}", r4().type_name(type_), words.join("|"))
 }

@@ -3,11 +3,12 @@
 use super::extract::{plans, unset, walk};
 use super::model::{Target, Value};
 use super::plan::{Form, Plan};
-use super::read::read;
+use super::read::{given_name, read};
 use crate::element::Element;
 use crate::fold::{fold, starts_a_word};
+use crate::pinyin::{family_starts, given_starts};
 use crate::resource::Resource;
-use crate::search::model::{DateTest, Match, NumberTest, Prefix, TextHow, UriHow, ValueTest};
+use crate::search::model::{DateTest, Match, NamePart, NumberTest, Prefix, TextHow, UriHow, ValueTest};
 use base::zone::Zone;
 
 /// True if some value of the resource under the match's path passes its test. Texts are compared whole, not cut as in
@@ -72,6 +73,12 @@ fn only_the_body_tells(form: Form, element: Element<'_>, test: &ValueTest) -> bo
         }
         (Form::Identifier, ValueTest::TokenText(start)) => starts("type.text", start),
         (Form::Reference, ValueTest::TokenText(start)) => starts("display", start),
+        (Form::Pinyin | Form::NameParts, ValueTest::Spelled { part, start }) => match part {
+            NamePart::Family => {
+                element.get("family").and_then(Element::str).is_some_and(|family| family_starts(&family, start))
+            }
+            NamePart::Given => given_starts(&given_name(element), start),
+        },
         (Form::Link, ValueTest::Canonical { uri, version, below }) => element.str().is_some_and(|text| {
             let is = text.strip_prefix(uri.as_str()).and_then(|rest| rest.strip_prefix('|'));
             is.and_then(|is| is.strip_prefix(version.as_str()))

@@ -31,6 +31,8 @@ pub enum Form {
     Text,
     /// `y`: HumanName with Han characters → Text.
     Pinyin,
+    /// `z`: the same → Text of its parts.
+    NameParts,
     /// `d`: date, dateTime or instant → Date.
     Date,
     /// `p` → Date.
@@ -179,6 +181,7 @@ pub(crate) fn form(letter: &'static str) -> Option<Form> {
         "n" => Form::Nested,
         "x" => Form::Text,
         "y" => Form::Pinyin,
+        "z" => Form::NameParts,
         "d" => Form::Date,
         "p" => Form::Period,
         "t" => Form::Timing,

@@ -6,7 +6,7 @@ use super::target::reference_target;
 use crate::date::{Period, parse_date};
 use crate::element::Element;
 use crate::fold::{fold, fold_for_index};
-use crate::pinyin::name_keys;
+use crate::pinyin::{name_keys, name_parts};
 use base::Millis;
 use base::zone::Zone;
 
@@ -33,7 +33,8 @@ pub(super) fn read(form: Form, element: Element<'_>, zone: &Zone, push: &mut dyn
         Form::Link => text_of(element, |link| push(Value::Reference(reference_target(unversioned(link).0)))),
         Form::Nested => nested(element, push),
         Form::Text => text_of(element, |text| push_text(fold_for_index(text), push)),
-        Form::Pinyin => pinyin(element, push),
+        Form::Pinyin => spelled(element, name_keys, push),
+        Form::NameParts => spelled(element, name_parts, push),
         Form::Date => text_of(element, |text| push_period(parse_date(text, zone), push)),
         Form::Period => push_period(period(element, zone), push),
         Form::Timing => timing(element, zone, push),
@@ -163,10 +164,14 @@ fn push_text(text: String, push: &mut dyn FnMut(Value)) {
     }
 }
 
-fn pinyin(element: Element<'_>, push: &mut dyn FnMut(Value)) {
-    let given = element.get("given").map(|given| given.items().filter_map(Element::str).collect::<String>());
-    let keys = name_keys(&member(element, "family"), &given.unwrap_or_default(), &member(element, "text"));
+fn spelled(element: Element<'_>, keys: fn(&str, &str, &str) -> Vec<String>, push: &mut dyn FnMut(Value)) {
+    let keys = keys(&member(element, "family"), &given_name(element), &member(element, "text"));
     keys.into_iter().for_each(|key| push(Value::Text(key)));
+}
+
+/// All given names of a HumanName, written together.
+pub(super) fn given_name(element: Element<'_>) -> String {
+    element.get("given").map(|given| given.items().filter_map(Element::str).collect()).unwrap_or_default()
 }
 
 fn push_period(period: Option<Period>, push: &mut dyn FnMut(Value)) {

@@ -18,7 +18,7 @@ mod values;
 
 pub use crate::date::{Period, parse_date};
 pub use model::{
-    Circle, Composite, Criterion, DateTest, Include, Match, NumberTest, Prefix, Search, Sort, SortBy, Summary, Terms,
-    Test, TextHow, Total, UriHow, ValueTest, WordsOf,
+    Circle, Composite, Criterion, DateTest, Include, Match, NamePart, NumberTest, Prefix, Search, Sort, SortBy,
+    Summary, Terms, Test, TextHow, Total, UriHow, ValueTest, WordsOf,
 };
 pub use parse::{Handling, parse_search, parse_search_with};

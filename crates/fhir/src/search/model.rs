@@ -201,6 +201,12 @@ pub enum ValueTest {
         folded: String,
         original: String,
     },
+    /// A family or given name in Han characters whose pinyin starts with this. Under a path of spelled names: its rows that
+    /// start so are candidates, the body tells.
+    Spelled {
+        part: NamePart,
+        start: String,
+    },
     Date(DateTest),
     Number(NumberTest),
     /// `system` none = any; `code` is compared with the coded and, where `system` is none, the printed unit.
@@ -227,6 +233,12 @@ pub enum TextHow {
     Equal,
     /// Equal to `original` with case and accents.
     Exact,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamePart {
+    Family,
+    Given,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -248,7 +248,9 @@ fn sort(context: &Context<'_>, search: &mut Search, value: &str) -> Result<()> {
                     let text = format!("`_sort`: `{name}` has no one value to sort by; name another parameter");
                     return Err(Error::unsupported(text));
                 }
-                SortBy::Paths(param.paths.iter().map(|path| path.path).collect())
+                // A part of a name says nothing of the name's place.
+                let paths = param.paths.iter().map(|path| path.path);
+                SortBy::Paths(paths.filter(|path| !context.definitions.path(*path).key.ends_with("#parts")).collect())
             }
         };
         all.push(Sort { by, descending, param: name.to_owned() });

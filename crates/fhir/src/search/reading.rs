@@ -1,6 +1,6 @@
 //! The values of one parameter as comparisons, a function for each type of parameter.
 
-use super::model::{Match, Terms, Test, TextHow, UriHow, ValueTest};
+use super::model::{Match, NamePart, Terms, Test, TextHow, UriHow, ValueTest};
 use super::near::shown;
 use super::parse::Context;
 use super::values::{self, list, split, unescaped};
@@ -17,6 +17,13 @@ pub(super) struct Reading<'a> {
     /// What it reads; of a part of a composite less than the parameter does by itself.
     pub paths: &'a [ParamPath],
     pub name: &'a str,
+}
+
+/// What the rows of a path of spelled names hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    Whole,
+    Parts,
 }
 
 impl Reading<'_> {
@@ -103,20 +110,46 @@ impl Reading<'_> {
     pub(super) fn text_how(&self, how: TextHow, original: &str, out: &mut Vec<Match>) -> Result<()> {
         let folded = self.folded(original)?;
         for path in self.paths {
-            let spelled = self.spelled(path);
-            let folded = match (spelled, how) {
-                (true, TextHow::Exact) => continue,
-                (true, _) => folded.replace(' ', ""),
-                (false, _) => folded.clone(),
+            let folded = match (self.spelling(path), how) {
+                // What ends or holds it ends or holds the whole.
+                (Some(Spelling::Parts), how) if how != TextHow::Starts => continue,
+                (Some(_), TextHow::Exact) => continue,
+                (Some(_), _) => folded.replace(' ', ""),
+                (None, _) => folded.clone(),
             };
             let test = ValueTest::Text { how, folded, original: original.to_owned() };
             out.push(Match { path: path.path, test });
+            if how == TextHow::Starts {
+                self.spelled_part(path, original, out);
+            }
         }
         Ok(())
     }
 
-    fn spelled(&self, path: &ParamPath) -> bool {
-        self.context.definitions.path(path.path).key.ends_with("#pinyin")
+    /// `family` and `given` are found by their pinyin, too.
+    fn spelled_part(&self, path: &ParamPath, original: &str, out: &mut Vec<Match>) {
+        let definitions = self.context.definitions;
+        let place = definitions.path(path.path);
+        let parts = [(".family", NamePart::Family, "#pinyin"), (".given", NamePart::Given, "#parts")];
+        for (end, part, spelling) in parts {
+            let Some(name) = place.key.strip_suffix(end) else { continue };
+            let start = fold(original).replace(' ', "");
+            let latin = start.bytes().all(|byte| byte.is_ascii_lowercase());
+            let path = definitions.path_keyed(place.type_, &format!("{name}{spelling}"), IndexKind::Text);
+            // `name` reads the spelled names itself.
+            let path = path.filter(|path| self.paths.iter().all(|own| own.path != *path));
+            if let (true, Some(path)) = (latin, path) {
+                out.push(Match { path, test: ValueTest::Spelled { part, start } });
+            }
+        }
+    }
+
+    fn spelling(&self, path: &ParamPath) -> Option<Spelling> {
+        let key = self.context.definitions.path(path.path).key;
+        if key.ends_with("#pinyin") {
+            return Some(Spelling::Whole);
+        }
+        key.ends_with("#parts").then_some(Spelling::Parts)
     }
 
     fn folded(&self, text: &str) -> Result<String> {
@@ -131,7 +164,7 @@ impl Reading<'_> {
     fn any_text(&self, value: &str, out: &mut Vec<Match>) -> Result<()> {
         let folded = self.folded(&unescaped(value))?;
         let before = out.len();
-        for path in self.paths.iter().filter(|path| !self.spelled(path)) {
+        for path in self.paths.iter().filter(|path| self.spelling(path).is_none()) {
             let contact = self.has_form(path, Form::Contact);
             if !contact && !self.has_form(path, Form::Link) && !self.has_form(path, Form::Nested) {
                 out.push(Match { path: path.path, test: ValueTest::TokenText(folded.clone()) });

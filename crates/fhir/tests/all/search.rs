@@ -140,6 +140,7 @@ fn match_text(wanted: &Match) -> String {
         ValueTest::Canonical { uri, version, below } => format!("<{uri}> version {version} {below}"),
         ValueTest::IdentifierOfType { system, code, value } => format!("of type {system}|{code} {value}"),
         ValueTest::Text { how, folded, original } => format!("{how:?} {folded:?} ({original})"),
+        ValueTest::Spelled { part, start } => format!("spelled {part:?} {start:?}"),
         ValueTest::Date(test) => date_text(test),
         ValueTest::Number(test) => number_text(test),
         ValueTest::Quantity { number, system, code } => format!("{} {system:?} {code:?}", number_text(number)),

@@ -160,9 +160,11 @@ impl Cursor {
             ("string", "HumanName") => {
                 out.extend(NAME_PARTS.iter().map(|part| self.part(base, part)));
                 if PINYIN_TYPES.contains(&base) {
-                    let mut place = self.place(base, "text", "y");
-                    place.key.push_str("#pinyin");
-                    out.push(place);
+                    for (form, mark) in [("y", "#pinyin"), ("z", "#parts")] {
+                        let mut place = self.place(base, "text", form);
+                        place.key.push_str(mark);
+                        out.push(place);
+                    }
                 }
             }
             ("string", "Address") => out.extend(ADDRESS_PARTS.iter().map(|part| self.part(base, part))),
