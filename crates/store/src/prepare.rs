@@ -6,12 +6,14 @@ use crate::body::PlainBody;
 use crate::ids::Rid;
 use crate::interner::NameKey;
 use crate::model::{Batch, Expect, Guard, Put, ShelfOp, SourceKey, Write, WriteOutcome, Written};
+use crate::reindex::Indexes;
 use crate::store::Shared;
 use base::{Cx, Error, Millis, Result};
 use fhir::Resource;
-use fhir::definitions::{IndexPath, TypeId, r4};
+use fhir::definitions::{IndexPath, PathId, TypeId, r4};
 use fhir::index::{Extract, Target, Value};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// A batch as the writer gets it.
 pub struct Prepared {
@@ -26,6 +28,8 @@ pub struct Prepared {
     pub guards: Vec<Guard>,
     pub shelves: Vec<ShelfOp>,
     pub bytes: usize,
+    /// What the rows were made for; held until the batch is on the disk, so that a build begins after it.
+    pub indexes: Arc<Indexes>,
 }
 
 /// New names that travel with the batch.
@@ -119,10 +123,12 @@ pub fn prepare(shared: &Shared, reading: &Reading<'_>, cx: &Cx, batch: Batch) ->
         guards: batch.guards,
         shelves: batch.shelves,
         bytes: 0,
+        indexes: shared.now.get(),
     };
+    let indexes = out.indexes.clone();
     let mut changed = HashSet::with_capacity(batch.writes.len());
     for (nth, write) in batch.writes.into_iter().enumerate() {
-        let mut step = Step { shared, reading, names: &mut out.names, nth };
+        let mut step = Step { shared, reading, indexes: &indexes, names: &mut out.names, nth };
         let (change, written) = match write {
             Write::Put(put) => step.put(put)?,
             Write::Delete { type_, id, expect } => step.delete(type_, id, expect)?,
@@ -149,6 +155,7 @@ pub fn prepare(shared: &Shared, reading: &Reading<'_>, cx: &Cx, batch: Batch) ->
 struct Step<'a> {
     shared: &'a Shared,
     reading: &'a Reading<'a>,
+    indexes: &'a Indexes,
     names: &'a mut Names,
     nth: usize,
 }
@@ -156,7 +163,7 @@ struct Step<'a> {
 impl Step<'_> {
     fn put(&mut self, put: Put) -> Result<(Option<Change>, Written)> {
         let type_ = put.resource.type_id();
-        let extract = fhir::index::extract(&put.resource, &self.shared.zone);
+        let extract = self.extract(&put.resource);
         let home = self.home_of(type_, &put.id, &extract)?;
         let (rid, client_made) = self.row_of(type_, &put.id, home)?;
         let current = self.reading.current(self.shared, rid, type_, &put.id)?;
@@ -183,6 +190,7 @@ impl Step<'_> {
             _ => IndexRows::default(),
         };
         keep_difference(&mut add, &mut drop);
+        self.add_unfinished(&mut add, rid, head.date, &put.resource)?;
         let was = current.map(|(was, _)| was);
         written.outcome = match &was {
             Some(was) if !was.deleted => WriteOutcome::Updated,
@@ -280,8 +288,29 @@ impl Step<'_> {
     }
 
     fn old_rows(&mut self, rid: Rid, type_: TypeId, old: &Resource) -> Result<IndexRows> {
-        let extract = fhir::index::extract(old, &self.shared.zone);
+        let extract = self.extract(old);
         Ok(self.rows_of(rid, type_, &extract)?.1)
+    }
+
+    fn extract(&self, resource: &Resource) -> Extract {
+        let mut extract = fhir::index::extract(resource, &self.shared.zone);
+        let custom = self.indexes.written(resource.type_id());
+        if !custom.is_empty() {
+            extract.values.extend(fhir::index::extract_paths(resource, custom, &self.shared.zone));
+        }
+        extract
+    }
+
+    /// The version before may have no rows yet under a path that is being built, so what both have must be written, too.
+    fn add_unfinished(&mut self, add: &mut IndexRows, rid: Rid, date: i64, resource: &Resource) -> Result<()> {
+        let unfinished = self.indexes.unfinished(resource.type_id());
+        if !unfinished.is_empty() {
+            for value in fhir::index::extract_paths(resource, unfinished, &self.shared.zone) {
+                self.row(add, rid, date, r4().path(value.path), &value.value)?;
+            }
+            add.sort();
+        }
+        Ok(())
     }
 
     fn rows_of(&mut self, rid: Rid, type_: TypeId, extract: &Extract) -> Result<(Head, IndexRows, Option<Vec<Rid>>)> {
@@ -310,7 +339,10 @@ impl Step<'_> {
     }
 
     fn row(&mut self, rows: &mut IndexRows, rid: Rid, date: i64, path: &IndexPath, value: &Value) -> Result<()> {
-        let number = self.shared.path_number(path.id);
+        let number = match self.indexes.number(path.id) {
+            Some(number) => number,
+            None => self.shared.path_number(path.id),
+        };
         match value {
             Value::Token { system, code, texts } => {
                 let term = match (code.is_empty(), texts.first()) {
@@ -385,11 +417,44 @@ impl Step<'_> {
     }
 }
 
-/// The index rows that a stored resource should have. Names it takes in passing are committed ones.
-pub fn rows_for_check(shared: &Shared, reading: &Reading<'_>, rid: Rid, resource: &Resource) -> Result<IndexRows> {
+/// The index rows that a stored resource should have, without those of paths that are being built if `whole_only`.
+/// Names it takes in passing are committed ones.
+pub fn rows_for_check(
+    shared: &Shared,
+    reading: &Reading<'_>,
+    indexes: &Indexes,
+    whole_only: bool,
+    rid: Rid,
+    resource: &Resource,
+) -> Result<IndexRows> {
     let mut names = Names::default();
-    let mut step = Step { shared, reading, names: &mut names, nth: 0 };
-    step.old_rows(rid, resource.type_id(), resource)
+    let mut step = Step { shared, reading, indexes, names: &mut names, nth: 0 };
+    let mut extract = step.extract(resource);
+    if whole_only {
+        let unfinished = indexes.unfinished(resource.type_id());
+        extract.values.retain(|value| !unfinished.contains(&value.path));
+    }
+    Ok(step.rows_of(rid, resource.type_id(), &extract)?.1)
+}
+
+/// The index rows of some paths of a stored resource, and the bits that they set, for an index that is being built.
+pub fn rows_under(
+    shared: &Shared,
+    reading: &Reading<'_>,
+    indexes: &Indexes,
+    names: &mut Names,
+    (rid, date): (Rid, i64),
+    resource: &Resource,
+    paths: &[PathId],
+) -> Result<(IndexRows, Head)> {
+    let mut step = Step { shared, reading, indexes, names, nth: 0 };
+    let (mut rows, mut head) = (IndexRows::default(), Head::default());
+    for value in fhir::index::extract_paths(resource, paths, &shared.zone) {
+        mark_present(&mut head, shared.path_ordinal(value.path));
+        step.row(&mut rows, rid, date, r4().path(value.path), &value.value)?;
+    }
+    rows.sort();
+    Ok((rows, head))
 }
 
 /// How a main date fails to tell the periods under its path: odd where it is not the start of the only one (a period with
@@ -444,10 +509,6 @@ impl IndexRows {
         self.text.append(&mut other.text);
         self.period.append(&mut other.period);
         self.number.append(&mut other.number);
-    }
-
-    pub fn len(&self) -> usize {
-        self.token.len() + self.reference.len() + self.text.len() + self.period.len() + self.number.len()
     }
 }
 

@@ -12,13 +12,14 @@ use crate::model::{
 use crate::options::Options;
 use crate::prepare::{owner_of, prepare};
 use crate::receipt::{Receipt, receipt};
+use crate::reindex::Now;
 use crate::tail::Tail;
 use crate::writer::{self, Job};
 use access::{Records, Sight, is_open};
 use base::limits::WRITE_QUEUE_MAX;
 use base::zone::Zone;
 use base::{Clock, Cx, Error, Kind, Millis, Result};
-use fhir::definitions::{IndexKind, PathId, TypeId, r4};
+use fhir::definitions::{IndexKind, IndexPath, PathId, TypeId, r4};
 use fhir::search::Search;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -30,7 +31,7 @@ use std::time::Duration;
 /// An open record. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     writing: Arc<Writing>,
 }
 
@@ -64,6 +65,10 @@ pub struct Shared {
     /// (number, ordinal) in this store of each index path of the definitions.
     paths: Vec<(i64, u16)>,
     main_dates: Vec<bool>,
+    /// Index paths besides the whole standard ones.
+    pub now: Now,
+    /// Counts the readers that need the whole index.
+    pub index_wanted: AtomicU64,
     next_row: AtomicU64,
     next_term: AtomicI64,
     position: Mutex<u64>,
@@ -96,6 +101,8 @@ impl Store {
     pub fn open(dir: &Path, options: Options) -> Result<Store> {
         let (backend, mut engine) = Backend::open(dir, &options)?;
         let shared = Arc::new(Shared::new(dir, backend, &mut engine, &options)?);
+        shared.change_parameters(&mut engine, |_| Ok(()))?;
+        engine.replay(&shared, &shared.backend.reading())?;
         let (jobs, queue) = sync_channel(WRITE_QUEUE_MAX);
         let thread = writer::start(shared.clone(), engine, queue)
             .map_err(|e| Error::fault(format!("the writer cannot start: {e}")))?;
@@ -213,9 +220,12 @@ impl Store {
 
     fn search_page(&self, cx: &Cx, type_: Option<TypeId>, queries: &[&Search]) -> Result<SearchPage> {
         let sight = access::sight(cx);
-        let reading = self.shared.backend.looking(cx)?;
+        let indexes = self.indexes();
+        queries.iter().try_for_each(|query| indexes.custom.allows(query))?;
+        let reading = self.whole(|| self.shared.backend.looking(cx))?;
         let found = reading.search(&self.shared, &sight, cx, queries);
         let (page, patients) = found.map_err(|error| why_ended(cx, error))?;
+        queries.iter().try_for_each(|query| self.shared.is_whole(&indexes, query))?;
         let found = !page.matches.is_empty() || page.total.is_some();
         self.note(cx, AuditAction::Search, type_, patients, found)?;
         Ok(page)
@@ -295,7 +305,7 @@ impl Store {
 
     /// The Persons that a Patient is linked to (ids), whoever asks may see the Patient.
     pub fn persons_of(&self, patient: &str) -> Result<Vec<String>> {
-        self.shared.backend.reading().persons_of(&self.shared, patient)
+        self.whole(|| Ok(self.shared.backend.reading()))?.persons_of(&self.shared, patient)
     }
 
     /// The registrations (ids of Patients) that a Person links; empty where there is no such Person. Tells nothing of what
@@ -382,7 +392,7 @@ impl Store {
 
     /// Looks whether everything is as it should be: file, feed, index against content, audit chain.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
-        self.shared.backend.looking(&Cx::platform())?.check(&self.shared, progress)
+        self.whole(|| self.shared.backend.looking(&Cx::platform()))?.check(&self.shared, progress)
     }
 
     pub fn stats(&self) -> Stats {
@@ -417,8 +427,30 @@ impl Store {
             )));
         }
         let backend = &self.shared.backend;
-        let reading = if snapshot { backend.looking(cx)? } else { backend.reading() };
+        // The registrations of an organization are found by the index.
+        let by_index = matches!(sight.records, Records::Organization { .. } | Records::District { .. })
+            && !type_.is_some_and(is_open);
+        let reading = match (by_index, snapshot) {
+            (true, true) => self.whole(|| backend.looking(cx))?,
+            (true, false) => self.whole(|| backend.reading().snapshot(cx))?,
+            (false, true) => backend.looking(cx)?,
+            (false, false) => backend.reading(),
+        };
         Ok((reading, sight))
+    }
+
+    /// A reader that finds the index whole. Where it does not, the writer catches up first; for a while after that every
+    /// group writes its index rows at once.
+    fn whole<'a>(&'a self, take: impl Fn() -> Result<Reading<'a>>) -> Result<Reading<'a>> {
+        loop {
+            self.shared.index_wanted.fetch_add(1, Ordering::Relaxed);
+            let reading = take()?;
+            if !reading.is_behind()? {
+                return Ok(reading);
+            }
+            drop(reading);
+            self.task(|engine| engine.catch_up())?;
+        }
     }
 
     /// Queues the audit row of an access; open types hold no person.
@@ -438,7 +470,10 @@ impl Store {
     }
 
     /// Does something rare on the writing connection and waits for it.
-    fn task<T: Send + 'static>(&self, work: impl FnOnce(&mut Engine) -> Result<T> + Send + 'static) -> Result<T> {
+    pub(crate) fn task<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Engine) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (done, wait) = sync_channel(1);
         let job = Job::Task(Box::new(move |engine| {
             let _ = done.send(work(engine));
@@ -497,7 +532,7 @@ impl Shared {
             let path = path.ok_or_else(|| Error::fault(format!("the definitions hold no path `{key}`")))?;
             Ok(opened.paths[usize::from(path.0)].0)
         };
-        let is_main = |path: &fhir::definitions::IndexPath| r4().main_date_path(path.type_) == Some(path.id);
+        let is_main = |path: &IndexPath| r4().main_date_path(path.type_) == Some(path.id);
         Ok(Shared {
             ids: IdMaker::new(&opened.id_key),
             interner: Interner::new(),
@@ -515,7 +550,9 @@ impl Shared {
             patient,
             organization,
             main_dates: r4().paths().iter().map(is_main).collect(),
+            now: Now::default(),
             paths: opened.paths,
+            index_wanted: AtomicU64::new(0),
             next_row: AtomicU64::new(next_row.max(1)),
             next_term: AtomicI64::new(next_term as i64),
             position: Mutex::new(engine.position()),
@@ -527,17 +564,24 @@ impl Shared {
         })
     }
 
-    /// The number of an index path in this store.
-    pub fn path_number(&self, path: PathId) -> i64 {
-        self.paths[usize::from(path.0)].0
+    /// (number, ordinal) of each standard index path.
+    pub fn standard_paths(&self) -> &[(i64, u16)] {
+        &self.paths
     }
-    /// The bit that says whether a resource has a value under the path.
+    /// The number of an index path in this store; one under which nothing stands for a path that it does not keep.
+    pub fn path_number(&self, path: PathId) -> i64 {
+        match self.paths.get(usize::from(path.0)) {
+            Some((number, _)) => *number,
+            None => self.now.get().number(path).unwrap_or(-2),
+        }
+    }
+    /// The bit that says whether a resource has a value under the path; `IndexPath::NO_BIT` for a custom path.
     pub fn path_ordinal(&self, path: PathId) -> u16 {
-        self.paths[usize::from(path.0)].1
+        self.paths.get(usize::from(path.0)).map_or(IndexPath::NO_BIT, |(_, ordinal)| *ordinal)
     }
     /// Whether the start of this path's period is the date in the resource row.
     pub fn is_main_date(&self, path: PathId) -> bool {
-        self.main_dates[usize::from(path.0)]
+        self.main_dates.get(usize::from(path.0)).copied().unwrap_or(false)
     }
     pub fn next_row(&self) -> u64 {
         self.next_row.fetch_add(1, Ordering::Relaxed)

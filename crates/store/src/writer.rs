@@ -8,8 +8,9 @@ use crate::prepare::Prepared;
 use crate::receipt::Reply;
 use crate::store::Shared;
 use base::limits::{AUDIT_FLUSH_MILLIS, GROUP_BATCHES_MAX, GROUP_BYTES_MAX};
-use base::{Error, Kind, Result};
+use base::{Error, Kind, Result, Stopwatch};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub enum Job {
 pub fn start(shared: Arc<Shared>, engine: Engine, jobs: Receiver<Job>) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
         let ended = Ended;
-        Writer { shared, engine }.run(&jobs);
+        Writer { shared, engine, watch: Stopwatch::start(), wanted: 0, at_once_until: Duration::ZERO }.run(&jobs);
         std::mem::forget(ended);
     })
 }
@@ -43,7 +44,14 @@ impl Drop for Ended {
 struct Writer {
     shared: Arc<Shared>,
     engine: Engine,
+    watch: Stopwatch,
+    /// How many readers had wanted the whole index at the last look.
+    wanted: u64,
+    at_once_until: Duration,
 }
+
+/// How long after the last reader who needed the index every group writes its index rows at once.
+const INDEX_AT_ONCE: Duration = Duration::from_secs(1);
 
 impl Writer {
     fn run(mut self, jobs: &Receiver<Job>) {
@@ -53,9 +61,10 @@ impl Writer {
             match jobs.recv_timeout(Duration::from_millis(AUDIT_FLUSH_MILLIS)) {
                 Ok(Job::Batch(batch, reply)) => after = gather(jobs, &mut batches, batch, reply),
                 Ok(other) => after = Some(other),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.catch_up(),
                 Err(RecvTimeoutError::Disconnected) => {
                     self.write(Vec::new());
+                    self.catch_up();
                     return;
                 }
             }
@@ -64,6 +73,7 @@ impl Writer {
                 Some(Job::Task(task)) => task(&mut self.engine),
                 Some(Job::Stop(stopped)) => {
                     self.write(Vec::new());
+                    self.catch_up();
                     drop(self);
                     let _ = stopped.send(());
                     return;
@@ -71,6 +81,22 @@ impl Writer {
                 Some(Job::Batch(..)) | None => {}
             }
         }
+    }
+
+    /// Nobody waits: the index becomes whole. If it cannot, whoever needs it is told; the next start makes it whole, too.
+    fn catch_up(&mut self) {
+        if let Err(error) = self.engine.catch_up() {
+            tracing::error!(kind = error.kind.name(), "the index could not catch up");
+        }
+    }
+
+    /// Whether index rows may wait: nobody has needed the index for a while.
+    fn may_wait(&mut self) -> bool {
+        let (wanted, now) = (self.shared.index_wanted.load(Ordering::Relaxed), self.watch.elapsed());
+        if wanted != self.wanted {
+            (self.wanted, self.at_once_until) = (wanted, now + INDEX_AT_ONCE);
+        }
+        now >= self.at_once_until
     }
 
     /// Writes one group and answers it.
@@ -155,7 +181,10 @@ impl Writer {
         let fresh = group.take_fresh();
         let result = match failed {
             Some(error) => Err(error),
-            None => self.engine.commit(group, reads),
+            None => {
+                let later = self.may_wait();
+                self.engine.commit(group, reads, later)
+            }
         };
         if result.is_ok() {
             self.shared.tail.put(fresh);

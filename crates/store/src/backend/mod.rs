@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::options::Options;
 use crate::prepare::{IndexRows, Prepared, Was, rows_for_check};
+use crate::reindex::{Build, Candidate, Changes, Indexes, Parameter, Slice};
 use crate::store::{CheckReport, Shared};
 use access::Sight;
 use base::{Cx, Millis, Result};
@@ -83,6 +84,36 @@ impl Backend {
 }
 
 impl<'a> Reading<'a> {
+    /// From here on every statement sees the same moment.
+    pub fn snapshot(self, cx: &Cx) -> Result<Reading<'a>> {
+        match self {
+            Reading::Sqlite(inner) => inner.snapshot(cx).map(Reading::Sqlite),
+        }
+    }
+    /// Whether the index lacks rows of versions that are there.
+    pub fn is_behind(&self) -> Result<bool> {
+        match self {
+            Reading::Sqlite(inner) => inner.is_behind(),
+        }
+    }
+    /// The search parameters of one's own, and the index paths that are custom or not whole.
+    pub fn indexes(&self) -> Result<(Vec<Parameter>, Vec<Build>)> {
+        match self {
+            Reading::Sqlite(inner) => sqlite::indexes(inner.connection()),
+        }
+    }
+    /// Current resources of a type in a stretch of the feed, the oldest first, and how far that reaches.
+    pub fn candidates(
+        &self,
+        shared: &Shared,
+        type_: TypeId,
+        span: (u64, u64),
+        max: (usize, usize),
+    ) -> Result<(Vec<Candidate>, u64)> {
+        match self {
+            Reading::Sqlite(inner) => sqlite::candidates(inner.connection(), shared, type_, span, max),
+        }
+    }
     /// The current version of a row, with its body.
     pub fn current(&self, shared: &Shared, rid: Rid, type_: TypeId, id: &str) -> Result<Option<(Was, Stored)>> {
         match self {
@@ -209,10 +240,12 @@ impl<'a> Reading<'a> {
     }
     /// Looks whether everything is as it should be.
     pub fn check(&self, shared: &Shared, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
+        // What is whole is told by the same snapshot that is checked.
+        let (parameters, builds) = self.indexes()?;
+        let indexes = Indexes::of(shared.standard_paths(), parameters, builds, &shared.now.get())?;
+        let rows_of = |rid, resource: &Resource| rows_for_check(shared, self, &indexes, true, rid, resource);
         match self {
-            Reading::Sqlite(inner) => {
-                inner.check(shared, &|rid, resource| rows_for_check(shared, self, rid, resource), progress)
-            }
+            Reading::Sqlite(inner) => inner.check(shared, &rows_of, &indexes.builds, progress),
         }
     }
     pub fn tally(&self, space: &str, key: &str, from_day: i32, to_day: i32) -> Result<Vec<(i32, i64)>> {
@@ -318,10 +351,55 @@ impl Engine {
             Engine::Sqlite(inner) => inner.carry_out(shared, group, batch),
         }
     }
-    /// Writes what the group gathered, and the audit of reads, and makes it durable.
-    pub fn commit(&mut self, group: Group, reads: Vec<Entry>) -> Result<()> {
+    /// Writes what the group gathered, and the audit of reads, and makes it durable. `later` lets the group's index rows
+    /// wait; a reader then finds the index behind.
+    pub fn commit(&mut self, group: Group, reads: Vec<Entry>, later: bool) -> Result<()> {
         match self {
-            Engine::Sqlite(inner) => inner.commit(group, reads),
+            Engine::Sqlite(inner) => inner.commit(group, reads, later),
+        }
+    }
+    /// Writes the index rows that wait, so that the index is whole.
+    pub fn catch_up(&mut self) -> Result<()> {
+        match self {
+            Engine::Sqlite(inner) => inner.catch_up(),
+        }
+    }
+    /// Makes the index rows again that a process which ended badly had not written; before anything else is done.
+    pub fn replay(&mut self, shared: &Shared, reading: &Reading<'_>) -> Result<()> {
+        match self {
+            Engine::Sqlite(inner) => {
+                let indexes = shared.now.get();
+                inner.replay(shared, &|rid, resource| rows_for_check(shared, reading, &indexes, false, rid, resource))
+            }
+        }
+    }
+    /// The search parameters of one's own, and the index paths that are custom or not whole.
+    pub fn indexes(&mut self) -> Result<(Vec<Parameter>, Vec<Build>)> {
+        match self {
+            Engine::Sqlite(inner) => inner.indexes(),
+        }
+    }
+    /// Writes the parameters and what follows for the builds; `look` sees the result before it is committed.
+    pub fn keep_indexes(
+        &mut self,
+        parameters: &[Parameter],
+        changes: &Changes,
+        look: &mut dyn FnMut(Vec<Parameter>, Vec<Build>) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Engine::Sqlite(inner) => inner.keep_indexes(parameters, changes, look),
+        }
+    }
+    /// Writes a slice of an index that is built and moves its cursor, in one transaction.
+    pub fn build(&mut self, shared: &Shared, slice: &mut Slice) -> Result<()> {
+        match self {
+            Engine::Sqlite(inner) => inner.build(shared, slice),
+        }
+    }
+    /// Removes some rows of an index that nobody searches by; true when none is left and the path is forgotten.
+    pub fn drop_index(&mut self, number: i64, rows_max: usize) -> Result<bool> {
+        match self {
+            Engine::Sqlite(inner) => inner.drop_index(number, rows_max),
         }
     }
     /// Undoes a group that cannot be written.

@@ -87,7 +87,7 @@ impl Store {
         let numbers: Vec<i64> = behind.iter().map(|build| build.number).collect();
         // Those that began earlier join where they stand, so that the rest is read once for all.
         let join = ahead.iter().map(|build| build.cursor).min();
-        let until = numbers.iter().map(|&number| shared.now.until(number, || self.position())).max().unwrap_or(0);
+        let until = self.until(&numbers)?;
         let to = join.unwrap_or(u64::MAX).min(until);
         let paths = indexes.paths_of(shared.standard_paths(), &numbers);
         let mut slice = self.make_slice(indexes, type_, (&paths, numbers), (from, to))?;
@@ -110,6 +110,17 @@ impl Store {
             }
         }
         Ok(BuildStep::Worked(done))
+    }
+
+    /// Up to where these builds have to look: what is written later carries their rows. The writer says so, because a
+    /// batch of before may have let go of what it was made for and still wait for the commit of its group.
+    fn until(&self, numbers: &[i64]) -> Result<u64> {
+        if let Some(until) = self.shared.now.until(numbers) {
+            return Ok(until);
+        }
+        let position = self.task(|engine| Ok(engine.position()))?;
+        self.shared.now.begin(numbers, position);
+        Ok(self.shared.now.until(numbers).unwrap_or(position))
     }
 
     fn make_slice(

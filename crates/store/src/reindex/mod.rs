@@ -172,9 +172,17 @@ impl Now {
         older.is_empty()
     }
 
-    /// Up to where a build has to look; `position` if it has not begun in this process.
-    fn until(&self, number: i64, position: impl FnOnce() -> u64) -> u64 {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner).entry(number).or_insert_with(position)
+    /// Up to where these builds have to look; none if one of them has not begun in this process.
+    fn until(&self, numbers: &[i64]) -> Option<u64> {
+        let until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        numbers.iter().try_fold(0, |max, number| until.get(number).map(|one| max.max(*one)))
+    }
+
+    fn begin(&self, numbers: &[i64], until: u64) {
+        let mut begun = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        for number in numbers {
+            begun.entry(*number).or_insert(until);
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Looking after the file: what `check` verifies, the audit as it is read, and online copies.
 
 use super::read::{body, id_of};
+use super::reindex::unfinished_rows;
 use super::{FILE, Sqlite, fault};
 use crate::audit::{self, AuditAction, AuditQuery, AuditRow};
 use crate::backend::RowsOf;
 use crate::ids::Rid;
 use crate::model::{Op, Stored};
 use crate::prepare::IndexRows;
+use crate::reindex::Build;
 use crate::store::{CheckReport, Shared};
 use base::{Error, Millis, Result};
 use fhir::definitions::TypeId;
@@ -20,6 +22,7 @@ pub fn run(
     reading: &super::Reading<'_>,
     shared: &Shared,
     rows_of: RowsOf<'_>,
+    builds: &[Build],
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<CheckReport> {
     let connection = reading.connection();
@@ -29,7 +32,9 @@ pub fn run(
         report.problems.push(format!("the database file is damaged: {said}"));
     }
     check_feed(connection, &mut report)?;
-    check_index(reading, shared, rows_of, &mut report, progress)?;
+    // What is being built or dropped has rows that no version needs to have.
+    let unfinished = unfinished_rows(connection, builds)?;
+    check_index(reading, shared, rows_of, unfinished, &mut report, progress)?;
     check_audit(connection, &mut report)?;
     Ok(report)
 }
@@ -56,6 +61,7 @@ fn check_index(
     reading: &super::Reading<'_>,
     shared: &Shared,
     rows_of: RowsOf<'_>,
+    unfinished: [u64; 5],
     report: &mut CheckReport,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<()> {
@@ -65,7 +71,7 @@ fn check_index(
                JOIN version v ON v.position = r.position WHERE r.deleted = 0 ORDER BY r.rid";
     let mut statement = connection.prepare(sql).map_err(fault)?;
     let mut rows = statement.query([]).map_err(fault)?;
-    let mut expected = [0_u64; 5];
+    let mut expected = unfinished;
     while let Some(row) = rows.next().map_err(fault)? {
         report.resources += 1;
         if report.resources.is_multiple_of(1_000) {

@@ -1,8 +1,10 @@
 //! The writer's side: one connection that checks and carries out batches, a commit group at a time.
 
+use super::backlog::{self, Backlog};
 use super::fault;
-use super::rows::{drop_rows, put_rows};
+use super::rows::Changes;
 use crate::audit::{self, AuditAction, Entry};
+use crate::backend::RowsOf;
 use crate::ids::Rid;
 use crate::model::{Done, Expect, Found, Guard, Op, Stored};
 use crate::prepare::{Change, IndexRows, Names, Prepared, Was};
@@ -22,6 +24,9 @@ pub struct Engine {
     /// As the last commit left them: what a group that cannot be written goes back to.
     kept: Numbers,
     audit_hash: Vec<u8>,
+    backlog: Backlog,
+    /// Index rows that may gather before they become a run; with 0 each group writes its own.
+    run_rows_max: usize,
 }
 
 /// Where the feed, its time and the blocks of numbers stand.
@@ -31,6 +36,8 @@ struct Numbers {
     at: Millis,
     rows_given: u64,
     terms_given: u64,
+    /// As the file says it: from here on index tables may lack rows.
+    behind: Option<i64>,
 }
 
 /// What an open store knows of its file.
@@ -43,8 +50,9 @@ pub struct Opened {
 /// What a group gathers before it is written in one sorted go.
 #[derive(Default)]
 pub struct Group {
-    add: IndexRows,
-    drop: IndexRows,
+    changes: Changes,
+    /// The open transaction leaves the index whole.
+    whole: bool,
     types: BTreeMap<u16, i64>,
     entries: Vec<Entry>,
     rows_max: u64,
@@ -53,6 +61,13 @@ pub struct Group {
 }
 
 impl Group {
+    /// Adds rows of an index that is being built.
+    pub fn gather(&mut self, rows: IndexRows, terms: impl Iterator<Item = i64>, aliases: impl Iterator<Item = Rid>) {
+        self.changes.add(IndexRows::default(), rows);
+        self.terms_max = terms.fold(self.terms_max, |max, number| max.max(number as u64));
+        self.rows_max = aliases.fold(self.rows_max, |max, rid| max.max(rid.row()));
+    }
+
     /// The versions that the group has written.
     pub fn take_fresh(&mut self) -> Vec<Stored> {
         std::mem::take(&mut self.fresh)
@@ -60,7 +75,7 @@ impl Group {
 }
 
 impl Engine {
-    pub fn new(connection: Connection) -> Result<Engine> {
+    pub fn new(connection: Connection, run_rows_max: usize) -> Result<Engine> {
         let newest = "SELECT position, at FROM version ORDER BY position DESC LIMIT 1";
         let newest =
             connection.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?))).optional().map_err(fault)?;
@@ -71,8 +86,11 @@ impl Engine {
             let text = super::migrate::setting(&connection, name)?.unwrap_or_default();
             text.parse().map_err(|_| Error::fault(format!("the setting `{name}` of the store is damaged")))
         };
-        let now = Numbers { position, at, rows_given: number("rows_given")?, terms_given: number("terms_given")? };
-        Ok(Engine { now, kept: now, audit_hash: audit_hash.unwrap_or_default(), connection })
+        let behind = backlog::behind(&connection)?;
+        let (rows_given, terms_given) = (number("rows_given")?, number("terms_given")?);
+        let now = Numbers { position, at, rows_given, terms_given, behind };
+        let (audit_hash, backlog) = (audit_hash.unwrap_or_default(), Backlog::default());
+        Ok(Engine { now, kept: now, audit_hash, backlog, run_rows_max, connection })
     }
 
     /// What the store needs to know when it opens: its key, its dictionaries, its numbers for the index paths.
@@ -104,9 +122,18 @@ impl Engine {
             let found = find.query_row(key, columns).optional().map_err(fault)?;
             paths.push(match found {
                 Some(found) => found,
-                None => put.query_row(key, columns).map_err(fault)?,
+                None => {
+                    let made: (i64, u16) = put.query_row(key, columns).map_err(fault)?;
+                    // Resources that are there already have no rows under a path that this program brings.
+                    if self.now.position > 0 {
+                        super::reindex::add_build(&self.connection, made.0, path.type_, path.kind, "")?;
+                    }
+                    made
+                }
             });
         }
+        // Where there is nothing of a type there is nothing to build.
+        self.connection.execute("DELETE FROM build WHERE total = 0 AND programs = ''", []).map_err(fault)?;
         self.connection.execute_batch("COMMIT").map_err(fault)?;
         Ok(paths)
     }
@@ -122,9 +149,34 @@ impl Engine {
         (self.now.rows_given, self.now.terms_given)
     }
 
+    /// Makes the index rows again that a process which ended badly had not written.
+    pub fn replay(&mut self, shared: &Shared, rows_of: RowsOf<'_>) -> Result<()> {
+        if self.now.behind.is_some() {
+            backlog::replay(&mut self.connection, shared, rows_of)?;
+            self.now.behind = None;
+        }
+        Ok(())
+    }
+
+    /// Writes the index rows that wait, so that the index is whole.
+    pub fn catch_up(&mut self) -> Result<()> {
+        if self.backlog.is_empty() && self.now.behind.is_none() {
+            return Ok(());
+        }
+        let mut group = self.begin(self.now.at)?;
+        let written = self.make_whole(&mut group);
+        let written = written.and_then(|()| self.connection.execute_batch("COMMIT").map_err(fault));
+        match &written {
+            Ok(()) => self.backlog.clear(),
+            Err(_) => self.abandon(),
+        }
+        written
+    }
+
     /// Opens a group at `now`; time never runs backwards in the feed.
     pub fn begin(&mut self, now: Millis) -> Result<Group> {
         self.kept = self.now;
+        self.backlog.begin();
         self.now.at = self.now.at.max(now);
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(fault)?;
         Ok(Group::default())
@@ -134,6 +186,7 @@ impl Engine {
     /// in it is not on the disk, so it must be taken again, or it would be given twice after the next start.
     pub fn abandon(&mut self) {
         self.now = self.kept;
+        self.backlog.abandon();
         // A group that could not even be begun, or that SQLite has undone itself, leaves nothing to undo.
         if !self.connection.is_autocommit()
             && let Err(error) = self.connection.execute_batch("ROLLBACK")
@@ -161,8 +214,7 @@ impl Engine {
                 op,
                 body: std::mem::take(&mut change.body),
             });
-            group.add.append(&mut change.add);
-            group.drop.append(&mut change.drop);
+            group.changes.add(std::mem::take(&mut change.drop), std::mem::take(&mut change.add));
             group.rows_max = group.rows_max.max(change.rid.row());
         }
         for (number, ..) in &batch.names.terms {
@@ -178,9 +230,12 @@ impl Engine {
         Ok(Done { written: std::mem::take(&mut batch.written), position: self.now.position as u64 })
     }
 
-    /// Writes what the group gathered and makes it durable.
-    pub fn commit(&mut self, mut group: Group, mut reads: Vec<Entry>) -> Result<()> {
-        self.flush_rows(&mut group)?;
+    /// Writes what the group gathered and makes it durable. `later` lets its index rows wait.
+    pub fn commit(&mut self, mut group: Group, mut reads: Vec<Entry>, later: bool) -> Result<()> {
+        match later && !group.whole && self.run_rows_max > 0 {
+            true => self.write_some(&group)?,
+            false => self.make_whole(&mut group)?,
+        }
         self.put_counts(&group)?;
         self.keep_numbers(&group)?;
         group.entries.append(&mut reads);
@@ -188,6 +243,10 @@ impl Engine {
         self.connection.execute_batch("COMMIT").map_err(fault)?;
         if let Some(hash) = hash {
             self.audit_hash = hash;
+        }
+        match group.whole {
+            true => self.backlog.clear(),
+            false => self.backlog.take(group.changes, self.kept.position, self.run_rows_max),
         }
         Ok(())
     }
@@ -232,7 +291,8 @@ impl Engine {
         let conflict = || Err(Error::conflict("somebody else changed the same thing in between; send it again"));
         match guard {
             Guard::Finds { search, expect } => {
-                self.flush_rows(group)?;
+                shared.now.get().custom.allows(search).or_else(|_| conflict())?;
+                self.make_whole(group)?;
                 let found = super::search::find_ids(&self.connection, shared, search, 2)?;
                 let holds = match expect {
                     Found::Nothing => found.is_empty(),
@@ -255,7 +315,7 @@ impl Engine {
         }
     }
 
-    fn put_names(&mut self, names: &Names) -> Result<()> {
+    pub(super) fn put_names(&mut self, names: &Names) -> Result<()> {
         let mut put =
             self.connection.prepare_cached("INSERT OR IGNORE INTO term VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
         for (number, path, code, system) in &names.terms {
@@ -348,12 +408,32 @@ impl Engine {
         Ok(())
     }
 
-    fn flush_rows(&mut self, group: &mut Group) -> Result<()> {
-        group.drop.sort();
-        group.add.sort();
-        drop_rows(&self.connection, &group.drop)?;
-        put_rows(&self.connection, &group.add)?;
-        (group.drop, group.add) = Default::default();
+    /// Writes the rows that wait and those of the group so far.
+    fn make_whole(&mut self, group: &mut Group) -> Result<()> {
+        if !group.whole {
+            self.backlog.write_all(&self.connection)?;
+            group.whole = true;
+        }
+        let mut changes = std::mem::take(&mut group.changes);
+        changes.sort();
+        changes.write(&self.connection, &mut [0; 5], usize::MAX)?;
+        self.set_behind(None)
+    }
+
+    /// Writes a piece of what waits; the rows of the group itself are to wait.
+    fn write_some(&mut self, group: &Group) -> Result<()> {
+        self.backlog.write_some(&self.connection, group.changes.len())?;
+        if group.changes.len() == 0 && self.backlog.is_empty() {
+            return self.set_behind(None);
+        }
+        self.set_behind(Some(self.backlog.whole_up_to(self.now.behind, self.kept.position)))
+    }
+
+    fn set_behind(&mut self, behind: Option<i64>) -> Result<()> {
+        if self.now.behind != behind {
+            backlog::set_behind(&self.connection, behind)?;
+            self.now.behind = behind;
+        }
         Ok(())
     }
 

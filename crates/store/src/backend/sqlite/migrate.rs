@@ -41,7 +41,12 @@ pub fn bring_up(connection: &Connection, dir: &Path, options: &Options) -> Resul
 fn lay_first_rows(connection: &Connection, options: &Options) -> Result<()> {
     let mut key = [0; 16];
     options.dice.fill(&mut key);
-    let settings = [("id_key", hex::encode(&key)), ("rows_given", "1".to_owned()), ("terms_given", "1000".to_owned())];
+    let settings = [
+        ("id_key", hex::encode(&key)),
+        ("rows_given", "1".to_owned()),
+        ("terms_given", "1000".to_owned()),
+        ("paths_given", crate::reindex::CUSTOM_NUMBER_MIN.to_string()),
+    ];
     for (name, value) in settings {
         connection.execute("INSERT INTO setting VALUES (?1, ?2)", params![name, value]).map_err(fault)?;
     }

@@ -1,11 +1,13 @@
 //! SQLite: one file in write-ahead mode, one writing connection, a pool of reading ones.
 
 mod accounts;
+mod backlog;
 mod check;
 mod engine;
 mod history;
 mod migrate;
 mod read;
+mod reindex;
 mod rows;
 mod search;
 mod shelves;
@@ -13,6 +15,7 @@ mod sight;
 
 pub use engine::{Engine, Group, Opened};
 pub use read::Reading;
+pub use reindex::{candidates, load as indexes};
 
 use crate::options::Options;
 use base::limits::SHORT_SEARCH_MILLIS_MAX;
@@ -51,7 +54,7 @@ impl Sqlite {
         let count = options.readers.max(2);
         let readers = (0..count).map(|_| connect(&path, reader_mib, false)).collect::<Result<_>>()?;
         let sqlite = Sqlite { path, idle: Mutex::new(readers), returned: Condvar::new(), kept_back: count.div_ceil(4) };
-        Ok((sqlite, Engine::new(writer)?))
+        Ok((sqlite, Engine::new(writer, options.index_run_rows)?))
     }
 
     /// Takes a reader out of the pool for short work; waits for one if all are at work.
@@ -115,7 +118,7 @@ fn connect(path: &Path, cache_mib: usize, write: bool) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(256);
     let setup = || -> rusqlite::Result<()> {
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.busy_timeout(Duration::from_secs(10))?;
         if write {
             connection.pragma_update(None, "page_size", 4096)?;
             connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -7,6 +7,7 @@ use crate::backend::{Found, RowsOf, Shown};
 use crate::ids::Rid;
 use crate::model::{HistoryPage, HistoryQuery, Op, SearchPage, SourceKey, Stored};
 use crate::prepare::Was;
+use crate::reindex::Build;
 use crate::store::{CheckReport, Shared};
 use access::Sight;
 use base::{Cx, Millis, Result};
@@ -41,6 +42,11 @@ impl<'a> Reading<'a> {
         self.snapshot = true;
         self.connection().execute_batch("BEGIN").map_err(fault)?;
         Ok(self)
+    }
+
+    /// Whether the index lacks rows of versions that are there.
+    pub fn is_behind(&self) -> Result<bool> {
+        Ok(super::backlog::behind(self.connection())?.is_some())
     }
 
     /// The current version of a row, with its body.
@@ -121,9 +127,10 @@ impl<'a> Reading<'a> {
         &self,
         shared: &Shared,
         rows_of: RowsOf<'_>,
+        builds: &[Build],
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<CheckReport> {
-        check::run(self, shared, rows_of, progress)
+        check::run(self, shared, rows_of, builds, progress)
     }
 
     /// The resource that a source key names.

@@ -1,11 +1,17 @@
 -- The record. What each table is for, a worked example and the cost of a write stand in docs/store.md.
 -- Every unique key holds `home`: as a column, or inside `rid` (its low 12 bits). Reference tables (setting, dictionary,
--- path, term, term_text, account, secret) and the feed (its lane's position) are the exceptions.
+-- path, parameter, build, term, term_text, account, secret) and the feed (its lane's position) are the exceptions.
 
 CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE dictionary (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE path (number INTEGER PRIMARY KEY, type INTEGER NOT NULL, key TEXT NOT NULL, ordinal INTEGER NOT NULL,
                    UNIQUE (type, key));
+-- Search parameters besides the standard ones, by the id of their SearchParameter: what is searched by now, and what will
+-- be when its index is whole. And the index paths that are custom or not whole: state 0 is being built, 1 whole, 2 being
+-- dropped; `cursor` is the feed position up to which the resources of the type have been looked at.
+CREATE TABLE parameter (id TEXT PRIMARY KEY, now TEXT, next TEXT) WITHOUT ROWID;
+CREATE TABLE build (number INTEGER PRIMARY KEY, type INTEGER NOT NULL, kind TEXT NOT NULL, programs TEXT NOT NULL,
+                    state INTEGER NOT NULL, cursor INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL);
 CREATE TABLE term (path INTEGER NOT NULL, code TEXT NOT NULL, system TEXT NOT NULL, number INTEGER NOT NULL,
                    PRIMARY KEY (path, code, system)) WITHOUT ROWID;
 CREATE TABLE term_text (term INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (term, text)) WITHOUT ROWID;
