@@ -6,7 +6,7 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: help demo serve test lint bench bench-city build-time faults console definitions examples clean-demo browser
+.PHONY: help demo serve test lint bench bench-city bench-peers bench-growth build-time faults console definitions examples clean-demo browser
 
 help:
 	@echo "make demo        a demonstration city in the browser: http://$(LISTEN)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test        every test, the browser's too"
 	@echo "make lint        format, clippy, types of the console; warnings are errors"
 	@echo "make bench       the measurements of bench/README.md; make bench-city: of the city and the demonstration"
+	@echo "make bench-peers HFS=FILE  side by side with Helios HFS (docs/benchmarks.md); make bench-growth: as the record grows"
 	@echo "make build-time  how long a clean release build takes, and how large the program is"
 	@echo "make faults      kill -9 and power loss under load, 1,000 rounds"
 	@echo "make definitions writes crates/fhir/data/r4.txt again from the npm package"
@@ -40,6 +41,12 @@ bench: console examples
 bench-city: console
 	bash bench/city.sh
 	bash bench/demo.sh
+
+bench-peers: console examples
+	HFS="$(HFS)" bash bench/peers.sh
+
+bench-growth: console
+	bash bench/growth.sh
 
 build-time:
 	bash bench/build-time.sh

@@ -7,9 +7,10 @@ use city::Rng;
 use city::day::{date_text, minute_text};
 
 const SEED: u64 = 7;
-/// Of (e), days of birth in a range; of (f), days of results in a range.
-const BIRTH_DAYS: i32 = 5 * 365;
-const RESULT_DAYS: i32 = 90;
+/// Of (e), days of birth in a range; of (f), days of results in a range: wide enough that a record of a thousand patients
+/// already fills a page of 50, so that records of all sizes answer with as much.
+const BIRTH_DAYS: i32 = 20 * 365;
+const RESULT_DAYS: i32 = 365;
 
 /// A patient in the file of ids.
 struct Known<'a> {

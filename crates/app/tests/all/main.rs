@@ -6,6 +6,7 @@
     reason = "tests stop at the first surprise and watch real time"
 )]
 
+mod bench;
 mod city;
 mod demo;
 mod examples;

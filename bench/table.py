@@ -1,0 +1,143 @@
+"""The tables of peers.sh and growth.sh, from the figures that their runs kept: medians of the runs of one name."""
+
+import json
+import statistics
+import sys
+from collections import defaultdict
+
+SEARCHES = [
+    ("read", "(c) read by id"),
+    ("code", "(d) Observation by patient and code"),
+    ("birth", "(e) Patient by birth-date range and gender"),
+    ("dated", "(f) Observation by code and date range, 50 per page"),
+    ("chained", "(g) Observation chained by the patient's identifier"),
+]
+
+
+def read(path):
+    runs = defaultdict(list)
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            run = json.loads(line)
+            runs[run["name"]].append(run)
+    return runs
+
+
+def median(runs, name, field):
+    values = [run[field] for run in runs.get(name, []) if field in run]
+    return statistics.median(values) if values else None
+
+
+def shown(number, digits=0):
+    return "–" if number is None else f"{number:,.{digits}f}"
+
+
+def table(head, rows):
+    print("| " + " | ".join(head) + " |")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+    print()
+
+
+def met(ratio, goal):
+    if goal is None:
+        return "–"
+    if ratio is None:
+        return f"≥ {goal}×"
+    return f"≥ {goal}×: {'met' if ratio >= goal else 'MISSED'}"
+
+
+def compared(runs, name, text, goal, each=1, unit="requests/s"):
+    """One line: rates of both, their ratio, the goal, latencies, and how far each came if that differs."""
+    peer, ours = median(runs, f"peer {name}", "rate"), median(runs, f"ours {name}", "rate")
+    ratio = ours / peer if peer and ours else None
+    notes = []
+    for server in ["peer", "ours"]:
+        errors = sum(run["errors"] for run in runs.get(f"{server} {name}", []))
+        if errors:
+            notes.append(f"{server}: {errors} errors")
+    reached = [median(runs, f"{server} {name}", "resources") for server in ["peer", "ours"]]
+    if each > 1 and None not in reached:
+        notes.append(f"over {reached[0]:,.0f} / {reached[1]:,.0f} resources")
+    latency, latency_ours = (
+        shown(median(runs, f"{server} {name}", "median_ms"), 2) + " / " + shown(median(runs, f"{server} {name}", "p99_ms"), 2)
+        for server in ["peer", "ours"]
+    )
+    return [
+        text, f"{shown(peer and peer * each)} {unit}", f"{shown(ours and ours * each)} {unit}",
+        "–" if ratio is None else f"{ratio:.1f}×", met(ratio, goal), latency, latency_ours, "; ".join(notes),
+    ]
+
+
+def peers(runs):
+    goals = {"a-32": 12, "a-128": 20}
+    rows = []
+    names = sorted({name.split()[1] for name in runs if name.split()[1].startswith("a-")}, key=lambda name: (len(name), name))
+    for name in names:
+        parts = name.split("-")
+        if parts[-1] == "full":
+            goal = {"32": 6, "128": 10}[parts[1]]
+            rows.append(compared(runs, name, f"(a) {parts[1]} clients, after the fill below", goal, 2, "resources/s"))
+        elif parts[-1] == "more":
+            rows.append(compared(runs, name, "(a) 8 clients, after (b)", None, 2, "resources/s"))
+        elif parts[-1] == "fill":
+            rows.append(compared(runs, name, "(a) filling to a million, 32 clients", None, 2, "resources/s"))
+        else:
+            rows.append(compared(runs, name, f"(a) Patient + Observation, clients: {parts[1]}", goals.get(name), 2, "resources/s"))
+    rows.sort(key=lambda row: "fill" in row[0])
+    if "ours b" in runs:
+        rows.append(compared(runs, "b", "(b) 61 resources, 8 clients", 15, 61, "resources/s"))
+    if "ours b-million" in runs:
+        rows.append(compared(runs, "b-million", "(b) mean to a million", 10, 61, "resources/s"))
+    for name, text in SEARCHES:
+        if f"ours {name}" in runs:
+            rows.append(compared(runs, name, text, 2 if name == "read" else 20))
+    table(["workload", "peer", "ours", "ratio", "goal", "peer median / p99 ms", "ours median / p99 ms", "notes"], rows)
+    memory = {server: max((run["mib"] for run in runs.get(f"{server} memory", [])), default=None) for server in ["peer", "ours"]}
+    if None not in memory.values():
+        verdict = "met" if memory["ours"] <= memory["peer"] else "MISSED"
+        print(f"Peak memory: peer {memory['peer']} MiB, ours {memory['ours']} MiB (goal: not above the peer's: {verdict}).")
+    for server in ["peer", "ours"]:
+        for run in runs.get(f"{server} disk", [])[-1:]:
+            print(f"On disk after (b), {server}: {run['bytes'] / run['resources']:,.0f} bytes a resource.")
+    for name in ["a-fill", "b", "b-million"]:
+        for server in ["peer", "ours"]:
+            for run in runs.get(f"{server} {name}", [])[-1:]:
+                tenths = " ".join(f"{rate:,.0f}" for rate in run["tenths"])
+                print(f"{server} {name}, transactions/s over each tenth of {run['resources']:,} resources: {tenths}")
+
+
+def growth(runs):
+    rows = []
+    for name, text in SEARCHES:
+        row = [text]
+        for field, goal in [("median_ms", 1.3), ("p99_ms", 2.0)]:
+            small, large = median(runs, f"small {name}", field), median(runs, f"large {name}", field)
+            ratio = large / small if small and large else None
+            verdict = "–" if ratio is None else f"{ratio:.2f}× ({'met' if ratio <= goal else 'MISSED'})"
+            row += [shown(small, 3), shown(large, 3), verdict]
+        rows.append(row)
+    sizes = {size: runs[f"{size} disk"][-1]["resources"] // 61 for size in ["small", "large"] if f"{size} disk" in runs}
+    head = [f"{sizes.get('small', 0):,} patients", f"{sizes.get('large', 0):,} patients"]
+    table(["workload", f"median ms, {head[0]}", head[1], "grows (≤ 1.3×)", f"p99 ms, {head[0]}", head[1], "grows (≤ 2×)"], rows)
+    rows = []
+    for name, text in SEARCHES:
+        all_, own = (median(runs, f"{who} {name}", "median_ms") for who in ["integration", "clinician"])
+        p99 = [shown(median(runs, f"{who} {name}", "p99_ms"), 3) for who in ["integration", "clinician"]]
+        ratio = own / all_ if all_ and own else None
+        verdict = "–" if ratio is None else f"{ratio:.2f}× ({'met' if ratio <= 1.5 else 'MISSED'})"
+        rows.append([text, shown(all_, 3), shown(own, 3), verdict, *p99])
+    table(["workload, same questions", "integration, median ms", "clinician, median ms", "slower (≤ 1.5×)", "integration p99", "clinician p99"], rows)
+    for size in ["small", "large"]:
+        for run in runs.get(f"{size} write", [])[-1:]:
+            tenths = " ".join(f"{rate * 61:,.0f}" for rate in run["tenths"])
+            print(f"Write rate, {size}: {run['rate'] * 61:,.0f} resources/s, {run['clients']} clients; over each tenth: {tenths}")
+        for run in runs.get(f"{size} disk", [])[-1:]:
+            each = run["bytes"] / run["resources"]
+            print(f"On disk, {size}: {each:,.0f} bytes a resource (goal ≤ 717: {'met' if each <= 717 else 'MISSED'})")
+    for run in runs.get("ours memory", [])[-1:]:
+        print(f"Peak memory: {run['mib']} MiB")
+
+
+{"peers": peers, "growth": growth}[sys.argv[1]](read(sys.argv[2]))
