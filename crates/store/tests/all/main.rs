@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
+mod asks;
 mod disk;
+mod facts;
 mod full;
 mod harness;
 mod kill;
+mod kill_build;
 mod load;
 mod long;
 mod luck;
@@ -13,6 +16,7 @@ mod model;
 mod paging;
 mod power;
 mod record;
+mod reindex;
 mod searching;
 mod shelves;
 mod sight;

@@ -1,17 +1,19 @@
 //! Random operations on a store and on a model of maps; after each step both must tell the same.
 
+use crate::asks::{Ask, Include};
 use crate::harness::{House, put, search};
 use crate::load::rounds;
-use crate::luck::Luck;
-use crate::world::{Key, World, type_};
+use crate::luck::{Ids, Luck};
+use crate::world::{Key, TYPES, World, type_};
 use base::{Clock, Dice, Kind};
-use std::collections::{BTreeMap, HashSet};
+use fhir::search::{Search, Sort, Total};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 use store::{
-    AuditQuery, Batch, Done, Expect, Found, Guard, HistoryOf, HistoryQuery, Op, ShelfOp, Stored, Write, WriteOutcome,
+    AuditQuery, Batch, Done, Expect, Found, Guard, HistoryOf, HistoryQuery, Op, SearchPage, ShelfOp, Stored, Write,
+    WriteOutcome,
 };
 
-const TYPES: [&str; 4] = ["Patient", "Observation", "Person", "Organization"];
 const STEPS: u64 = 250;
 
 #[test]
@@ -31,13 +33,13 @@ struct Run {
     world: World,
     luck: Luck,
     /// Ids in use, by type.
-    ids: [Vec<String>; 4],
+    ids: Ids,
     clock_max: i64,
 }
 
 /// A write as both sides are asked for it.
 #[derive(Clone, Debug)]
-struct Ask {
+struct Change {
     key: Key,
     /// None to delete.
     json: Option<String>,
@@ -47,7 +49,7 @@ struct Ask {
 /// The guards and shelves of a batch, in words that the model understands.
 #[derive(Clone, Debug)]
 enum Extra {
-    Finds { query: String, expect: Found },
+    Finds { of: &'static str, asks: Vec<Ask>, expect: Found },
     Cursor { from: u64, to: u64 },
     NewRow(String),
     PutRow(String),
@@ -73,7 +75,7 @@ impl Run {
         // The first write keeps the block of their numbers.
         let key = (type_("Patient"), run.ids[0][7].clone());
         let json = run.json(&key);
-        run.batch(&[Ask { key, json: Some(json), expect: Expect::Absent }], &[]);
+        run.batch(&[Change { key, json: Some(json), expect: Expect::Absent }], &[]);
         run
     }
 
@@ -84,7 +86,7 @@ impl Run {
                 self = self.reopen();
             }
             let count = if self.luck.chance(65) { 1 } else { 1 + self.luck.below(5) };
-            let asks: Vec<Ask> = (0..count).map(|_| self.ask()).collect();
+            let asks: Vec<Change> = (0..count).map(|_| self.change()).collect();
             let extras: Vec<Extra> = match self.luck.chance(35) {
                 true => (0..1 + self.luck.below(3)).map(|_| self.extra()).collect(),
                 false => Vec::new(),
@@ -96,6 +98,7 @@ impl Run {
             for _ in 0..3 {
                 self.compare_search();
             }
+            self.compare_includes();
             self.compare_feed(step);
             if step % 25 == 24 {
                 self.compare_all();
@@ -124,7 +127,7 @@ impl Run {
     }
 
     fn key(&self) -> Key {
-        let nth = self.luck.below(4) as usize;
+        let nth = self.luck.below(5) as usize;
         let id = &self.ids[nth][self.luck.below(self.ids[nth].len() as u64) as usize];
         (type_(TYPES[nth]), id.clone())
     }
@@ -134,7 +137,7 @@ impl Run {
         format!(r#"{{"resourceType":"{name}","id":"{}"{}}}"#, key.1, self.luck.content(name, &self.ids))
     }
 
-    fn ask(&self) -> Ask {
+    fn change(&self) -> Change {
         let key = self.key();
         let number = self.world.version_number(&key);
         let expect = match self.luck.below(10) {
@@ -150,20 +153,20 @@ impl Run {
             2 | 3 => Some(self.world.live(&key).map_or_else(|| self.json(&key), str::to_owned)),
             _ => Some(self.json(&key)),
         };
-        Ask { key, json, expect }
+        Change { key, json, expect }
     }
 
     fn extra(&self) -> Extra {
         let row = format!("r{}", self.luck.below(5));
         match self.luck.below(8) {
             0 | 1 => {
-                let name = self.luck.pick(&TYPES);
-                let query = self.luck.query(name, &self.ids, "2026-05-28");
+                let of = TYPES[self.luck.below(5) as usize];
+                let asks = self.luck.asks(of, &self.ids, "2026-05-28");
                 let expect = match self.luck.chance(50) {
                     true => Found::Nothing,
                     false => Found::Only { id: self.key().1 },
                 };
-                Extra::Finds { query, expect }
+                Extra::Finds { of, asks, expect }
             }
             2 => Extra::Cursor { from: self.world.cursor + u64::from(self.luck.chance(30)), to: self.luck.below(50) },
             3 => Extra::NewRow(row),
@@ -175,7 +178,7 @@ impl Run {
     }
 
     /// Carries a batch out on both sides.
-    fn batch(&mut self, asks: &[Ask], extras: &[Extra]) {
+    fn batch(&mut self, asks: &[Change], extras: &[Extra]) {
         let expected = self.expected(asks).and_then(|()| self.holds(extras));
         let result = self.house.store.write(&self.house.cx, batch_of(asks, extras));
         match (expected, result) {
@@ -186,11 +189,11 @@ impl Run {
     }
 
     /// Whether a write would change something.
-    fn changes(&self, ask: &Ask) -> bool {
+    fn changes(&self, ask: &Change) -> bool {
         ask.json.as_deref() != self.world.live(&ask.key)
     }
 
-    fn expected(&self, asks: &[Ask]) -> Result<(), Kind> {
+    fn expected(&self, asks: &[Change]) -> Result<(), Kind> {
         let mut touched = HashSet::new();
         for ask in asks {
             let live = self.world.live(&ask.key).is_some();
@@ -217,8 +220,8 @@ impl Run {
         let mut holds = true;
         for extra in extras {
             holds &= match extra {
-                Extra::Finds { query, expect } => {
-                    let found = self.world.find(&search(query).unwrap());
+                Extra::Finds { of, asks, expect } => {
+                    let found = self.world.find(type_(of), asks);
                     match expect {
                         Found::Nothing => found.is_empty(),
                         Found::Only { id } => found == [id.clone()],
@@ -237,7 +240,7 @@ impl Run {
         if holds { Ok(()) } else { Err(Kind::Conflict) }
     }
 
-    fn apply(&mut self, asks: &[Ask], extras: &[Extra], done: &Done) {
+    fn apply(&mut self, asks: &[Change], extras: &[Extra], done: &Done) {
         let mut audited: HashSet<(&'static str, Key, Option<String>)> = HashSet::new();
         for (ask, written) in asks.iter().zip(&done.written) {
             assert_eq!((written.type_, &written.id), (ask.key.0, &ask.key.1));
@@ -328,35 +331,110 @@ impl Run {
     }
 
     fn compare_search(&mut self) {
-        let name = self.luck.pick(&TYPES);
+        let of = TYPES[self.luck.below(5) as usize];
         let some = self.luck.below(self.world.feed.len() as u64) as usize;
         let (key, nth) = &self.world.feed[some];
         let now = instant(self.world.things[key][*nth].updated);
-        let query = self.luck.query(name, &self.ids, &now);
-        let wanted = self.world.find(&search(&query).unwrap());
-        for (count, sort) in [(1_000, ""), (2, ""), (3, "&_sort=-_lastUpdated"), (2, "&_sort=_id")] {
-            if count < 1_000 && !self.luck.chance(35) {
-                continue;
+        let asks = self.luck.asks(of, &self.ids, &now);
+        let wanted = self.world.find(type_(of), &asks);
+        for count in [1_000, 2, 3] {
+            if count == 1_000 || self.luck.chance(35) {
+                let order = if self.luck.chance(50) { self.luck.order(of) } else { Vec::new() };
+                self.compare_pages(of, &asks, &order, count, &wanted);
             }
-            let mut asked = search(&format!("{query}{sort}")).unwrap();
-            asked.count = Some(count);
-            let mut found = Vec::new();
-            loop {
-                let page = self.house.store.search(&self.house.cx, &asked).unwrap_or_else(|e| panic!("{query}: {e}"));
-                let keys = page.matches.iter().map(|found| (found.type_, found.id.clone()));
-                let about = keys.clone().any(|key| self.world.newest(&key).unwrap().patient.is_some());
-                self.world.note("search", Some(asked.type_), about);
-                found.extend(keys.map(|key| key.1));
-                let Some(next) = page.next else { break };
-                asked.page = Some(next);
-            }
-            if sort == "&_sort=-_lastUpdated" {
-                let place = |id: &String| self.world.newest(&(asked.type_, id.clone())).unwrap().position;
-                assert!(found.windows(2).all(|two| place(&two[0]) > place(&two[1])), "the order of {query}{sort}");
-            }
-            found.sort();
-            assert_eq!(found, wanted, "{query}{sort} in pages of {count}");
         }
+        self.compare_count(of, &asks, wanted.len() as u64);
+    }
+
+    /// Walks a search by pages to its end, and back.
+    fn compare_pages(
+        &mut self,
+        of: &str,
+        asks: &[Ask],
+        order: &[(&'static str, bool)],
+        count: usize,
+        wanted: &[String],
+    ) {
+        let mut asked = searched(of, asks);
+        asked.sort = sorted_by(of, order);
+        asked.count = Some(count);
+        let told = || format!("{of} {asks:?} by {order:?} in pages of {count}");
+        let mut pages: Vec<Vec<Key>> = Vec::new();
+        let (last, mut previous) = loop {
+            let page = self.page(&asked).unwrap_or_else(|error| panic!("{}: {error}", told()));
+            let keys = keys_of(&page);
+            assert!(keys.len() <= count && (page.next.is_none() || keys.len() == count), "{}", told());
+            assert_eq!(page.previous.is_some(), !pages.is_empty(), "a page before: {}", told());
+            pages.push(keys);
+            match page.next {
+                Some(next) => asked.page = Some(next),
+                None => break (page.last, page.previous),
+            }
+        };
+        let found: Vec<Key> = pages.concat();
+        for two in found.windows(2) {
+            let in_order = self.world.in_order(&two[0], &two[1], order);
+            assert!(in_order, "{:?} stands before {:?}: {}", two[0], two[1], told());
+        }
+        let mut ids: Vec<String> = found.iter().map(|key| key.1.clone()).collect();
+        ids.sort();
+        assert_eq!(ids, wanted, "{}", told());
+        for before in pages.iter().rev().skip(1) {
+            asked.page = previous.take();
+            let page = self.page(&asked).unwrap_or_else(|error| panic!("backwards, {}: {error}", told()));
+            assert_eq!(&keys_of(&page), before, "backwards, {}", told());
+            previous = page.previous;
+        }
+        assert_eq!(previous, None, "before the first page: {}", told());
+        if let Some(last) = last {
+            asked.page = Some(last);
+            let page = self.page(&asked).unwrap_or_else(|error| panic!("the last page, {}: {error}", told()));
+            assert!(found.ends_with(&keys_of(&page)) && page.next.is_none(), "the last page: {}", told());
+        }
+    }
+
+    fn page(&mut self, asked: &Search) -> base::Result<SearchPage> {
+        let page = self.house.store.search(&self.house.cx, asked)?;
+        let shown = page.matches.iter().chain(&page.included);
+        let about = shown.into_iter().any(|one| self.world.is_about_somebody(one.type_, &one.id));
+        self.world.note("search", Some(asked.type_), about);
+        Ok(page)
+    }
+
+    /// What is shown beside the matches of a page.
+    fn compare_includes(&mut self) {
+        let of = TYPES[self.luck.below(5) as usize];
+        let asks = if self.luck.chance(50) { self.luck.asks(of, &self.ids, "2026-05-28") } else { Vec::new() };
+        let includes = self.luck.includes(of);
+        let params: Vec<String> = includes.iter().map(Include::written).collect();
+        let mut asked = searched(of, &asks);
+        asked.includes = search(&format!("{of}?{}", params.join("&"))).unwrap().includes;
+        asked.count = Some(1 + self.luck.below(5) as usize);
+        let page = self.page(&asked).unwrap();
+        let matches: BTreeSet<Key> = keys_of(&page).into_iter().collect();
+        let mut shown = matches.clone();
+        let mut newest: Vec<Key> = matches.iter().cloned().collect();
+        let mut round = 0;
+        while !newest.is_empty() {
+            let by = includes.iter().filter(|include| round == 0 || include.iterate);
+            let found: BTreeSet<Key> = by.flat_map(|include| self.world.included(&newest, include)).collect();
+            newest = found.into_iter().filter(|key| shown.insert(key.clone())).collect();
+            round += 1;
+        }
+        let wanted: Vec<Key> = shown.difference(&matches).cloned().collect();
+        let mut included: Vec<Key> = page.included.iter().map(|one| (one.type_, one.id.clone())).collect();
+        included.sort();
+        assert_eq!(included, wanted, "{of} {asks:?} {params:?}");
+    }
+
+    fn compare_count(&mut self, of: &str, asks: &[Ask], wanted: u64) {
+        let mut asked = searched(of, asks);
+        asked.count = Some(0);
+        let page = self.page(&asked).unwrap();
+        assert_eq!((page.total, page.matches.len()), (Some(wanted), 0), "{of} {asks:?}");
+        (asked.count, asked.total) = (Some(1), Total::Accurate);
+        let page = self.page(&asked).unwrap();
+        assert_eq!((page.total, page.matches.len() as u64), (Some(wanted), wanted.min(1)), "{of} {asks:?}");
     }
 
     fn compare_feed(&self, step: u64) {
@@ -377,7 +455,7 @@ impl Run {
 
     fn compare_all(&mut self) {
         let keys: Vec<Key> =
-            (0..4).flat_map(|nth| self.ids[nth].iter().map(move |id| (type_(TYPES[nth]), id.clone()))).collect();
+            (0..5).flat_map(|nth| self.ids[nth].iter().map(move |id| (type_(TYPES[nth]), id.clone()))).collect();
         keys.iter().for_each(|key| self.compare_thing(key));
         let all: Vec<u64> = (1..=self.world.feed.len() as u64).rev().collect();
         self.compare_history(&HistoryOf::System, &all, None);
@@ -427,7 +505,24 @@ impl Run {
     }
 }
 
-fn batch_of(asks: &[Ask], extras: &[Extra]) -> Batch {
+fn keys_of(page: &SearchPage) -> Vec<Key> {
+    page.matches.iter().map(|found| (found.type_, found.id.clone())).collect()
+}
+
+fn searched(of: &str, asks: &[Ask]) -> Search {
+    Search::of(type_(of), asks.iter().map(|ask| ask.criterion(type_(of))).collect())
+}
+
+fn sorted_by(of: &str, order: &[(&'static str, bool)]) -> Vec<Sort> {
+    let keys: Vec<String> =
+        order.iter().map(|(param, descending)| format!("{}{param}", if *descending { "-" } else { "" })).collect();
+    match keys.is_empty() {
+        true => Vec::new(),
+        false => search(&format!("{of}?_sort={}", keys.join(","))).unwrap().sort,
+    }
+}
+
+fn batch_of(asks: &[Change], extras: &[Extra]) -> Batch {
     let mut batch = Batch::default();
     for ask in asks {
         batch.writes.push(match &ask.json {
@@ -438,8 +533,8 @@ fn batch_of(asks: &[Ask], extras: &[Extra]) -> Batch {
     let row = |key, doc| ShelfOp::Row { space: "s".into(), key, sort: String::new(), doc };
     for extra in extras {
         match extra.clone() {
-            Extra::Finds { query, expect } => {
-                batch.guards.push(Guard::Finds { search: Box::new(search(&query).unwrap()), expect });
+            Extra::Finds { of, asks, expect } => {
+                batch.guards.push(Guard::Finds { search: Box::new(searched(of, &asks)), expect });
             }
             Extra::Cursor { from, to } => batch.guards.push(Guard::Cursor { name: "c".into(), from, to }),
             Extra::NewRow(key) => batch.guards.push(Guard::NewRow { space: "s".into(), key }),

@@ -1,11 +1,15 @@
 //! What the record should hold: maps, and searches carried out by looking at every resource.
 
+use crate::asks::{Ask, Include};
+use crate::facts::{Fact, facts, folded};
 use fhir::Resource;
 use fhir::definitions::{TypeId, r4};
-use fhir::index::{Target, Value, extract, extract_paths, matches, value_matches};
-use fhir::search::{Criterion, Search, Test, ValueTest};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Op, WriteOutcome};
+
+/// The types of the model.
+pub const TYPES: [&str; 5] = ["Patient", "Observation", "Person", "Organization", "List"];
 
 pub type Key = (TypeId, String);
 
@@ -18,6 +22,8 @@ pub struct Version {
     pub updated: i64,
     pub position: u64,
     pub patient: Option<String>,
+    /// What parameters find in it.
+    pub facts: Vec<(&'static str, Fact)>,
 }
 
 #[derive(Default)]
@@ -39,10 +45,6 @@ pub fn type_(name: &str) -> TypeId {
 
 pub fn parsed(json: &str) -> Resource {
     fhir::parse(json.as_bytes(), &fhir::Limits::default()).unwrap()
-}
-
-fn zone() -> base::zone::Zone {
-    base::zone::Zone::default()
 }
 
 impl World {
@@ -68,13 +70,14 @@ impl World {
             (Some(_), true) => Op::Update,
             (Some(_), false) => Op::Create,
         };
+        let facts = json.map(|json| facts(key, json)).unwrap_or_default();
         let patient = match json {
-            Some(json) => patient_of(key, &parsed(json)),
+            Some(_) => patient_of(key, &facts),
             None => self.newest(key).and_then(|version| version.patient.clone()),
         };
         let position = self.feed.len() as u64 + 1;
         let versions = self.things.entry(key.clone()).or_default();
-        versions.push(Version { json: json.map(str::to_owned), op, updated, position, patient });
+        versions.push(Version { json: json.map(str::to_owned), op, updated, position, patient, facts });
         self.feed.push((key.clone(), versions.len() - 1));
         match op {
             Op::Create => WriteOutcome::Created,
@@ -94,78 +97,102 @@ impl World {
     }
 
     /// Sorted ids of what a search should find.
-    pub fn find(&self, search: &Search) -> Vec<String> {
-        let keys = self.things.keys().filter(|key| key.0 == search.type_);
-        let found = keys.filter(|key| search.criteria.iter().all(|criterion| self.meets(key, criterion)));
+    pub fn find(&self, wanted: TypeId, asks: &[Ask]) -> Vec<String> {
+        let keys = self.things.keys().filter(|key| key.0 == wanted && self.live(key).is_some());
+        let found = keys.filter(|key| asks.iter().all(|ask| ask.holds(self, key)));
         found.map(|key| key.1.clone()).collect()
     }
 
-    fn meets(&self, key: &Key, criterion: &Criterion) -> bool {
-        let Some(json) = self.live(key) else { return false };
-        let resource = parsed(json);
-        let is = |m| matches(&resource, m, &zone());
-        match &criterion.test {
-            Test::Any(any) => any.iter().any(is),
-            Test::None(none) => !none.iter().any(is),
-            Test::Missing { paths, missing } => extract_paths(&resource, paths, &zone()).is_empty() == *missing,
-            Test::Id(ids) => ids.contains(&key.1),
-            Test::LastUpdated(tests) => {
-                let at = self.newest(key).unwrap().updated;
-                let value = Value::Date { start: at, end: at + 1 };
-                tests.iter().any(|test| value_matches(&value, &ValueTest::Date(*test)))
-            }
-            Test::Chain { paths, type_, inner } => local_targets(&resource, paths)
-                .iter()
-                .any(|target| target.0 == *type_ && inner.iter().all(|criterion| self.meets(target, criterion))),
-            Test::Resident(persons) => {
-                let patients: BTreeSet<Key> = persons.iter().flat_map(|person| self.linked(person)).collect();
-                match key.0 == type_("Patient") {
-                    true => patients.contains(key),
-                    false => local_targets(&resource, r4().compartment_paths(key.0))
-                        .iter()
-                        .any(|target| patients.contains(target)),
-                }
-            }
-            other => unimplemented!("the model does not know {other:?}"),
-        }
+    /// What a parameter finds in a resource that is there.
+    pub fn facts(&self, key: &Key, param: &str) -> Vec<&Fact> {
+        let version = self.newest(key).filter(|version| version.json.is_some());
+        let facts = version.into_iter().flat_map(|version| &version.facts);
+        facts.filter(|(name, _)| *name == param).map(|(_, fact)| fact).collect()
     }
 
-    /// The registrations of a Person.
-    fn linked(&self, person: &str) -> Vec<Key> {
-        let Some(json) = self.live(&(type_("Person"), person.to_owned())) else { return Vec::new() };
-        let targets = extract(&parsed(json), &zone()).patients.into_iter();
-        targets
-            .filter_map(|target| match target {
-                Target::Local { type_, id } => Some((type_, id)),
-                Target::Url(_) => None,
+    /// What a resource that is there refers to under a parameter.
+    pub fn targets(&self, key: &Key, param: &str) -> Vec<Key> {
+        let facts = self.facts(key, param).into_iter();
+        facts
+            .filter_map(|fact| match fact {
+                Fact::To(key) => Some(key.clone()),
+                _ => None,
             })
             .collect()
+    }
+
+    /// What is there and shown beside some resources.
+    pub fn included(&self, of: &[Key], include: &Include) -> Vec<Key> {
+        let is_source = |key: &&Key| key.0 == type_(include.source);
+        let found: Vec<Key> = match include.reverse {
+            false => of.iter().filter(is_source).flat_map(|key| self.targets(key, include.param)).collect(),
+            true => {
+                let refers = |from: &&Key| self.targets(from, include.param).iter().any(|to| of.contains(to));
+                self.things.keys().filter(is_source).filter(refers).cloned().collect()
+            }
+        };
+        found.into_iter().filter(|key| self.live(key).is_some()).collect()
+    }
+
+    pub fn is_about_somebody(&self, of: TypeId, id: &str) -> bool {
+        self.newest(&(of, id.to_owned())).is_some_and(|version| version.patient.is_some())
+    }
+
+    /// Whether one may stand before another in this order; what has no value stands last.
+    pub fn in_order(&self, one: &Key, other: &Key, order: &[(&'static str, bool)]) -> bool {
+        for (param, descending) in order {
+            let keys = [one, other].map(|key| self.sort_key(key, param, *descending));
+            match keys {
+                [None, None] => {}
+                [None, Some(_)] => return false,
+                [Some(_), None] => return true,
+                [Some(a), Some(b)] => match a.partial_cmp(&b).unwrap() {
+                    Ordering::Equal => {}
+                    order => return order.is_lt() != *descending,
+                },
+            }
+        }
+        true
+    }
+
+    /// The least value, or under a descending order the greatest: a number, or a text.
+    fn sort_key(&self, key: &Key, param: &str, descending: bool) -> Option<(f64, String)> {
+        let newest = self.newest(key).unwrap();
+        match param {
+            "_id" => return Some((0.0, key.1.clone())),
+            "_lastUpdated" => return Some((newest.position as f64, String::new())),
+            _ => {}
+        }
+        let values = self.facts(key, param).into_iter().filter_map(|fact| match fact {
+            Fact::Text(text) => Some((0.0, folded(text))),
+            Fact::Code(_, code, _) => Some((0.0, code.clone())),
+            Fact::Time(from, _) => Some((*from as f64, String::new())),
+            Fact::Amount(amount, _) => Some((*amount, String::new())),
+            _ => None,
+        });
+        let compare = |a: &(f64, String), b: &(f64, String)| a.partial_cmp(b).unwrap();
+        if descending { values.max_by(compare) } else { values.min_by(compare) }
     }
 
     /// Sorted ids of the Persons that link a Patient.
     pub fn persons_of(&self, patient: &str) -> Vec<String> {
         let wanted = (type_("Patient"), patient.to_owned());
         let persons = self.things.keys().filter(|key| key.0 == type_("Person"));
-        persons.map(|key| key.1.clone()).filter(|person| self.linked(person).contains(&wanted)).collect()
+        persons
+            .map(|key| key.1.clone())
+            .filter(|person| self.targets(&(type_("Person"), person.clone()), "patient").contains(&wanted))
+            .collect()
     }
 }
 
-fn patient_of(key: &Key, resource: &Resource) -> Option<String> {
+/// The first patient that it is about.
+fn patient_of(key: &Key, facts: &[(&'static str, Fact)]) -> Option<String> {
     if key.0 == type_("Patient") {
         return Some(key.1.clone());
     }
-    extract(resource, &zone()).patients.into_iter().find_map(|target| match target {
-        Target::Local { type_: found, id } if found == type_("Patient") => Some(id),
+    let mut about = facts.iter().filter(|(name, _)| ["subject", "patient"].contains(name));
+    about.find_map(|(_, fact)| match fact {
+        Fact::To(to) if to.0 == type_("Patient") => Some(to.1.clone()),
         _ => None,
     })
-}
-
-fn local_targets(resource: &Resource, paths: &[fhir::definitions::PathId]) -> Vec<Key> {
-    let values = extract_paths(resource, paths, &zone()).into_iter();
-    values
-        .filter_map(|value| match value.value {
-            Value::Reference(Target::Local { type_, id }) => Some((type_, id)),
-            _ => None,
-        })
-        .collect()
 }

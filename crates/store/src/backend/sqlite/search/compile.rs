@@ -32,6 +32,14 @@ pub struct Compiled {
     pub seen_sources: Vec<Source>,
 }
 
+impl Compiled {
+    /// Whether it is known that nothing matches; then no statement is made, since none can be planned for it where an
+    /// index is asked for by its name.
+    pub fn finds_nothing(&self) -> bool {
+        self.parts.iter().any(Part::is_nothing) || self.seen.as_ref().is_some_and(|seen| seen.text == "0")
+    }
+}
+
 pub fn compile(ask: &Ask<'_>, search: &Search) -> Result<Compiled> {
     compile_driven(ask, search, None)
 }

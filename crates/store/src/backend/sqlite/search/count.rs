@@ -75,6 +75,9 @@ fn comes_once(plan: &Plan<'_>) -> bool {
 }
 
 fn in_index(ask: &Ask<'_>, compiled: &Compiled, plan: &Plan<'_>, run: &Run<'_>) -> Result<u64> {
+    if compiled.finds_nothing() {
+        return Ok(0);
+    }
     let mut sum = 0;
     for stage in &plan.stages {
         for source in stage.groups.iter().flat_map(|group| &group.sources) {

@@ -91,6 +91,9 @@ impl<'a> Run<'a> {
     /// Gives candidates in their order to `each` until it says no. `wanted` is how many it will take at most: long lists
     /// of sources are read for that many. A resource with several rows may come more than once on a first page.
     pub fn rows(&self, from: &From, wanted: usize, each: &mut dyn FnMut(Candidate) -> Result<bool>) -> Result<()> {
+        if self.compiled.finds_nothing() {
+            return Ok(());
+        }
         let backward = from.backward();
         let place = from.place();
         let stages = self.plan.stages.len();
