@@ -102,7 +102,9 @@ fn the_definitions_tell_types_and_parameters() {
     };
     assert_eq!(param("code")["kind"], "token");
     assert_eq!(param("subject")["supported"], true);
-    assert_eq!(param("code-value-quantity")["supported"], false);
+    assert_eq!(param("code-value-quantity")["supported"], true);
+    assert_eq!(param("_query")["supported"], false);
+    assert_eq!(param("status")["modifiers"], json!(["missing", "text", "not", "in", "not-in", "above", "below"]));
     assert_eq!(param("resident")["targets"], json!(["Person"]));
     api(&server, &system, "GET", "/definitions/Nothing", &[], None).refused(404, "not-found", "definitions");
 }

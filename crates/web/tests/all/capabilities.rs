@@ -18,6 +18,15 @@ fn every_type_is_listed_with_its_parameters() {
     let observation = resources.iter().find(|resource| resource["type"] == "Observation").unwrap();
     assert!(observation["searchInclude"].as_array().unwrap().contains(&json!("Observation:subject")));
     assert!(patient["searchRevInclude"].as_array().unwrap().contains(&json!("Observation:subject")));
+    let rest = &statement["rest"][0];
+    assert!(rest["interaction"].to_string().contains("search-system"));
+    assert!(rest["searchParam"].to_string().contains("_explain"));
+    assert!(
+        rest["compartment"].as_array().unwrap().contains(&json!("http://hl7.org/fhir/CompartmentDefinition/patient"))
+    );
+    assert_eq!(patient["operation"][0]["definition"], "http://hl7.org/fhir/OperationDefinition/Patient-everything");
+    assert_eq!(observation["operation"][0]["name"], "lastn");
+    assert!(observation.to_string().contains("\"code-value-quantity\""));
     for name in ["resident", "_id", "_lastUpdated", "birthdate", "family", "identifier", "general-practitioner"] {
         assert!(names.contains(&&json!(name)), "{name} is missing in {names:?}");
     }
@@ -46,6 +55,11 @@ fn listed_parameters_are_carried_out() {
                 _ => "x",
             };
             let name = param["name"].as_str().unwrap();
+            let text = param["documentation"].as_str().unwrap_or_default();
+            for modifier in text.strip_prefix("Modifiers: ").into_iter().flat_map(|list| list.split(", ")) {
+                let reply = system.get(&format!("/{type_}?{name}:{modifier}=x"));
+                assert!(!reply.body.contains("is not known for"), "{type_}?{name}:{modifier}: {reply:?}");
+            }
             let reply = system.get(&format!("/{type_}?{name}={value}"));
             // A value may be refused, a parameter that is listed not.
             let known = reply.status == 200 || (reply.status == 400 && !reply.body.contains("not-supported"));

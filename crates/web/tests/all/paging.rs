@@ -64,7 +64,7 @@ fn unknown_parameters_are_never_silent() {
     let system = server.system();
     put(&system, "a", "female");
     system.get("/Patient?colour=red").refused(400, "not-supported", "colour");
-    system.get("/Patient?gender:above=female").refused(400, "not-supported", "gender");
+    system.get("/Patient?gender:above=female").refused(400, "invalid", "CodeSystem");
     let lenient = system.get_with("/Patient?colour=red&gender=female", &[("Prefer", "handling=lenient")]).expect(200);
     assert_eq!(found(&lenient, "match").len(), 1);
     let outcome = found(&lenient, "outcome");

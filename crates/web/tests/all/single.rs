@@ -77,14 +77,14 @@ fn what_is_not_there_is_told() {
     system.get("/Patient/nobody").refused(404, "not-found", "Patient/nobody");
     system.get("/Patients/1").refused(404, "not-found", "Patients");
     system.get("/Patient/1/_history/1/2").refused(404, "not-found", "nothing");
-    system.get("/Patient/1/everything").refused(404, "not-found", "nothing");
-    system.get("/Patient/$everything").refused(404, "not-found", "nothing");
+    system.get("/Patient/1/everything").refused(404, "not-found", "everything");
+    system.get("/Patient/$nothing").refused(404, "not-found", "nothing");
     system.get("/Patient/%ff").refused(400, "invalid", "UTF-8");
     for (method, path, allow) in [
         ("PATCH", "/Patient/1", "GET, HEAD, PUT, DELETE"),
         ("POST", "/Patient/1", "GET, HEAD, PUT, DELETE"),
         ("DELETE", "/metadata", "GET, HEAD"),
-        ("PUT", "", "POST"),
+        ("PUT", "", "GET, HEAD, POST"),
         ("GET", "/Patient/_search", "POST"),
         ("DELETE", "/Patient/1/_history", "GET, HEAD"),
     ] {
