@@ -68,8 +68,8 @@ fn in_persons(ask: &Ask<'_>, compiled: &Compiled, plan: &Plan<'_>) -> Result<Cou
 fn comes_once(plan: &Plan<'_>) -> bool {
     let mut sources = plan.stages.iter().flat_map(|stage| &stage.groups).flat_map(|group| &group.sources);
     let Some(first) = sources.next() else { return true };
-    // Each period of a path stands in one of its classes; positions do not overlap.
-    let apart = |order| matches!(order, super::probe::Order::Period | super::probe::Order::Position);
+    // Each period of a path stands in one of its classes; other ranges, those of positions too, may overlap.
+    let apart = |order| matches!(order, super::probe::Order::Period);
     let alone = sources.all(|source| apart(first.order) && source.order == first.order);
     alone && matches!(plan.first, First::Once) && plan.driver.is_none_or(|part| part.values.len() < 2)
 }

@@ -297,6 +297,10 @@ fn narrowed(ask: &Ask<'_>, compiled: &Compiled, driver: Option<&Part>, sources: 
     let others = compiled.parts.iter().filter(|part| driver.is_none_or(|driver| !std::ptr::eq(driver, *part)));
     let window = others.filter_map(|part| part.window).reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)));
     let Some((from, to)) = window else { return Ok(sources) };
+    // Alternatives may come from indexes of several orders; only those by date have the date in their key.
+    if sources.iter().any(|source| source.order != Order::Date) {
+        return Ok(sources);
+    }
     let also = match driver {
         Some(part) if part.filter.is_none() || !part.filter_exact || part.odd => return Ok(sources),
         Some(part) => part.filter.clone(),
