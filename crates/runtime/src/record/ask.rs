@@ -4,7 +4,7 @@
 use super::outcome::shortened;
 use super::{Site, local_url, terms};
 use base::{Cx, Error, Issue, Kind, Result};
-use fhir::search::{Criterion, Handling, Match, Search, Test, ValueTest};
+use fhir::search::{Criterion, Handling, Match, Search, Test, ValueTest, parse_search_with};
 use fhir::{Target, TypeId, r4};
 use std::collections::HashSet;
 use store::Store;
@@ -72,7 +72,9 @@ pub fn parse(
     handling: Handling,
     site: &Site,
 ) -> Result<Search> {
-    let mut search = fhir::search::parse_search(type_, params, handling, &site.zone, &site.base_url, cx.now())?;
+    let custom = &store.indexes().custom;
+    let (zone, base_url) = (&site.zone, &site.base_url);
+    let mut search = parse_search_with(custom, type_, params, handling, zone, base_url, cx.now())?;
     terms::resolve(cx, store, &mut search.criteria)?;
     Ok(search)
 }
