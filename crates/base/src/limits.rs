@@ -56,11 +56,17 @@ pub const SEARCHES_WAITING_OF_ONE_MAX: usize = 64;
 pub const SHORT_SEARCH_MILLIS_MAX: u64 = 5;
 /// Seconds that one request may work.
 pub const REQUEST_SECONDS_MAX: u64 = 30;
-/// Batches waiting for the writer; more are answered `busy`.
+/// Batches waiting for the writer, and their bytes in memory; more are answered `busy`. One account may fill three
+/// quarters of it.
 pub const WRITE_QUEUE_MAX: usize = 1_024;
-/// Batches and bytes of one commit group.
+pub const WRITE_QUEUE_BYTES_MAX: usize = 256 << 20;
+/// Batches, changes and bytes of one commit group.
 pub const GROUP_BATCHES_MAX: usize = 512;
-pub const GROUP_BYTES_MAX: usize = 16 << 20;
+pub const GROUP_CHANGES_MAX: usize = 8_192;
+pub const GROUP_BYTES_MAX: usize = 32 << 20;
+/// A batch with more changes or bytes is carried out in a group of its own and takes turns with groups of ordinary ones.
+pub const LARGE_BATCH_CHANGES: usize = 1_000;
+pub const LARGE_BATCH_BYTES: usize = 8 << 20;
 /// Index rows that wait to be written together (about a twelfth as many resources).
 pub const INDEX_RUN_ROWS: usize = 200_000;
 /// Bytes of the feed's end that are held in memory for the reactions.

@@ -13,6 +13,7 @@ mod interner;
 mod model;
 mod options;
 mod prepare;
+mod queue;
 mod receipt;
 mod reindex;
 mod store;

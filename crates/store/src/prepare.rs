@@ -67,6 +67,16 @@ pub struct Change {
     pub source: Option<(String, u16)>,
 }
 
+impl Change {
+    /// About what it takes in memory.
+    fn bytes(&self) -> usize {
+        self.body.len() + self.packed.as_ref().map_or(0, Vec::len) + CHANGE_BYTES
+    }
+}
+
+/// About what a change takes in memory beside its body: a dozen index rows.
+const CHANGE_BYTES: usize = 1_024;
+
 /// The current version of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Was {
@@ -145,7 +155,7 @@ pub fn prepare(shared: &Shared, reading: &Reading<'_>, cx: &Cx, batch: Batch) ->
         if change.is_some() {
             changed.insert(name);
         }
-        out.bytes += change.as_ref().map_or(0, |change| change.packed.as_ref().map_or(0, Vec::len) + 64);
+        out.bytes += change.as_ref().map_or(0, Change::bytes);
         out.changes.extend(change);
         out.written.push(written);
     }

@@ -11,22 +11,26 @@ use crate::model::{
 };
 use crate::options::Options;
 use crate::prepare::{owner_of, prepare};
+use crate::queue::{Item, Refused, WriteQueue};
 use crate::receipt::{Receipt, receipt};
 use crate::reindex::Now;
 use crate::tail::Tail;
-use crate::writer::{self, Job};
+use crate::writer;
 use access::{Records, Sight, is_open};
-use base::limits::WRITE_QUEUE_MAX;
+use base::limits::SHORT_SEARCH_MILLIS_MAX;
 use base::zone::Zone;
 use base::{Clock, Cx, Error, Kind, Millis, Result};
 use fhir::definitions::{IndexKind, IndexPath, PathId, TypeId, r4};
 use fhir::search::Search;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// A search that has to be done within this time waits for nothing.
+const SHORT: Duration = Duration::from_millis(SHORT_SEARCH_MILLIS_MAX);
 
 /// An open record. Clones share it.
 #[derive(Clone)]
@@ -38,7 +42,7 @@ pub struct Store {
 /// The way to the writer. When the last clone of a store goes, it writes what is waiting and ends: whoever opens the
 /// folder next must not find a second writer at work.
 struct Writing {
-    jobs: SyncSender<Job>,
+    queue: Arc<WriteQueue>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -103,10 +107,10 @@ impl Store {
         let shared = Arc::new(Shared::new(dir, backend, &mut engine, &options)?);
         shared.change_parameters(&mut engine, |_| Ok(()))?;
         engine.replay(&shared, &shared.backend.reading())?;
-        let (jobs, queue) = sync_channel(WRITE_QUEUE_MAX);
-        let thread = writer::start(shared.clone(), engine, queue)
+        let queue = Arc::new(WriteQueue::default());
+        let thread = writer::start(shared.clone(), engine, queue.clone())
             .map_err(|e| Error::fault(format!("the writer cannot start: {e}")))?;
-        Ok(Store { shared, writing: Arc::new(Writing { jobs, thread: Mutex::new(Some(thread)) }) })
+        Ok(Store { shared, writing: Arc::new(Writing { queue, thread: Mutex::new(Some(thread)) }) })
     }
 
     /// Writes what is waiting and ends the writer. Later writes are answered `busy`.
@@ -142,12 +146,9 @@ impl Store {
 
     /// Prepares a batch on this thread and hands it to the writer.
     pub fn submit(&self, cx: &Cx, batch: Batch) -> Result<Receipt> {
-        let (job, receipt) = self.job(cx, batch)?;
-        match job.map_or(Ok(()), |job| self.writing.jobs.try_send(job)) {
-            Ok(()) => Ok(receipt),
-            Err(TrySendError::Full(_)) => Err(Error::busy("too many writes are waiting; send it again in a second")),
-            Err(TrySendError::Disconnected(_)) => Err(stopping()),
-        }
+        let (item, receipt) = self.item(cx, batch)?;
+        item.map_or(Ok(()), |item| self.writing.queue.put(item)).map_err(refused)?;
+        Ok(receipt)
     }
 
     /// Submits a batch and waits until it is on the disk. Waits for room in the queue rather than being refused.
@@ -157,13 +158,13 @@ impl Store {
 
     /// Like `submit`, but waits for room in the queue: for imports and jobs.
     pub fn submit_waiting(&self, cx: &Cx, batch: Batch) -> Result<Receipt> {
-        let (job, receipt) = self.job(cx, batch)?;
-        job.map_or(Ok(()), |job| self.writing.jobs.send(job)).map_err(|_| stopping())?;
+        let (item, receipt) = self.item(cx, batch)?;
+        item.map_or(Ok(()), |item| self.writing.queue.put_waiting(item)).map_err(refused)?;
         Ok(receipt)
     }
 
     /// What the writer has to do for a batch; none where nothing changes, which is answered at once.
-    fn job(&self, cx: &Cx, batch: Batch) -> Result<(Option<Job>, Receipt)> {
+    fn item(&self, cx: &Cx, batch: Batch) -> Result<(Option<Item>, Receipt)> {
         let shared = &self.shared;
         let prepared = prepare(shared, &shared.backend.reading(), cx, batch)?;
         let (reply, receipt) = receipt();
@@ -171,7 +172,7 @@ impl Store {
             reply.answer(Ok(Done { written: prepared.written, position: self.position() }));
             return Ok((None, receipt));
         }
-        Ok((Some(Job::Batch(Box::new(prepared), reply)), receipt))
+        Ok((Some((Box::new(prepared), reply)), receipt))
     }
 
     /// The current version of a resource; none where it is not there or not within sight.
@@ -222,7 +223,10 @@ impl Store {
         let sight = access::sight(cx);
         let indexes = self.indexes();
         queries.iter().try_for_each(|query| indexes.custom.allows(query))?;
-        let reading = self.whole(|| self.shared.backend.looking(cx))?;
+        let reading = match cx.deadline.is_some_and(|deadline| deadline.left() <= SHORT) {
+            true => self.whole_now(self.shared.backend.looking(cx)?)?,
+            false => self.whole(|| self.shared.backend.looking(cx))?,
+        };
         let found = reading.search(&self.shared, &sight, cx, queries);
         let (page, patients) = found.map_err(|error| why_ended(cx, error))?;
         queries.iter().try_for_each(|query| self.shared.is_whole(&indexes, query))?;
@@ -453,6 +457,13 @@ impl Store {
         }
     }
 
+    /// The same in a short search, which waits for nothing: it starts again elsewhere.
+    fn whole_now<'a>(&self, reading: Reading<'a>) -> Result<Reading<'a>> {
+        self.shared.index_wanted.fetch_add(1, Ordering::Relaxed);
+        let behind = || Error::too_costly("the index has to catch up before a search");
+        if reading.is_behind()? { Err(behind()) } else { Ok(reading) }
+    }
+
     /// Queues the audit row of an access; open types hold no person.
     fn note(
         &self,
@@ -475,25 +486,22 @@ impl Store {
         work: impl FnOnce(&mut Engine) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (done, wait) = sync_channel(1);
-        let job = Job::Task(Box::new(move |engine| {
+        let task = Box::new(move |engine: &mut Engine| {
             let _ = done.send(work(engine));
-        }));
-        self.writing.jobs.send(job).map_err(|_| stopping())?;
+        });
+        self.writing.queue.put_task(task).map_err(refused)?;
         wait.recv().map_err(|_| stopping())?
     }
 }
 
 impl Writing {
     fn end(&self) -> Result<()> {
+        self.queue.close();
         let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
         // An answer may wake, and so drop, what held the last clone: the writer does not wait for itself. It ends by
         // itself when the way to it is gone.
         if thread.thread().id() == std::thread::current().id() {
             return Ok(());
-        }
-        let (stopped, wait) = sync_channel(1);
-        if self.jobs.send(Job::Stop(stopped)).is_ok() {
-            let _ = wait.recv();
         }
         thread.join().map_err(|_| Error::fault("the writer ended badly"))
     }
@@ -512,6 +520,13 @@ fn why_ended(cx: &Cx, error: Error) -> Error {
     match error.kind {
         Kind::TooCostly => cx.go_on().err().unwrap_or(error),
         _ => error,
+    }
+}
+
+fn refused(why: Refused) -> Error {
+    match why {
+        Refused::Full => Error::busy("too many writes are waiting; send it again in a second"),
+        Refused::Closed => stopping(),
     }
 }
 

@@ -4,30 +4,21 @@
 use crate::audit::Entry;
 use crate::backend::Engine;
 use crate::model::Done;
-use crate::prepare::Prepared;
+use crate::queue::{Item, WriteQueue};
 use crate::receipt::Reply;
 use crate::store::Shared;
-use base::limits::{AUDIT_FLUSH_MILLIS, GROUP_BATCHES_MAX, GROUP_BYTES_MAX};
+use base::limits::AUDIT_FLUSH_MILLIS;
 use base::{Error, Kind, Result, Stopwatch};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What the writer is asked to do.
-pub enum Job {
-    Batch(Box<Prepared>, Reply),
-    /// Something rare on the writing connection, between two groups.
-    Task(Box<dyn FnOnce(&mut Engine) + Send>),
-    Stop(SyncSender<()>),
-}
-
 /// Starts the writer's thread. A panic in it ends the process: the record must not go on without its writer.
-pub fn start(shared: Arc<Shared>, engine: Engine, jobs: Receiver<Job>) -> std::io::Result<JoinHandle<()>> {
+pub fn start(shared: Arc<Shared>, engine: Engine, queue: Arc<WriteQueue>) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
         let ended = Ended;
-        Writer { shared, engine, watch: Stopwatch::start(), wanted: 0, at_once_until: Duration::ZERO }.run(&jobs);
+        Writer { shared, engine, watch: Stopwatch::start(), wanted: 0, at_once_until: Duration::ZERO }.run(&queue);
         std::mem::forget(ended);
     })
 }
@@ -54,31 +45,19 @@ struct Writer {
 const INDEX_AT_ONCE: Duration = Duration::from_secs(1);
 
 impl Writer {
-    fn run(mut self, jobs: &Receiver<Job>) {
+    fn run(mut self, queue: &WriteQueue) {
         loop {
-            let mut batches = Vec::new();
-            let mut after: Option<Job> = None;
-            match jobs.recv_timeout(Duration::from_millis(AUDIT_FLUSH_MILLIS)) {
-                Ok(Job::Batch(batch, reply)) => after = gather(jobs, &mut batches, batch, reply),
-                Ok(other) => after = Some(other),
-                Err(RecvTimeoutError::Timeout) => self.catch_up(),
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.write(Vec::new());
-                    self.catch_up();
-                    return;
-                }
+            let work = queue.take(Duration::from_millis(AUDIT_FLUSH_MILLIS));
+            let idle = work.tasks.is_empty() && work.group.is_empty();
+            self.write(work.group);
+            for task in work.tasks {
+                task(&mut self.engine);
             }
-            self.write(batches);
-            match after {
-                Some(Job::Task(task)) => task(&mut self.engine),
-                Some(Job::Stop(stopped)) => {
-                    self.write(Vec::new());
-                    self.catch_up();
-                    drop(self);
-                    let _ = stopped.send(());
-                    return;
-                }
-                Some(Job::Batch(..)) | None => {}
+            if idle {
+                self.catch_up();
+            }
+            if work.ended {
+                return;
             }
         }
     }
@@ -100,7 +79,7 @@ impl Writer {
     }
 
     /// Writes one group and answers it.
-    fn write(&mut self, batches: Vec<(Box<Prepared>, Reply)>) {
+    fn write(&mut self, batches: Vec<Item>) {
         let reads = self.shared.audit.take();
         if batches.is_empty() && reads.is_empty() {
             return;
@@ -153,7 +132,7 @@ impl Writer {
     #[expect(clippy::type_complexity, reason = "one answer a batch, named in the two places that read it")]
     fn group(
         &mut self,
-        batches: Vec<(Box<Prepared>, Reply)>,
+        batches: Vec<Item>,
         reads: Vec<Entry>,
     ) -> (Vec<(Result<Done>, crate::prepare::Names, Reply)>, Result<()>) {
         let mut answers = Vec::with_capacity(batches.len());
@@ -191,28 +170,6 @@ impl Writer {
         }
         (answers, result)
     }
-}
-
-/// Takes what else is waiting, up to the bounds of a group; gives the job that ended it.
-fn gather(
-    jobs: &Receiver<Job>,
-    batches: &mut Vec<(Box<Prepared>, Reply)>,
-    batch: Box<Prepared>,
-    reply: Reply,
-) -> Option<Job> {
-    let mut bytes = batch.bytes;
-    batches.push((batch, reply));
-    while batches.len() < GROUP_BATCHES_MAX && bytes < GROUP_BYTES_MAX {
-        match jobs.try_recv() {
-            Ok(Job::Batch(batch, reply)) => {
-                bytes += batch.bytes;
-                batches.push((batch, reply));
-            }
-            Ok(other) => return Some(other),
-            Err(_) => return None,
-        }
-    }
-    None
 }
 
 /// Whether a batch that fails so has left the rest of its group untouched: every check comes before the first change.

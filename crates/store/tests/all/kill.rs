@@ -18,7 +18,7 @@ const WRITERS: usize = 4;
 const ROUNDS_A_RECORD: u64 = 20;
 
 fn options() -> Options {
-    Options { disk_reserve_bytes: 0, cache_mib: 4, readers: 4, ..Options::default() }
+    Options { disk_reserve_bytes: 0, cache_mib: 4, readers: 4, index_run_rows: 2_000, ..Options::default() }
 }
 
 #[test]

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
 mod asks;
+mod clock;
 mod disk;
 mod facts;
+mod fair;
 mod full;
 mod harness;
 mod kill;
 mod kill_build;
+mod lag;
 mod load;
 mod long;
 mod luck;
