@@ -152,7 +152,7 @@ impl Engine {
     /// Makes the index rows again that a process which ended badly had not written.
     pub fn replay(&mut self, shared: &Shared, rows_of: RowsOf<'_>) -> Result<()> {
         if self.now.behind.is_some() {
-            backlog::replay(&mut self.connection, shared, rows_of)?;
+            backlog::replay(&self.connection, shared, rows_of)?;
             self.now.behind = None;
         }
         Ok(())

@@ -5,17 +5,21 @@ use crate::prepare::IndexRows;
 use base::Result;
 use rusqlite::{CachedStatement, Connection, params};
 
-/// A row and whether it is put (or dropped).
-type Change<T> = (T, bool);
+/// Rows of each table as their columns, and whether each is put (or dropped).
+type Tokens = Vec<((i64, i64, i64), bool)>;
+type References = Vec<((i64, i64, i64, i64), bool)>;
+type Texts = Vec<((i64, String, i64, i64), bool)>;
+type Periods = Vec<((i64, i64, i64, i64), bool)>;
+type Amounts = Vec<((i64, f64, f64, i64, i64), bool)>;
 
 /// Changes of index rows, by table.
 #[derive(Default)]
 pub struct Changes {
-    token: Vec<Change<(i64, i64, i64)>>,
-    reference: Vec<Change<(i64, i64, i64, i64)>>,
-    text: Vec<Change<(i64, String, i64, i64)>>,
-    period: Vec<Change<(i64, i64, i64, i64)>>,
-    number: Vec<Change<(i64, f64, f64, i64, i64)>>,
+    token: Tokens,
+    reference: References,
+    text: Texts,
+    period: Periods,
+    number: Amounts,
 }
 
 /// How far sorted changes have been carried out, by table.
@@ -115,7 +119,7 @@ impl Changes {
     }
 }
 
-fn sort<T>(changes: &mut Vec<Change<T>>, compare: impl Fn(&T, &T) -> std::cmp::Ordering) {
+fn sort<T>(changes: &mut Vec<(T, bool)>, compare: impl Fn(&T, &T) -> std::cmp::Ordering) {
     // Stable, so that changes of one row stay in the order of their commits.
     changes.sort_by(|a, b| compare(&a.0, &b.0));
     changes.dedup_by(|later, kept| {
@@ -127,12 +131,11 @@ fn sort<T>(changes: &mut Vec<Change<T>>, compare: impl Fn(&T, &T) -> std::cmp::O
     });
 }
 
-#[expect(clippy::too_many_arguments, reason = "the inner part of `write` above, once a table")]
 fn write<T>(
     connection: &Connection,
     left: &mut usize,
     done: &mut usize,
-    changes: &[Change<T>],
+    changes: &[(T, bool)],
     put: &str,
     drop: &str,
     run: impl Fn(&mut CachedStatement<'_>, &T) -> rusqlite::Result<usize>,
