@@ -68,10 +68,11 @@ fn in_persons(ask: &Ask<'_>, compiled: &Compiled, plan: &Plan<'_>) -> Result<Cou
 fn comes_once(plan: &Plan<'_>) -> bool {
     let mut sources = plan.stages.iter().flat_map(|stage| &stage.groups).flat_map(|group| &group.sources);
     let Some(first) = sources.next() else { return true };
-    // Each period of a path stands in one of its classes; other ranges, those of positions too, may overlap.
-    let apart = |order| matches!(order, super::probe::Order::Period);
+    // Each period of a path stands in one of its classes; ranges of positions do not overlap.
+    let apart = |order| matches!(order, super::probe::Order::Period | super::probe::Order::Position);
     let alone = sources.all(|source| apart(first.order) && source.order == first.order);
-    alone && matches!(plan.first, First::Once) && plan.driver.is_none_or(|part| part.values.len() < 2)
+    let one = plan.driver.is_none_or(|part| part.values.len() < 2 && !part.several);
+    alone && matches!(plan.first, First::Once) && one
 }
 
 fn in_index(ask: &Ask<'_>, compiled: &Compiled, plan: &Plan<'_>, run: &Run<'_>) -> Result<u64> {

@@ -29,6 +29,8 @@ pub struct Part {
     pub values: Vec<Match>,
     /// The paths of which the sources hold every value.
     pub paths: Vec<PathId>,
+    /// The sources are those of several alternatives, which may find the same resource.
+    pub several: bool,
     /// What the explanation says of it beside its parameter.
     pub note: Option<String>,
 }
@@ -73,6 +75,7 @@ impl Part {
             sources: best.map(|part| part.sources.clone()).unwrap_or_default(),
             values: best.map(|part| part.values.clone()).unwrap_or_default(),
             paths: best.map(|part| part.paths.clone()).unwrap_or_default(),
+            several: best.is_some_and(|part| part.several),
             sources_exact: parts.len() == 1 && parts[0].sources_exact,
             filter: (!filters.is_empty()).then(|| Sql::joined(&filters, " AND ")),
             filter_exact: parts.iter().all(|part| part.filter_exact),
@@ -102,6 +105,7 @@ impl Part {
             filter: filtered.then(|| Sql::joined(&filters, " OR ")),
             filter_exact: filtered && parts.iter().all(|part| part.filter_exact),
             odd: parts.iter().any(|part| part.odd),
+            several: parts.len() > 1 || parts.iter().any(|part| part.several),
             window: windows.and_then(|all| all.into_iter().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))),
             values: parts.iter_mut().flat_map(|part| std::mem::take(&mut part.values)).collect(),
             paths: parts.iter_mut().flat_map(|part| std::mem::take(&mut part.paths)).collect(),
