@@ -4,6 +4,7 @@ use super::extract::{plans, unset, walk};
 use super::model::{Target, Value};
 use super::plan::{Form, Plan};
 use super::read::{given_name, read};
+use crate::definitions::r4;
 use crate::element::Element;
 use crate::fold::{fold, starts_a_word};
 use crate::pinyin::{family_starts, given_starts};
@@ -139,10 +140,14 @@ fn is_or_any(wanted: Option<&String>, text: &str) -> bool {
     wanted.is_none_or(|wanted| wanted == text)
 }
 
-/// An empty id asks for any target of the type.
+/// An empty id asks for any target of the type, also on another server.
 fn target_matches(target: &Target, wanted: &Target) -> bool {
     match (target, wanted) {
         (Target::Local { type_, .. }, Target::Local { type_: wanted, id }) if id.is_empty() => type_ == wanted,
+        (Target::Url(url), Target::Local { type_: wanted, id }) if id.is_empty() => {
+            let mut from_end = url.rsplit('/').skip(1);
+            from_end.next() == Some(r4().type_name(*wanted))
+        }
         _ => target == wanted,
     }
 }

@@ -8,6 +8,9 @@ use crate::fold::fold;
 use base::limits::{FILTER_DEPTH_MAX, TEXT_WAYS_MAX};
 use base::{Error, Result};
 
+/// Words, brackets, `and` and `or` of one expression.
+const WORDS_MAX: usize = 256;
+
 /// The alternatives that an expression comes to, each a list of folded words or phrases.
 pub(super) fn alternatives(name: &str, text: &str) -> Result<Vec<Vec<String>>> {
     let mut reading = Reading { name, text, words: words(name, text)?, at: 0 };
@@ -53,6 +56,9 @@ fn words(name: &str, text: &str) -> Result<Vec<Word>> {
                 }
                 rest = &rest[word.len()..];
             }
+        }
+        if words.len() > WORDS_MAX {
+            return Err(Error::too_costly(format!("`{name}` has more than {WORDS_MAX} words and brackets")));
         }
         rest = rest.trim_start();
     }

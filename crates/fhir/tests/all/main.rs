@@ -3,6 +3,7 @@
 mod blocks;
 mod custom;
 mod definitions;
+mod examples;
 mod given;
 mod index;
 mod parser;

@@ -251,11 +251,57 @@ fn limits_hold() {
     let provenance = r4().type_named("Provenance").unwrap();
     assert_eq!(one(provenance, "target", &many[2..]).unwrap_err().kind, Kind::TooCostly);
     let hostile = "`\n".repeat(500_000);
-    for (name, value) in [(hostile.as_str(), "a"), ("birthdate", hostile.as_str()), ("_sort", hostile.as_str())] {
-        let error = one(patient, name, value).unwrap_err();
-        assert!(error.text().len() < 500, "{}", error.text().len());
+    for (name, value) in [
+        (hostile.as_str(), "a"),
+        ("birthdate", hostile.as_str()),
+        ("_sort", hostile.as_str()),
+        ("_filter", hostile.as_str()),
+        ("_text", hostile.as_str()),
+        ("_has:Observation:patient:code", "\\,|$"),
+    ] {
+        let text = one(patient, name, value).map_or_else(|error| error.text().to_owned(), |_| String::new());
+        assert!(text.len() < 500, "{}", text.len());
     }
 }
+
+#[test]
+fn chains_filters_and_texts_are_bounded() {
+    let (patient, provenance) = (r4().type_named("Patient").unwrap(), r4().type_named("Provenance").unwrap());
+    let too_costly = |type_, name: &str, value: &str| {
+        let error = one(type_, name, value).unwrap_err();
+        assert_eq!(error.kind, Kind::TooCostly, "{}", error.text());
+    };
+    // Each link may mean any type that has the next, so the ways would grow by powers.
+    too_costly(provenance, "target.subject.subject.subject.subject._id", "1");
+    too_costly(provenance, "target.focus.focus._id", "1");
+    let link = "general-practitioner:Practitioner._has:Patient:general-practitioner:";
+    assert!(one(patient, &format!("{}_id", link.repeat(4)), "1").is_ok());
+    too_costly(patient, &format!("{}_id", link.repeat(5)), "1");
+    too_costly(patient, &format!("{}_id", "_has:Patient:link:".repeat(100_000)), "1");
+    let nested = |depth: usize| format!("{}active eq true{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(one(patient, "_filter", &nested(32)).is_ok());
+    too_costly(patient, "_filter", &nested(33));
+    too_costly(patient, "_filter", &nested(200_000));
+    too_costly(patient, "_filter", &"link[".repeat(100_000));
+    too_costly(patient, "_filter", &format!("{}_id eq 1", "link.".repeat(100_000)));
+    let tests = |count: usize| vec!["active eq true"; count].join(" and ");
+    assert!(one(patient, "_filter", &tests(256)).is_ok());
+    too_costly(patient, "_filter", &tests(257));
+    let words = |pairs: usize| vec!["(a or b)"; pairs].join(" ");
+    assert!(one(patient, "_text", &words(6)).is_ok());
+    too_costly(patient, "_text", &words(7));
+    too_costly(patient, "_content", &"(".repeat(100_000));
+    too_costly(patient, "_content", &vec!["a"; 65].join(","));
+    let rules = vec![("_include".to_owned(), "Patient:organization".to_owned()); 201];
+    let error = parse_search(patient, &rules, Handling::Strict, &Zone::default(), "", NOW).unwrap_err();
+    assert_eq!(error.kind, Kind::TooCostly);
+}
+
+/// Names that lead deep into the parser, in any order.
+const NAMES: &str =
+    "(subject|patient|:Patient|:|\\.|_has:|Observation|performer|code|name|_filter|_id|resident|near|:in|x){1,12}";
+const FILTERS: &str =
+    "((name|code|date|subject|active| eq | ne |co|sw|\"|\\\\|a|2020| and | or |not|\\(|\\)|\\[|\\]|\\.| |张)){0,14}";
 
 proptest! {
     #[test]
@@ -264,9 +310,40 @@ proptest! {
     }
 
     #[test]
-    fn any_value_is_read_or_refused(nth in 0_usize..200, value in "[0-9a-z,|$\\\\.:/eE+-]{0,30}") {
+    fn any_chain_is_read_or_refused(name in NAMES, value in "[0-9a-z,|$]{1,9}") {
+        let _ = one(r4().type_named("Observation").unwrap(), &name, &value);
+    }
+
+    #[test]
+    fn any_filter_is_read_or_refused(filter in FILTERS) {
+        let _ = one(r4().type_named("Observation").unwrap(), "_filter", &filter);
+        let _ = one(r4().type_named("Patient").unwrap(), "_text", &filter);
+    }
+
+    #[test]
+    fn any_value_is_read_or_refused(nth in 0_usize..200, value in "[0-9a-z,|$\\\\.:/eE+-]{0,30}", modifier in 0_usize..14) {
+        const MODIFIERS: [&str; 14] = [
+            "", ":exact", ":contains", ":missing", ":not", ":text", ":in", ":not-in", ":above", ":below", ":of-type",
+            ":identifier", ":Patient", ":iterate",
+        ];
+        for name in ["Observation", "Location", "PlanDefinition", "MolecularSequence"] {
+            let type_ = r4().type_named(name).unwrap();
+            let params = r4().params_of(type_);
+            let name = format!("{}{}", params[nth % params.len()].name, MODIFIERS[modifier]);
+            let _ = one(type_, &name, &value);
+        }
+    }
+
+    #[test]
+    fn escaped_values_come_back(code in "[^\\p{C}]{1,20}") {
+        let escaped: String = code.chars().flat_map(|letter| {
+            "\\,|$".contains(letter).then_some('\\').into_iter().chain([letter])
+        }).collect();
         let observation = r4().type_named("Observation").unwrap();
-        let params = r4().params_of(observation);
-        let _ = one(observation, params[nth % params.len()].name, &value);
+        let search = one(observation, "code-value-string", &format!("{escaped}$a,s|{escaped}$b")).unwrap();
+        let Test::Composite(composite) = &search.criteria[0].test else { panic!("{search:?}") };
+        for (alternative, system) in composite.any.iter().zip([None, Some("s".to_owned())]) {
+            prop_assert_eq!(&alternative[0][0].test, &ValueTest::Token { system, code: Some(code.clone()) });
+        }
     }
 }
