@@ -7,7 +7,9 @@
 
 use fhir::definitions::TypeId;
 use siphasher::sip::SipHasher24;
+use std::collections::HashSet;
 use std::hash::Hasher;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Buckets of the record.
 pub const HOMES: u64 = 4096;
@@ -101,6 +103,33 @@ impl IdMaker {
         let mut hasher = SipHasher24::new_with_keys(0x6a69_6e67_6c75_6f00, 0);
         hasher.write(bytes);
         hasher.finish()
+    }
+}
+
+/// Rows of ids that this process has made and that nobody has put yet: what is put under such an id for the first time is
+/// not in the store, and need not be looked for. The writer still checks it.
+#[derive(Default)]
+pub struct Fresh(Mutex<HashSet<u64>>);
+
+/// Ids remembered; when there are more, they are forgotten, and what is put under them is looked for.
+const FRESH_MAX: usize = 65_536;
+
+impl Fresh {
+    pub fn put(&self, row: u64) {
+        let mut rows = self.rows();
+        if rows.len() >= FRESH_MAX {
+            rows.clear();
+        }
+        rows.insert(row);
+    }
+
+    /// Whether the row is put for the first time. It is so only once.
+    pub fn take(&self, row: u64) -> bool {
+        self.rows().remove(&row)
+    }
+
+    fn rows(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -176,7 +176,10 @@ impl Step<'_> {
         let extract = self.extract(&put.resource);
         let home = self.home_of(type_, &put.id, &extract)?;
         let (rid, client_made) = self.row_of(type_, &put.id, home)?;
-        let current = self.reading.current(self.shared, rid, type_, &put.id)?;
+        let current = match !client_made && self.shared.fresh.take(rid.row()) {
+            true => None,
+            false => self.reading.current(self.shared, rid, type_, &put.id)?,
+        };
         check_expect(type_, &put.id, put.expect, current.as_ref().map(|(was, _)| was))?;
         if current.is_none() && !client_made && rid.row() >= self.shared.rows_given() {
             return Err(Error::invalid(format!(

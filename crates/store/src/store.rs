@@ -3,7 +3,7 @@
 use crate::audit::{self, AuditAction, AuditQuery, AuditRow, Queue};
 use crate::backend::{Backend, Engine, Reading};
 use crate::body::Packer;
-use crate::ids::{IdMaker, Rid};
+use crate::ids::{Fresh, IdMaker, Rid};
 use crate::interner::Interner;
 use crate::model::{
     Account, Batch, DayCount, Done, Due, HistoryOf, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey,
@@ -71,6 +71,8 @@ pub struct Shared {
     main_dates: Vec<bool>,
     /// Index paths besides the whole standard ones.
     pub now: Now,
+    /// Rows of ids that were made and not put yet.
+    pub fresh: Fresh,
     /// Counts the readers that need the whole index.
     pub index_wanted: AtomicU64,
     next_row: AtomicU64,
@@ -123,6 +125,7 @@ impl Store {
     pub fn new_id(&self, type_: TypeId, owner: Option<&str>) -> Result<String> {
         let shared = &self.shared;
         let row = shared.next_row();
+        shared.fresh.put(row);
         let home = match owner {
             _ if type_ == shared.patient || type_ == shared.location => shared.ids.home_of_row(row),
             Some(id) => match owner_of(type_) {
@@ -567,6 +570,7 @@ impl Shared {
             main_dates: r4().paths().iter().map(is_main).collect(),
             now: Now::default(),
             paths: opened.paths,
+            fresh: Fresh::default(),
             index_wanted: AtomicU64::new(0),
             next_row: AtomicU64::new(next_row.max(1)),
             next_term: AtomicI64::new(next_term as i64),

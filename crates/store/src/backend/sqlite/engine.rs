@@ -165,7 +165,7 @@ impl Engine {
         }
         let mut group = self.begin(self.now.at)?;
         let written = self.make_whole(&mut group);
-        let written = written.and_then(|()| self.connection.execute_batch("COMMIT").map_err(fault));
+        let written = written.and_then(|()| self.run("COMMIT"));
         match &written {
             Ok(()) => self.backlog.clear(),
             Err(_) => self.abandon(),
@@ -178,7 +178,7 @@ impl Engine {
         self.kept = self.now;
         self.backlog.begin();
         self.now.at = self.now.at.max(now);
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(fault)?;
+        self.run("BEGIN IMMEDIATE")?;
         Ok(Group::default())
     }
 
@@ -240,7 +240,7 @@ impl Engine {
         self.keep_numbers(&group)?;
         group.entries.append(&mut reads);
         let hash = self.put_audit(&group.entries)?;
-        self.connection.execute_batch("COMMIT").map_err(fault)?;
+        self.run("COMMIT")?;
         if let Some(hash) = hash {
             self.audit_hash = hash;
         }
@@ -249,6 +249,10 @@ impl Engine {
             false => self.backlog.take(group.changes, self.kept.position, self.run_rows_max),
         }
         Ok(())
+    }
+
+    fn run(&self, sql: &str) -> Result<()> {
+        self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(fault)
     }
 
     fn check(&mut self, shared: &Shared, group: &mut Group, batch: &Prepared) -> Result<()> {

@@ -8,7 +8,7 @@ use rusqlite::{CachedStatement, Connection, params};
 /// Rows of each table as their columns, and whether each is put (or dropped).
 type Tokens = Vec<((i64, i64, i64), bool)>;
 type References = Vec<((i64, i64, i64, i64), bool)>;
-type Texts = Vec<((i64, String, i64, i64), bool)>;
+type Texts = Vec<((i64, Box<str>, i64, i64), bool)>;
 type Periods = Vec<((i64, i64, i64, i64), bool)>;
 type Amounts = Vec<((i64, f64, f64, i64, i64), bool)>;
 
@@ -31,7 +31,9 @@ impl Changes {
         for (rows, put) in [(drop, false), (put, true)] {
             self.token.extend(rows.token.into_iter().map(|row| (row, put)));
             self.reference.extend(rows.reference.into_iter().map(|row| (row, put)));
-            self.text.extend(rows.text.into_iter().map(|row| (row, put)));
+            let text =
+                |(path, value, system, rid): (_, String, _, _)| ((path, value.into_boxed_str(), system, rid), put);
+            self.text.extend(rows.text.into_iter().map(text));
             self.period.extend(rows.period.into_iter().map(|row| (row, put)));
             self.number.extend(rows.number.into_iter().map(|row| (row, put)));
         }
