@@ -46,7 +46,7 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     let mut settings = settings_of(&args, &FORM, Some(&dir))?;
     // What is thrown away at the end need not outlive a power cut.
     settings.store_sync &= temporary.0.is_none();
-    log::start(&settings)?;
+    let _log = log::start(&settings)?;
     // The folder is prepared first: its store has to be opened on the time of its city.
     let house = House::open(&dir, settings.clone(), true)?;
     demo::begin(&house, residents)?;

@@ -25,7 +25,7 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     let Some(args) = FORM.read(words)? else { return Ok(ExitCode::SUCCESS) };
     let dir = data_folder(&args, &FORM)?;
     let settings = settings_of(&args, &FORM, Some(&dir))?;
-    log::start(&settings)?;
+    let _log = log::start(&settings)?;
     let ready = serve::prepare(&dir, settings)?;
     if ready.house.demo_made()?.is_some() {
         ready.house.close()?;

@@ -20,6 +20,7 @@ pub use reindex::{candidates, load as indexes};
 use crate::options::Options;
 use base::limits::SHORT_SEARCH_MILLIS_MAX;
 use base::{Cx, Error, Kind, Result};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -118,6 +119,8 @@ fn connect(path: &Path, cache_mib: usize, write: bool) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(256);
     let setup = || -> rusqlite::Result<()> {
+        // Plans do not depend on the values bound, so a statement that is there need not be prepared again for each.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.busy_timeout(Duration::from_secs(10))?;
         if write {
             connection.pragma_update(None, "page_size", 4096)?;

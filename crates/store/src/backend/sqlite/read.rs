@@ -40,7 +40,7 @@ impl<'a> Reading<'a> {
         let cx = cx.clone();
         self.connection().progress_handler(STEPS_BETWEEN_LOOKS, Some(move || cx.go_on().is_err()));
         self.snapshot = true;
-        self.connection().execute_batch("BEGIN").map_err(fault)?;
+        self.connection().prepare_cached("BEGIN").and_then(|mut begin| begin.execute([])).map_err(fault)?;
         Ok(self)
     }
 
@@ -219,7 +219,7 @@ impl Drop for Reading<'_> {
         if let Some(connection) = self.connection.take() {
             if self.snapshot {
                 connection.progress_handler(0, None::<fn() -> bool>);
-                if let Err(error) = connection.execute_batch("COMMIT") {
+                if let Err(error) = connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([])) {
                     tracing::error!(%error, "a snapshot could not be closed");
                 }
             }
