@@ -8,7 +8,8 @@ use super::model::{Criterion, Test};
 use super::near::{did_you_mean, shown, unknown_param};
 use super::parse::Context;
 use super::special::is_special;
-use crate::definitions::{Param, PathId, TypeId};
+use crate::definitions::{Param, ParamPath, PathId, TypeId};
+use crate::index::plan::Form;
 use base::{Error, Kind, Result};
 
 pub(super) fn chain(context: &Context<'_>, type_: TypeId, name: &str, value: &str, depth: usize) -> Result<Test> {
@@ -29,12 +30,26 @@ pub(super) fn hop<'a>(
         Some((bare, type_name)) => (bare, Some(type_name)),
         None => (head, None),
     };
-    let param = reference_param(context, type_, bare)?;
+    let param = followed(context, type_, bare)?;
     let types = match type_name {
         Some(type_name) => vec![stated(context, param, type_name)?],
         None => fitting(context, param, rest)?,
     };
     Ok((param, types))
+}
+
+/// A reference that can be followed from resource to resource.
+fn followed(context: &Context<'_>, type_: TypeId, bare: &str) -> Result<&'static Param> {
+    let param = reference_param(context, type_, bare)?;
+    let canonical = |path: &ParamPath| context.definitions.forms(path.path).iter().all(|form| *form == Form::Link);
+    if param.paths.iter().all(canonical) {
+        let text = format!(
+            "`{}` names what it means by a canonical URL, which chains do not follow; search for the URL first",
+            param.name
+        );
+        return Err(Error::unsupported(text));
+    }
+    Ok(param)
 }
 
 /// A chain to each of the types for which `inner` can be read.
@@ -98,7 +113,7 @@ pub(super) fn referring(
         let near = did_you_mean(source, definitions.types().map(|type_| definitions.type_name(type_)));
         Error::unsupported(format!("`_has`: there is no resource type `{}`{near}", shown(source)))
     })?;
-    let param = reference_param(context, source_type, bare)?;
+    let param = followed(context, source_type, bare)?;
     let paths = paths_to(param, type_);
     if !param.targets.contains(&type_) || paths.is_empty() {
         let type_name = definitions.type_name(type_);
