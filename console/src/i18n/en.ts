@@ -287,6 +287,9 @@ export const en: Record<Key, string> = {
   'modifier.above': 'above',
   'modifier.below': 'below',
   'modifier.identifier': 'identifier is',
+  'modifier.in': 'in the value set',
+  'modifier.not-in': 'not in the value set',
+  'modifier.of-type': 'identifier of type',
 
   'import.title': 'Import',
   'import.what':

@@ -281,6 +281,9 @@ export const zh = {
   'modifier.above': '上级',
   'modifier.below': '下级',
   'modifier.identifier': '标识为',
+  'modifier.in': '属于值集',
+  'modifier.not-in': '不属于值集',
+  'modifier.of-type': '某类标识为',
 
   'import.title': '导入数据',
   'import.what':
