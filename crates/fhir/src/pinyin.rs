@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 const SURNAMES: &str = include_str!("../data/surnames.txt");
 
 /// Characters whose usual reading in a given name is not the one of the general table.
-const GIVEN: [(char, &str); 3] = [('长', "chang"), ('曾', "zeng"), ('都', "du")];
+const GIVEN: [(char, &str); 4] = [('长', "chang"), ('曾', "zeng"), ('都', "du"), ('晟', "sheng")];
 
 /// By what a name with Han characters is found besides its own text: the whole name written together (unless it is
 /// `text` already), its full pinyin without tones and blanks, and the initials. Empty for names without Han characters.

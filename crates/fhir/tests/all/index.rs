@@ -143,6 +143,8 @@ fn chinese_names_are_spelled() {
         ("阿迪力·买买提", "adilimaimaiti adlmmt"),
         ("李 雷", "lilei ll"),
         ("王", "wang"),
+        ("藏天朔", "zangtianshuo zts"),
+        ("李晟", "lisheng ls"),
         ("John Smith", ""),
     ] {
         assert_eq!(spelled(&format!(r#"{{"text":"{text}"}}"#)), keys, "{text}");
