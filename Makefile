@@ -6,7 +6,7 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: help demo serve test lint bench bench-city bench-peers bench-growth build-time faults console definitions examples clean-demo browser
+.PHONY: help demo serve test lint bench bench-city bench-peers bench-growth build-time faults fuzz console definitions examples clean-demo browser
 
 help:
 	@echo "make demo        a demonstration city in the browser: http://$(LISTEN)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-peers HFS=FILE  side by side with Helios HFS (docs/benchmarks.md); make bench-growth: as the record grows"
 	@echo "make build-time  how long a clean release build takes, and how large the program is"
 	@echo "make faults      kill -9 and power loss under load, 1,000 rounds"
+	@echo "make fuzz        hostile input for MINUTES=60: texts, searches, page links, transactions"
 	@echo "make definitions writes crates/fhir/data/r4.txt again from the npm package"
 
 demo: console examples
@@ -54,6 +55,12 @@ build-time:
 faults:
 	JINGLUO_FAULT_ROUNDS=1000 $(CARGO) test -p store --test all -- --nocapture power kill model
 	JINGLUO_FAULT_ROUNDS=1000 $(CARGO) test -p app --test all -- --nocapture faults
+
+# Two targets run at a time; each gets its part of the minutes. SEED makes another run.
+MINUTES ?= 60
+SEED ?= 1
+fuzz:
+	JINGLUO_FUZZ_MINUTES=$(MINUTES) JINGLUO_FUZZ_SEED=$(SEED) $(CARGO) test -p fuzz --test all -- --nocapture --test-threads=2
 
 definitions: examples
 	$(CARGO) run --release -p fhir --example definitions -- $(EXAMPLES)

@@ -3,7 +3,7 @@
 use crate::sources::{crates, root, rust_sources};
 
 /// What each crate may build on; engines stand beside, on base.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("base", &[]),
     ("fhir", &["base"]),
     ("identity", &["base"]),
@@ -14,6 +14,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("programs", &["base", "fhir", "identity", "access", "store", "runtime"]),
     ("web", &["base", "fhir", "identity", "access", "store", "runtime", "programs"]),
     ("city", &["base", "identity"]),
+    ("fuzz", &["base"]),
     ("app", &["base", "fhir", "identity", "access", "store", "runtime", "programs", "web", "city"]),
 ];
 
