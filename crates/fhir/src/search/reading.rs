@@ -5,7 +5,7 @@ use super::near::shown;
 use super::parse::Context;
 use super::values::{self, list, split, unescaped};
 use crate::definitions::{IndexKind, Param, ParamKind, ParamPath, TypeId};
-use crate::fold::fold;
+use crate::fold::{fold, is_han};
 use crate::index::plan::Form;
 use crate::index::{Target, contact_text, is_id, reference_target};
 use base::{Error, Result};
@@ -113,7 +113,8 @@ impl Reading<'_> {
             let folded = match (self.spelling(path), how) {
                 // What ends or holds it ends or holds the whole.
                 (Some(Spelling::Parts), how) if how != TextHow::Starts => continue,
-                (Some(_), TextHow::Exact) => continue,
+                // A whole name is written so only in Han characters, which have neither case nor accents.
+                (Some(_), TextHow::Exact) if !folded.contains(is_han) => continue,
                 (Some(_), _) => folded.replace(' ', ""),
                 (None, _) => folded.clone(),
             };
