@@ -76,3 +76,16 @@ fn sorted_by_a_text() {
 fn sorted_by_the_last_change() {
     walk("Patient?_sort=-_lastUpdated");
 }
+
+#[test]
+fn a_name_with_several_spellings_is_shown_on_one_page() {
+    let house = House::new();
+    for (id, family) in [("a", "张"), ("b", "Zhang"), ("c", "章"), ("d", "赵"), ("e", "李")] {
+        house.put(&format!(
+            r#"{{"resourceType":"Patient","id":"{id}","name":[{{"family":"{family}","given":["伟"]}}]}}"#
+        ));
+    }
+    for query in ["Patient?family=z", "Patient?name=z", "Patient?family=zh&name=z,w"] {
+        assert_eq!(house.ids(query), ["a", "b", "c", "d"], "{query}");
+    }
+}

@@ -14,6 +14,7 @@ use base::Result;
 use fhir::Resource;
 use fhir::definitions::{TypeId, r4};
 use fhir::index::Value;
+use fhir::search::ValueTest;
 use rusqlite::types::ValueRef;
 use rusqlite::{CachedStatement, Row, Rows, params_from_iter};
 use std::cmp::Ordering;
@@ -345,8 +346,7 @@ impl<'a> Run<'a> {
             First::Of(matches, paths) => {
                 let passes = |one: &fhir::search::Match| {
                     let values = fhir::index::extract_paths(resource, &[one.path], zone);
-                    let met = |value: &Value| fhir::index::value_matches(value, &one.test);
-                    values.iter().any(|value| earlier(&value.value) && met(&value.value))
+                    values.iter().any(|value| earlier(&value.value) && is_in_sources(&value.value, &one.test))
                 };
                 !matches.iter().any(passes) && (paths.is_empty() || !under(paths))
             }
@@ -360,6 +360,14 @@ impl Candidate {
             Key::Int(date) => date,
             _ => self.date,
         }
+    }
+}
+
+/// Whether the sources of a test hold the row of a value, also where only the body tells whether it matches.
+fn is_in_sources(value: &Value, test: &ValueTest) -> bool {
+    match (value, test) {
+        (Value::Text(text), ValueTest::Spelled { start, .. }) => text.starts_with(start.as_str()),
+        _ => fhir::index::value_matches(value, test),
     }
 }
 
