@@ -22,6 +22,8 @@ pub async fn bundle(call: Call, interaction: &mut Interaction) -> Answered {
     let work = Work { store: app.store.clone(), site: app.settings.site.clone(), show };
     let first = work.clone();
     let weight = if is_light(&body.bytes) { Weight::Light } else { Weight::Heavy };
+    // Searches in a bundle take turns with all others.
+    let _place = if may_read(&body.bytes) { Some(app.searches.place(cx.who.account).await?) } else { None };
     // The body keeps its place among the large ones until the answer is there.
     let (body, begun) = work::run(&cx, weight, move |cx| {
         let begun = first.begin(cx, &body.bytes);
@@ -44,6 +46,11 @@ fn is_light(bytes: &[u8]) -> bool {
     let heavy = ["\"batch\"", "ifNoneExist", "?", "\"GET\"", "\\u"];
     Weight::of_body(bytes) == Weight::Light
         && std::str::from_utf8(bytes).is_ok_and(|text| !heavy.iter().any(|part| text.contains(part)))
+}
+
+/// Whether a bundle may hold entries that read; that a text only looks like it costs a turn.
+fn may_read(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.contains("\"GET\""))
 }
 
 #[derive(Clone)]

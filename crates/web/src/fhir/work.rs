@@ -66,9 +66,12 @@ pub async fn searching<T: Send + 'static>(
     work: impl FnOnce(&Cx) -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let place = app.searches.place(cx.who.account).await?;
-    let done = blocking(cx, work).await?;
-    drop(place);
-    done
+    // The place is held until the thread has ended, also where the caller has left.
+    blocking(cx, move |cx| {
+        let _place = place;
+        work(cx)
+    })
+    .await?
 }
 
 /// The same for what is mostly short: where its like was short the last time, it is tried on the event loop first.
@@ -92,12 +95,12 @@ pub async fn mostly_short<T: Send + 'static>(
     }
     let place = app.searches.place(cx.who.account).await?;
     let (took, done) = blocking(cx, move |cx| {
+        let _place = place;
         let watch = Stopwatch::start();
         let done = work(cx);
         (watch.elapsed(), done)
     })
     .await?;
-    drop(place);
     app.pasts.note(like, took);
     done
 }
