@@ -1,7 +1,7 @@
 //! The store as its callers see it.
 
 use crate::audit::{self, AuditAction, AuditQuery, AuditRow, Queue};
-use crate::backend::{Backend, Engine, Reading};
+use crate::backend::{Backend, Engine, Estimates, Reading};
 use crate::body::Packer;
 use crate::ids::{Fresh, IdMaker, Rid};
 use crate::interner::Interner;
@@ -10,7 +10,7 @@ use crate::model::{
     Stats, Stored,
 };
 use crate::options::Options;
-use crate::prepare::{owner_of, prepare};
+use crate::prepare::{IndexRows, owner_of, prepare};
 use crate::queue::{Item, Refused, WriteQueue};
 use crate::receipt::{Receipt, receipt};
 use crate::reindex::Now;
@@ -75,6 +75,8 @@ pub struct Shared {
     pub fresh: Fresh,
     /// Counts the readers that need the whole index.
     pub index_wanted: AtomicU64,
+    /// What searches remember of the sizes of index ranges.
+    pub estimates: Estimates,
     next_row: AtomicU64,
     next_term: AtomicI64,
     position: Mutex<u64>,
@@ -312,7 +314,7 @@ impl Store {
 
     /// The Persons that a Patient is linked to (ids), whoever asks may see the Patient.
     pub fn persons_of(&self, patient: &str) -> Result<Vec<String>> {
-        self.whole(|| Ok(self.shared.backend.reading()))?.persons_of(&self.shared, patient)
+        self.shared.backend.reading().persons_of(&self.shared, patient)
     }
 
     /// The registrations (ids of Patients) that a Person links; empty where there is no such Person. Tells nothing of what
@@ -434,15 +436,7 @@ impl Store {
             )));
         }
         let backend = &self.shared.backend;
-        // The registrations of an organization are found by the index.
-        let by_index = matches!(sight.records, Records::Organization { .. } | Records::District { .. })
-            && !type_.is_some_and(is_open);
-        let reading = match (by_index, snapshot) {
-            (true, true) => self.whole(|| backend.looking(cx))?,
-            (true, false) => self.whole(|| backend.reading().snapshot(cx))?,
-            (false, true) => backend.looking(cx)?,
-            (false, false) => backend.reading(),
-        };
+        let reading = if snapshot { backend.looking(cx)? } else { backend.reading() };
         Ok((reading, sight))
     }
 
@@ -572,6 +566,7 @@ impl Shared {
             paths: opened.paths,
             fresh: Fresh::default(),
             index_wanted: AtomicU64::new(0),
+            estimates: Estimates::default(),
             next_row: AtomicU64::new(next_row.max(1)),
             next_term: AtomicI64::new(next_term as i64),
             position: Mutex::new(engine.position()),
@@ -619,6 +614,16 @@ impl Shared {
             return Ok(self.ids.home_of_id(id, owner));
         }
         Ok(reading.row_named(self, owner, id)?.map_or(0, Rid::home))
+    }
+
+    /// Takes out the rows that sight goes by: whose registration it is, what lies below an organization, who is linked.
+    pub fn take_sight(&self, rows: &mut IndexRows) -> IndexRows {
+        let by = [self.managing_path, self.part_of_path, self.link_path];
+        let reference = match rows.reference.iter().any(|row| by.contains(&row.0)) {
+            true => rows.reference.extract_if(.., |row| by.contains(&row.0)).collect(),
+            false => Vec::new(),
+        };
+        IndexRows { reference, ..IndexRows::default() }
     }
 
     /// A source key as one text, and its home.

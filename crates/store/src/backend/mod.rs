@@ -20,7 +20,7 @@ use fhir::definitions::TypeId;
 use fhir::search::Search;
 use std::path::Path;
 
-pub use sqlite::{Group, Opened};
+pub use sqlite::{Estimates, Group, Opened};
 
 /// The index rows that a resource should have.
 pub type RowsOf<'a> = &'a dyn Fn(Rid, &Resource) -> Result<IndexRows>;
@@ -84,12 +84,6 @@ impl Backend {
 }
 
 impl<'a> Reading<'a> {
-    /// From here on every statement sees the same moment.
-    pub fn snapshot(self, cx: &Cx) -> Result<Reading<'a>> {
-        match self {
-            Reading::Sqlite(inner) => inner.snapshot(cx).map(Reading::Sqlite),
-        }
-    }
     /// Whether the index lacks rows of versions that are there.
     pub fn is_behind(&self) -> Result<bool> {
         match self {

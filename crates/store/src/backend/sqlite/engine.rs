@@ -51,6 +51,8 @@ pub struct Opened {
 #[derive(Default)]
 pub struct Group {
     changes: Changes,
+    /// Rows that sight goes by; they never wait, so that who may see what never depends on the index catching up.
+    sight: Changes,
     /// The open transaction leaves the index whole.
     whole: bool,
     types: BTreeMap<u16, i64>,
@@ -214,7 +216,9 @@ impl Engine {
                 op,
                 body: std::mem::take(&mut change.body),
             });
-            group.changes.add(std::mem::take(&mut change.drop), std::mem::take(&mut change.add));
+            let (mut drop, mut put) = (std::mem::take(&mut change.drop), std::mem::take(&mut change.add));
+            group.sight.add(shared.take_sight(&mut drop), shared.take_sight(&mut put));
+            group.changes.add(drop, put);
             group.rows_max = group.rows_max.max(change.rid.row());
         }
         for (number, ..) in &batch.names.terms {
@@ -232,6 +236,7 @@ impl Engine {
 
     /// Writes what the group gathered and makes it durable. `later` lets its index rows wait.
     pub fn commit(&mut self, mut group: Group, mut reads: Vec<Entry>, later: bool) -> Result<()> {
+        self.write_now(&mut group.sight)?;
         match later && !group.whole && self.run_rows_max > 0 {
             true => self.write_some(&group)?,
             false => self.make_whole(&mut group)?,
@@ -418,10 +423,15 @@ impl Engine {
             self.backlog.write_all(&self.connection)?;
             group.whole = true;
         }
-        let mut changes = std::mem::take(&mut group.changes);
-        changes.sort();
-        changes.write(&self.connection, &mut [0; 5], usize::MAX)?;
+        self.write_now(&mut group.sight)?;
+        self.write_now(&mut group.changes)?;
         self.set_behind(None)
+    }
+
+    fn write_now(&self, changes: &mut Changes) -> Result<()> {
+        let mut changes = std::mem::take(changes);
+        changes.sort();
+        changes.write(&self.connection, &mut [0; 5], usize::MAX)
     }
 
     /// Writes a piece of what waits; the rows of the group itself are to wait.
