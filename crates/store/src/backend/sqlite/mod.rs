@@ -16,6 +16,7 @@ mod sight;
 pub use engine::{Engine, Group, Opened};
 pub use read::Reading;
 pub use reindex::{candidates, load as indexes};
+pub use search::Estimates;
 
 use crate::options::Options;
 use base::limits::SHORT_SEARCH_MILLIS_MAX;

@@ -8,11 +8,11 @@ use super::check::Check;
 use super::part::Part;
 use super::probe::{Likely, Order, Source, by_targets, probe, term_filter, term_source};
 use super::sql::{Sql, one_of};
-use super::{chain, estimate};
+use super::{chain, estimate, single};
 use access::is_open;
 use base::{Error, Result};
 use fhir::definitions::{IndexKind, PathId, TypeId, r4};
-use fhir::search::{Composite, Criterion, DateTest, Match, Prefix, Search, Test};
+use fhir::search::{Composite, Criterion, DateTest, Match, Prefix, Search, Test, ValueTest};
 
 /// Coded values up to which a criterion is looked up in the index for each candidate. Longer lists are held against the
 /// body, which is read once: that costs less.
@@ -47,10 +47,18 @@ pub fn compile(ask: &Ask<'_>, search: &Search) -> Result<Compiled> {
 /// `driver` is the criterion that a page link drives by: a chain there must give its targets.
 pub fn compile_driven(ask: &Ask<'_>, search: &Search, driver: Option<usize>) -> Result<Compiled> {
     let mut parts: Vec<Option<Part>> = Vec::with_capacity(search.criteria.len());
-    for criterion in &search.criteria {
-        parts.push(match is_chained(&criterion.test) {
-            true => None,
-            false => Some(named(part(ask, search.type_, criterion, &criterion.test, Way::Either)?, criterion)),
+    for (nth, criterion) in search.criteria.iter().enumerate() {
+        parts.push(match (one_date(&criterion.test), is_chained(&criterion.test)) {
+            (Some(date), _) => {
+                let before =
+                    search.criteria[..nth].iter().any(|one| one_date(&one.test).is_some_and(|m| m.path == date.path));
+                let same = search.criteria[nth..].iter().filter_map(|one| one_date(&one.test));
+                let dates: Vec<&Match> = same.filter(|m| m.path == date.path).collect();
+                // What stands in the range of the first says nothing more; it keeps its place among the parts.
+                Some(named(if before { Part::all(Vec::new()) } else { between(ask, &dates)? }, criterion))
+            }
+            (None, true) => None,
+            (None, false) => Some(named(part(ask, search.type_, criterion, &criterion.test, Way::Either)?, criterion)),
         });
     }
     // Chains come last: beside a criterion that finds few resources an inner search is asked about those alone.
@@ -85,6 +93,44 @@ pub enum Way {
 
 fn named(part: Part, criterion: &Criterion) -> Part {
     Part { param: criterion.param.clone(), ..part }
+}
+
+/// A comparison with a date of which a resource has one at most: several of them are one range.
+fn one_date(test: &Test) -> Option<&Match> {
+    match test {
+        Test::Any(any) => match any.as_slice() {
+            [m @ Match { test: ValueTest::Date(_), path }] if single::is_single(*path) => Some(m),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Comparisons that one date has to meet.
+fn between(ask: &Ask<'_>, dates: &[&Match]) -> Result<Part> {
+    let mut probes = Vec::with_capacity(dates.len());
+    for date in dates {
+        probes.push(probe(ask.connection, ask.shared, date)?);
+    }
+    let mut sources = probes.first().map(|probe| probe.sources.clone()).unwrap_or_default();
+    for (nth, source) in sources.iter_mut().enumerate() {
+        for probe in &probes[1..] {
+            source.condition.and(&probe.sources[nth].condition);
+        }
+    }
+    let filters: Vec<Sql> = probes.iter().filter_map(|probe| probe.filter.clone()).collect();
+    let windows = probes.iter().filter_map(|probe| probe.window);
+    Ok(Part {
+        sources,
+        sources_exact: true,
+        filter: (!filters.is_empty()).then(|| Sql::joined(&filters, " AND ")),
+        filter_exact: !filters.is_empty(),
+        odd: probes.iter().any(|probe| probe.odd),
+        window: windows.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1))),
+        check: Check::All(dates.iter().map(|&date| Check::Any(vec![date.clone()])).collect()),
+        values: dates.iter().take(1).map(|&date| date.clone()).collect(),
+        ..Part::default()
+    })
 }
 
 fn is_chained(test: &Test) -> bool {
@@ -162,17 +208,11 @@ fn part(ask: &Ask<'_>, type_: TypeId, criterion: &Criterion, test: &Test, way: W
     }
 }
 
-/// A path whose index is being built answers with how far that is; every search passes here for every path.
-fn usable(_ask: &Ask<'_>, _path: PathId) -> Result<()> {
-    Ok(())
-}
-
 fn any(ask: &Ask<'_>, matches: &[Match]) -> Result<Part> {
     let (mut sources, mut filters, mut terms) = (Vec::new(), Vec::new(), Vec::new());
     let (mut exact, mut all_filtered, mut odd) = (true, true, false);
     let mut windows = Some((i64::MAX, i64::MIN));
     for m in matches {
-        usable(ask, m.path)?;
         let probe = probe(ask.connection, ask.shared, m)?;
         if probe.body_only {
             return Ok(Part::checked(Check::Any(matches.to_vec())));
@@ -220,7 +260,6 @@ fn any(ask: &Ask<'_>, matches: &[Match]) -> Result<Part> {
 fn missing_part(ask: &Ask<'_>, paths: &[PathId], missing: bool) -> Result<Part> {
     let (mut low, mut high) = (0_i64, 0_i64);
     for &path in paths {
-        usable(ask, path)?;
         match ask.shared.path_ordinal(path) {
             nth @ 0..=61 => low |= 1 << nth,
             nth @ 62..=123 => high |= 1 << (nth - 62),

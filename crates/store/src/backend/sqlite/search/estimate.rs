@@ -11,11 +11,13 @@ use base::Result;
 use fhir::definitions::{IndexKind, PathId, TypeId, r4};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// A range of fewer rows drives without a look at the others.
 const FEW: i64 = 64;
 /// Rows counted before the rest is judged.
-const COUNTED_MAX: i64 = 512;
+const COUNTED_MAX: i64 = 256;
 /// What scanning a whole path costs, in rows of other sources that are held against the body.
 const WHOLE_ROWS: i64 = 4_096;
 /// Sources of a long list that are looked at; the others are taken to be alike.
@@ -26,39 +28,57 @@ pub fn is_few(ask: &Ask<'_>, part: &Part) -> bool {
     part.is_nothing() || (!part.sources.is_empty() && counted(ask, &part.sources, FEW).is_ok_and(|rows| rows < FEW))
 }
 
-/// The part with the fewest rows among those that can drive.
+/// The part with the fewest rows among those that can drive. As little is counted as the choice needs.
 pub fn fewest(ask: &Ask<'_>, parts: &[Part]) -> Result<Option<usize>> {
-    let mut able: Vec<usize> = (0..parts.len()).filter(|&nth| !parts[nth].sources.is_empty()).collect();
+    let dated = |part: &Part| part.order() == Some(Order::Date) && part.filter.is_some() && part.filter_exact;
+    // A range of main dates is pushed into the key of an index in their order, so it need not drive beside one.
+    let pushed = parts.iter().any(dated);
+    let able = |part: &Part| {
+        !part.sources.is_empty() && !(pushed && part.window.is_some() && part.order() == Some(Order::Period))
+    };
+    let mut able: Vec<usize> = (0..parts.len()).filter(|&nth| able(&parts[nth])).collect();
     if able.len() < 2 {
         return Ok(able.first().copied());
     }
     able.sort_by_key(|&nth| likely(&parts[nth]));
+    let window = parts.iter().filter_map(|part| part.window).reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)));
+    let sources: Vec<(usize, Vec<Source>)> =
+        able.into_iter().map(|nth| (nth, in_window(&parts[nth], window.filter(|_| dated(&parts[nth]))))).collect();
     for limit in [FEW, COUNTED_MAX] {
         let mut best: Option<(i64, usize)> = None;
-        for &nth in &able {
-            let rows = counted(ask, &parts[nth].sources, limit)?;
+        for (nth, sources) in &sources {
+            // What is known to be no fewer than the best cannot beat it.
+            let limit = best.map_or(limit, |(fewest, _)| fewest.min(limit));
+            let rows = counted(ask, sources, limit)?;
             if rows < FEW {
-                return Ok(Some(nth));
+                return Ok(Some(*nth));
             }
             if best.is_none_or(|(fewest, _)| rows < fewest) {
-                best = Some((rows, nth));
+                best = Some((rows, *nth));
             }
         }
-        if let Some((rows, nth)) = best.filter(|(rows, _)| *rows < limit) {
-            ask.tell(|| format!("`{}` was taken to begin with, for about {rows} rows", parts[nth].param));
+        if let Some((_, nth)) = best.filter(|(rows, _)| *rows < limit) {
             return Ok(Some(nth));
         }
     }
     let mut best: Option<(i64, usize)> = None;
-    for &nth in &able {
-        let rows = rows(ask, &parts[nth].sources)?;
+    for (nth, sources) in &sources {
+        let rows = rows(ask, sources)?;
         // Of two large ones that in the order of the main date is better: each row comes once, newest first.
-        let rows = if parts[nth].order() == Some(Order::Date) { rows } else { rows.saturating_mul(2) };
+        let rows = if parts[*nth].order() == Some(Order::Date) { rows } else { rows.saturating_mul(2) };
         if best.is_none_or(|(fewest, _)| rows < fewest) {
-            best = Some((rows, nth));
+            best = Some((rows, *nth));
         }
     }
     Ok(best.map(|(_, nth)| nth))
+}
+
+fn in_window(part: &Part, window: Option<(i64, i64)>) -> Vec<Source> {
+    let Some((from, to)) = window else { return part.sources.clone() };
+    let range = Sql::new("t.date >= ? AND t.date < ?").bind(from).bind(to);
+    let mut sources = part.sources.clone();
+    sources.iter_mut().for_each(|source| source.condition.and(&range));
+    sources
 }
 
 fn likely(part: &Part) -> (Likely, usize) {
@@ -99,6 +119,12 @@ fn counted(ask: &Ask<'_>, sources: &[Source], limit: i64) -> Result<i64> {
 
 /// The rows of a source, counted up to a limit.
 pub fn up_to(ask: &Ask<'_>, source: &Source, limit: i64) -> Result<i64> {
+    // A code that had many rows still has.
+    if let Some(term) = term_of(source)
+        && let Some(known) = ask.shared.estimates.large(term)
+    {
+        return Ok(known.min(limit));
+    }
     let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT ?)", source.from(), source.condition.text);
     let binds: Vec<Value> = source.condition.binds.iter().cloned().chain([limit.into()]).collect();
     let rows = ask.number(&sql, &binds)?;
@@ -109,6 +135,24 @@ pub fn up_to(ask: &Ask<'_>, source: &Source, limit: i64) -> Result<i64> {
 /// The rows of one long range, from how far its first rows reach. Where they all have one key the rows themselves are
 /// the measure, because their numbers grow as resources are made.
 fn judged(ask: &Ask<'_>, source: &Source) -> Result<i64> {
+    let Some(term) = term_of(source) else { return reached(ask, source) };
+    if let Some(known) = ask.shared.estimates.large(term) {
+        return Ok(known);
+    }
+    let rows = reached(ask, source)?;
+    ask.shared.estimates.remember(term, rows);
+    Ok(rows)
+}
+
+/// The coded value whose rows a source is, all of them.
+fn term_of(source: &Source) -> Option<i64> {
+    match source.condition.binds.as_slice() {
+        [Value::Integer(term)] if source.table == "token" => Some(*term),
+        _ => None,
+    }
+}
+
+fn reached(ask: &Ask<'_>, source: &Source) -> Result<i64> {
     let key = match source.order {
         // How far texts reach tells nothing.
         Order::Text => return Ok(up_to(ask, source, 8 * COUNTED_MAX)?),
@@ -133,6 +177,38 @@ fn judged(ask: &Ask<'_>, source: &Source) -> Result<i64> {
     let nth = usize::from(spans[0].1 <= spans[0].0);
     let (near, whole) = (spans[nth].1 - spans[nth].0, spans[nth].1 - ends[nth].0);
     Ok((count as f64 * (whole / near.max(1.0)).max(1.0)) as i64)
+}
+
+/// Rows of large coded values, remembered for a while: they only serve a choice.
+#[derive(Default)]
+pub struct Estimates(Mutex<HashMap<i64, (i64, u32)>>);
+
+/// Coded values remembered, and how often each is believed before it is looked at again.
+const REMEMBERED_MAX: usize = 4_096;
+const BELIEVED_MAX: u32 = 1_000;
+
+impl Estimates {
+    fn large(&self, term: i64) -> Option<i64> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rows, believed) = known.get_mut(&term)?;
+        *believed += 1;
+        let (rows, over) = (*rows, *believed > BELIEVED_MAX);
+        if over {
+            known.remove(&term);
+        }
+        Some(rows)
+    }
+
+    fn remember(&self, term: i64, rows: i64) {
+        if rows < 2 * COUNTED_MAX {
+            return;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED_MAX {
+            known.clear();
+        }
+        known.insert(term, (rows, 0));
+    }
 }
 
 type Spans = [(f64, f64); 2];

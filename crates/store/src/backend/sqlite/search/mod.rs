@@ -19,6 +19,7 @@ mod single;
 mod sql;
 mod walk;
 
+pub use estimate::Estimates;
 pub use sql::{Sql, one_of};
 
 use super::history::newest_position;

@@ -115,6 +115,7 @@ pub fn probe(connection: &Connection, shared: &Shared, m: &Match) -> Result<Prob
         ValueTest::Token { system, code } => {
             by_terms(token_terms(connection, path, system.as_deref(), code.as_deref())?, false)
         }
+        ValueTest::MimeType(wanted) => by_terms(mime_terms(connection, path, wanted)?, false),
         // Under other paths the texts stand in the body alone.
         ValueTest::TokenText(_) if !matches!(kind_of(m.path), IndexKind::Token) => {
             Probe { body_only: true, ..Probe::default() }
@@ -336,6 +337,15 @@ fn token_terms(connection: &Connection, path: i64, system: Option<&str>, code: O
         }
         (None, None) => Ok(Vec::new()),
     }
+}
+
+/// Terms of this mime type with any parameters, or of any type of this kind.
+fn mime_terms(connection: &Connection, path: i64, wanted: &str) -> Result<Vec<i64>> {
+    // The sign after the border is the next one in the order of the index.
+    let (border, beyond) = if wanted.contains('/') { (';', '<') } else { ('/', '0') };
+    let sql = "SELECT number FROM term WHERE path = ? AND (code = ? OR (code >= ? AND code < ?)) LIMIT ?";
+    let (from, to) = (format!("{wanted}{border}"), format!("{wanted}{beyond}"));
+    terms(connection, sql, vec![path.into(), wanted.to_owned().into(), from.into(), to.into()])
 }
 
 /// Terms with a text that starts with this, or has a word that does.
