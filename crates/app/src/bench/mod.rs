@@ -14,6 +14,7 @@ use crate::args::{Args, Flag, Form};
 use http::Place;
 use made::{Kind, Managed};
 use std::process::ExitCode;
+use std::time::Duration;
 
 const FORM: Form = Form {
     name: "bench",
@@ -100,7 +101,7 @@ fn place(args: &Args, url: &'static str, token: &'static str) -> anyhow::Result<
 }
 
 fn write_of(args: &Args) -> anyhow::Result<write::Write<'_>> {
-    Ok(write::Write {
+    let job = write::Job {
         place: place(args, "--url", "--token")?,
         kind: match args.needed("--bundle", &FORM)? {
             "pair" => Kind::Pair,
@@ -110,8 +111,12 @@ fn write_of(args: &Args) -> anyhow::Result<write::Write<'_>> {
         from: args.number("--first", &FORM)?.unwrap_or(0),
         count: args.number("--count", &FORM)?.unwrap_or(1_000),
         managed: managed(args)?,
+        time_max: Duration::from_secs(args.number("--seconds", &FORM)?.unwrap_or(3_600)),
+        wants_ids: args.has("--ids"),
+    };
+    Ok(write::Write {
+        job,
         clients: args.number("--clients", &FORM)?.unwrap_or(8),
-        seconds_max: args.number("--seconds", &FORM)?.unwrap_or(3_600),
         ids: args.value("--ids"),
         name: args.value("--name").unwrap_or("write"),
         keep: args.value("--keep"),

@@ -1,7 +1,7 @@
 //! Whether two servers answer alike: the same resources, by the identifiers that the workload gave them, over all pages,
 //! and the same totals.
 
-use super::http::{Connection, Place};
+use super::http::{Connection, Place, on_one_thread};
 use anyhow::{Context, bail};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -15,11 +15,15 @@ pub fn run(one: (&Place, &str), other: (&Place, &str), count: usize) -> anyhow::
     if left.lines().count() != right.lines().count() {
         bail!("`{}` and `{}` do not hold the same number of paths", one.1, other.1);
     }
-    let (mut at_one, mut at_other) = (Connection::open(one.0)?, Connection::open(other.0)?);
+    on_one_thread(compared((one.0, &left), (other.0, &right), count))
+}
+
+async fn compared(one: (&Place, &str), other: (&Place, &str), count: usize) -> anyhow::Result<()> {
+    let (mut at_one, mut at_other) = (Connection::open(one.0).await?, Connection::open(other.0).await?);
     let (mut asked, mut found) = (0, 0);
-    for (path, same) in left.lines().zip(right.lines()).take(count) {
-        let a = all_pages(&mut at_one, path)?;
-        let b = all_pages(&mut at_other, same)?;
+    for (path, same) in one.1.lines().zip(other.1.lines()).take(count) {
+        let a = all_pages(&mut at_one, path).await?;
+        let b = all_pages(&mut at_other, same).await?;
         if a != b {
             let only = |of: &BTreeSet<String>, not: &BTreeSet<String>| -> String {
                 of.difference(not).take(5).map(String::as_str).collect::<Vec<_>>().join(" ")
@@ -37,22 +41,22 @@ pub fn run(one: (&Place, &str), other: (&Place, &str), count: usize) -> anyhow::
         (asked, found) = (asked + 1, found + a.len());
     }
     if found == 0 {
-        bail!("`{}` finds nothing at all: there is nothing to compare", one.1);
+        bail!("nothing at all is found: there is nothing to compare");
     }
     crate::say::line(&format!("{asked} answers are the same at both, {found} resources in all"));
     Ok(())
 }
 
 /// The identifiers of what a read or all pages of a search return; a total must be their number.
-fn all_pages(connection: &mut Connection<'_>, path: &str) -> anyhow::Result<BTreeSet<String>> {
+async fn all_pages(connection: &mut Connection, path: &str) -> anyhow::Result<BTreeSet<String>> {
     let mut next = if path.contains('?') { format!("{path}&_total=accurate") } else { path.to_owned() };
     let (mut found, mut count, mut total) = (BTreeSet::new(), 0, None);
     for _ in 0..PAGES_MAX {
-        let status = connection.get(&next)?;
+        let status = connection.get(&next).await?;
         if status != 200 {
             bail!("`{next}` is answered with {status}: {}", connection.text());
         }
-        let answer: Value = serde_json::from_slice(&connection.body)?;
+        let answer: Value = serde_json::from_slice(connection.content())?;
         if answer["resourceType"] != "Bundle" {
             return Ok(BTreeSet::from([identifier(&answer)?]));
         }
