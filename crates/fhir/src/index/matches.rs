@@ -107,6 +107,10 @@ pub fn value_matches(value: &Value, test: &ValueTest) -> bool {
         (Value::Token { system, code, .. }, ValueTest::Token { system: wanted, code: wanted_code }) => {
             is_or_any(wanted.as_ref(), system) && is_or_any(wanted_code.as_ref(), code)
         }
+        (Value::Token { code, .. }, ValueTest::MimeType(wanted)) => {
+            let border = if wanted.contains('/') { ';' } else { '/' };
+            code.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(border))
+        }
         (Value::Token { texts, .. }, ValueTest::TokenText(start)) => {
             texts.iter().any(|text| starts_a_word(text, start))
         }
@@ -184,7 +188,8 @@ pub fn number_matches(row_low: f64, row_high: f64, test: &NumberTest) -> bool {
     }
 }
 
-/// Below and above end at the border of a path segment: `http://a/b` is above `http://a/b/c`, not above `http://a/bc`.
+/// Below and above end at the border of a path segment: `http://a/b` is above `http://a/b/c` and `http://a/b?c`, not above
+/// `http://a/bc`.
 fn uri_matches(how: UriHow, uri: &str, wanted: &str) -> bool {
     match how {
         UriHow::Equal => uri == wanted,
@@ -194,5 +199,6 @@ fn uri_matches(how: UriHow, uri: &str, wanted: &str) -> bool {
 }
 
 fn is_above(above: &str, below: &str) -> bool {
-    below.strip_prefix(above).is_some_and(|rest| rest.is_empty() || above.ends_with('/') || rest.starts_with('/'))
+    let border = |rest: &str| rest.is_empty() || above.ends_with('/') || rest.starts_with(['/', '?', '#']);
+    below.strip_prefix(above).is_some_and(border)
 }

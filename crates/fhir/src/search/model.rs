@@ -171,6 +171,8 @@ pub enum ValueTest {
         system: Option<String>,
         code: Option<String>,
     },
+    /// `:below` on a mime type: this one with any parameters, or any of this kind (`image`).
+    MimeType(String),
     /// `:text`: display or text starts with this (folded), as a whole or at a word. Under a token path the index holds the
     /// texts; under the path of an identifier (the text of its type), a reference (its display) or a string only the
     /// body tells.

@@ -236,6 +236,9 @@ impl Reading<'_> {
             let text = format!("`{}` holds no codes; leave `:{modifier}` out", self.param.name);
             return Err(Error::unsupported(text));
         }
+        if modifier == "below" && self.are_mime_types() {
+            return self.mime_types(value);
+        }
         let mut any = Vec::new();
         for value in list(self.name, value)? {
             any.push(match modifier {
@@ -245,6 +248,20 @@ impl Reading<'_> {
         }
         self.context.spend_matches(self.name, any.len())?;
         Ok(Test::Terms { paths, any, not: modifier == "not-in" })
+    }
+
+    fn are_mime_types(&self) -> bool {
+        self.paths.iter().all(|path| self.context.definitions.path(path.path).key.ends_with(".contentType"))
+    }
+
+    /// `text/xml` with any parameters (`text/xml; charset=UTF-8`), `image` of any kind.
+    fn mime_types(&self, value: &str) -> Result<Test> {
+        let mut any = Vec::new();
+        for value in list(self.name, value)? {
+            self.under_all_paths(&ValueTest::MimeType(unescaped(value)), &mut any);
+        }
+        self.context.spend_matches(self.name, any.len())?;
+        Ok(Test::Any(any))
     }
 
     fn value_set(&self, value: &str) -> Result<Terms> {
@@ -310,8 +327,9 @@ impl Reading<'_> {
         };
         // A canonical has its version after `|`; a uri holds no such sign.
         let text = unescaped(value);
-        if how != UriHow::Equal && text.starts_with("urn:") {
-            let text = format!("`{}={}`: nothing is above or below a urn", shown(self.name), shown(value));
+        if how != UriHow::Equal && (text.starts_with("urn:") || text.contains('|')) {
+            let what = if text.contains('|') { "version; leave it out" } else { "urn" };
+            let text = format!("`{}={}`: nothing is above or below a {what}", shown(self.name), shown(value));
             return Err(Error::invalid(text));
         }
         let (uri, version) = match text.split_once('|') {

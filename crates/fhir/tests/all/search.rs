@@ -133,6 +133,7 @@ fn test_text(test: &Test) -> String {
 fn match_text(wanted: &Match) -> String {
     let test = match &wanted.test {
         ValueTest::Token { system, code } => format!("token {system:?} {code:?}"),
+        ValueTest::MimeType(wanted) => format!("mime type {wanted:?}"),
         ValueTest::TokenText(text) => format!("text {text:?}"),
         ValueTest::Identifier { system, value } => format!("identifier {system:?} {value:?}"),
         ValueTest::Reference(Target::Local { type_, id }) => format!("{}/{id}", r4().type_name(*type_)),
