@@ -23,7 +23,7 @@ use runtime::live::Live;
 use runtime::program::{Env, Kept};
 use runtime::record::Site;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use store::Store;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -45,8 +45,7 @@ pub struct Parts {
     pub(crate) turns: fhir::Turns,
     pub(crate) searches: fhir::Lanes,
     pub(crate) pasts: fhir::Pasts,
-    /// The CapabilityStatement, made at its first reading.
-    pub(crate) capabilities: OnceLock<Vec<u8>>,
+    pub(crate) capabilities: fhir::Statement,
 }
 
 /// How this server is reached and shows itself.
@@ -89,7 +88,7 @@ impl App {
             turns: fhir::Turns::default(),
             searches: fhir::Lanes::default(),
             pasts: fhir::Pasts::default(),
-            capabilities: OnceLock::new(),
+            capabilities: fhir::Statement::default(),
         }))
     }
 }

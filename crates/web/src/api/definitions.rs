@@ -6,6 +6,7 @@ use crate::answer::Answered;
 use crate::fhir::modifiers;
 use axum::extract::{Path, State};
 use base::Error;
+use fhir::custom::Custom;
 use fhir::definitions::Param;
 use fhir::{TypeId, r4};
 use serde_json::{Value, json};
@@ -20,7 +21,9 @@ pub async fn one(State(app): State<App>, asked: Asked, Path(name): Path<String>)
     asked.cx(&app).await?;
     let missing = || Error::not_found("there is no resource type of this name in R4; see `/api/definitions`");
     let type_ = r4().type_named(&name).ok_or_else(missing)?;
-    let mut params: Vec<Value> = r4().params_of(type_).iter().map(|one| param(type_, one)).collect();
+    let indexes = app.store.indexes();
+    let all = r4().params_of(type_).iter().chain(indexes.custom.params_of(type_));
+    let mut params: Vec<Value> = all.map(|one| param(&indexes.custom, type_, one)).collect();
     if r4().in_patient_compartment(type_) {
         params.push(json!({
             "name": "resident", "kind": "reference", "supported": true, "targets": ["Person"], "modifiers": [],
@@ -29,9 +32,9 @@ pub async fn one(State(app): State<App>, asked: Asked, Path(name): Path<String>)
     shown(&json!({ "type": name, "params": params }))
 }
 
-fn param(type_: TypeId, param: &Param) -> Value {
+fn param(custom: &Custom, type_: TypeId, param: &Param) -> Value {
     let targets: Vec<&str> = param.targets.iter().map(|target| r4().type_name(*target)).collect();
-    let modifiers = if param.supported() { modifiers(type_, param) } else { Vec::new() };
+    let modifiers = if param.supported() { modifiers(custom, type_, param) } else { Vec::new() };
     json!({
         "name": param.name, "kind": param.kind.name(), "supported": param.supported(), "targets": targets,
         "modifiers": modifiers,

@@ -10,6 +10,7 @@ mod imports;
 mod live;
 mod narrative;
 mod overview;
+mod parameters;
 mod params;
 mod platform;
 mod programs;
@@ -54,6 +55,8 @@ pub fn routes() -> Router<App> {
         .route("/api/residents/patient/{id}", get(residents::patient))
         .route("/api/definitions", get(definitions::list))
         .route("/api/definitions/{type}", get(definitions::one))
+        .route("/api/parameters", get(parameters::list))
+        .route("/api/parameters/{id}", put(parameters::change))
         .route("/api/imports", get(imports::list).post(imports::begin))
         .route("/api/imports/{id}", get(imports::one).delete(imports::stop))
         .route("/api/live", get(live::stream))

@@ -6,11 +6,14 @@ use crate::App;
 use crate::answer::json;
 use axum::response::Response;
 use base::zone::{Zone, instant_text};
+use fhir::custom::Custom;
 use fhir::definitions::{Param, ParamKind};
-use fhir::search::Handling;
+use fhir::search::{Handling, parse_search_with};
 use fhir::{TypeId, r4};
 use runtime::record::{COMPARTMENTS, Operation};
 use serde_json::{Value, json as value};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use store::Indexes;
 
 /// What can be done with every type.
 const TYPE_INTERACTIONS: [&str; 8] =
@@ -39,13 +42,28 @@ const OF_EVERY_SEARCH: [(&str, &str, &str); 14] = [
 const ANY_TARGETS_MIN: usize = 100;
 
 pub fn capabilities(app: &App, wish: &Wish) -> Response {
-    let statement = app.capabilities.get_or_init(|| statement(app).to_string().into_bytes());
-    json(wish.content_type, statement.clone(), wish.pretty)
+    json(wish.content_type, app.capabilities.get(app), wish.pretty)
 }
 
-fn statement(app: &App) -> Value {
+/// The statement as it was made last, for the search parameters of that moment. It does not keep them alive: what was
+/// searched by before must go before an index is built.
+#[derive(Default)]
+pub struct Statement(Mutex<(Weak<Indexes>, Vec<u8>)>);
+
+impl Statement {
+    fn get(&self, app: &App) -> Vec<u8> {
+        let now = app.store.indexes();
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !std::ptr::eq(made.0.as_ptr(), Arc::as_ptr(&now)) {
+            *made = (Arc::downgrade(&now), statement(app, &now.custom).to_string().into_bytes());
+        }
+        made.1.clone()
+    }
+}
+
+fn statement(app: &App, custom: &Custom) -> Value {
     let settings = &app.settings;
-    let resources: Vec<Value> = r4().types().map(resource).collect();
+    let resources: Vec<Value> = r4().types().map(|type_| resource(type_, custom)).collect();
     value!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -66,18 +84,18 @@ fn statement(app: &App) -> Value {
             "resource": resources,
             "interaction": codes(&SYSTEM_INTERACTIONS),
             "searchParam": of_every_type(),
-            "compartment": COMPARTMENTS.map(|name| compartment(name)),
+            "compartment": COMPARTMENTS.map(compartment),
         }],
     })
 }
 
 /// What can be asked of every type: `_id`, `_tag`, … and what is not in R4's definitions.
 fn of_every_type() -> Vec<Value> {
-    let types: Vec<TypeId> = r4().types().collect();
+    let (types, custom): (Vec<TypeId>, _) = (r4().types().collect(), Custom::default());
     let common =
         |param: &&Param| types.iter().all(|type_| r4().param(*type_, param.name).is_some_and(|p| p.url == param.url));
     let first = types.first().map(|type_| r4().params_of(*type_)).unwrap_or_default();
-    let params = first.iter().filter(|param| param.supported()).filter(common).map(|one| param(types[0], one));
+    let params = first.iter().filter(|param| param.supported()).filter(common).map(|one| param(types[0], one, &custom));
     let others =
         OF_EVERY_SEARCH.iter().map(|(name, kind, text)| value!({"name": name, "type": kind, "documentation": text}));
     params.chain(others).collect()
@@ -87,10 +105,10 @@ fn compartment(name: &str) -> String {
     format!("http://hl7.org/fhir/CompartmentDefinition/{}", name.to_lowercase())
 }
 
-fn resource(type_: TypeId) -> Value {
-    let supported = || r4().params_of(type_).iter().filter(|param| param.supported());
-    let mut params: Vec<Value> = supported().map(|one| param(type_, one)).collect();
-    if takes(type_, "resident", "Person/1") {
+fn resource(type_: TypeId, custom: &Custom) -> Value {
+    let supported = || r4().params_of(type_).iter().filter(|param| param.supported()).chain(custom.params_of(type_));
+    let mut params: Vec<Value> = supported().map(|one| param(type_, one, custom)).collect();
+    if takes(custom, type_, "resident", "Person/1") {
         params.push(value!({
             "name": "resident",
             "type": "reference",
@@ -114,7 +132,7 @@ fn resource(type_: TypeId) -> Value {
     });
     let any = |list: Vec<String>| if list.is_empty() { list } else { [vec!["*".to_owned()], list].concat() };
     described["searchInclude"] = value!(any(includes));
-    described["searchRevInclude"] = value!(any(pointing_at(type_)));
+    described["searchRevInclude"] = value!(any(pointing_at(type_, custom)));
     described["operation"] = operations(name);
     // FHIR has no empty arrays.
     if let Some(members) = described.as_object_mut() {
@@ -134,9 +152,9 @@ fn operations(type_name: &str) -> Value {
 
 /// The parameters that name this type among their targets; those that may point at anything work too, but a list of
 /// them at every type would say nothing.
-fn pointing_at(type_: TypeId) -> Vec<String> {
+fn pointing_at(type_: TypeId, custom: &Custom) -> Vec<String> {
     let of = |source: TypeId| {
-        let params = r4().params_of(source).iter();
+        let params = r4().params_of(source).iter().chain(custom.params_of(source));
         let pointing = params.filter(move |param| {
             param.supported()
                 && param.kind == ParamKind::Reference
@@ -152,9 +170,9 @@ fn codes(names: &[&str]) -> Value {
     names.iter().map(|name| value!({"code": name})).collect()
 }
 
-fn param(type_: TypeId, param: &Param) -> Value {
+fn param(type_: TypeId, param: &Param, custom: &Custom) -> Value {
     let mut described = value!({"name": param.name, "definition": param.url, "type": param.kind.name()});
-    let modifiers = modifiers(type_, param);
+    let modifiers = modifiers(custom, type_, param);
     if !modifiers.is_empty() {
         described["documentation"] = value!(format!("Modifiers: {}", modifiers.join(", ")));
     }
@@ -177,21 +195,21 @@ const MODIFIERS: [(&str, &str); 11] = [
 ];
 
 /// The modifiers that a parameter takes, found out by reading a search with each.
-pub fn modifiers(type_: TypeId, param: &Param) -> Vec<&'static str> {
+pub fn modifiers(custom: &Custom, type_: TypeId, param: &Param) -> Vec<&'static str> {
     let taken = |(modifier, value): &&(&str, &str)| {
         let name = format!("{}:{modifier}", param.name);
         match (*modifier, param.kind) {
             ("above" | "below", ParamKind::Reference) => {
                 let mut targets = param.targets.iter().map(|target| format!("{}/1", r4().type_name(*target)));
-                targets.any(|target| takes(type_, &name, &target))
+                targets.any(|target| takes(custom, type_, &name, &target))
             }
-            _ => takes(type_, &name, value),
+            _ => takes(custom, type_, &name, value),
         }
     };
     MODIFIERS.iter().filter(taken).map(|(modifier, _)| *modifier).collect()
 }
 
-fn takes(type_: TypeId, name: &str, value: &str) -> bool {
+fn takes(custom: &Custom, type_: TypeId, name: &str, value: &str) -> bool {
     let params = [(name.to_owned(), value.to_owned())];
-    fhir::search::parse_search(type_, &params, Handling::Strict, &Zone::default(), "", 0).is_ok()
+    parse_search_with(custom, type_, &params, Handling::Strict, &Zone::default(), "", 0).is_ok()
 }
