@@ -93,6 +93,29 @@ pub fn may_administer(cx: &Cx) -> Result<()> {
     }
 }
 
+/// Whether the caller may take search parameters into use and out of it: each costs an index over all resources of its
+/// types, so writing one into the record is not enough.
+pub fn may_define_parameters(cx: &Cx) -> Result<()> {
+    match cx.who.role {
+        Role::Admin => Ok(()),
+        role => Err(Error::forbidden(format!(
+            "an account of role `{}` cannot take search parameters into use; use one of role `admin`",
+            role.name()
+        ))),
+    }
+}
+
+/// Whether the caller may see how search parameters stand: who administers them, and who writes them.
+pub fn may_see_parameters(cx: &Cx) -> Result<()> {
+    match cx.who.role {
+        Role::Admin | Role::Integration => Ok(()),
+        role => Err(Error::forbidden(format!(
+            "an account of role `{}` does not see how search parameters stand; an admin does",
+            role.name()
+        ))),
+    }
+}
+
 /// The types that hold no personal data of residents. Every other type is shown only within the reader's records.
 const OPEN_TYPES: [&str; 56] = [
     "ActivityDefinition",

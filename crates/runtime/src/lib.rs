@@ -7,6 +7,7 @@ pub mod import;
 pub mod imports;
 pub mod listing;
 pub mod live;
+pub mod parameters;
 pub mod program;
 pub mod reactions;
 pub mod rebuild;

@@ -22,6 +22,10 @@ Accounts, tokens, backup, restore, settings. All but `restore` also work beside 
   jingluo admin account list --data DIR
   jingluo admin account disable|enable --data DIR --name NAME
   jingluo admin account password --data DIR --name NAME
+  jingluo admin parameter list --data DIR         search parameters of your own, and how far their indexes are
+  jingluo admin parameter use|retire --data DIR --id ID
+                                                  takes the SearchParameter with this id into use, or out of it
+  jingluo admin parameter build --data DIR        waits until every index is whole
   jingluo admin backup --data DIR --to DIR        copies the folder while it is served
   jingluo admin restore --data DIR --from DIR     makes a data folder of a backup
   jingluo admin settings                          prints docs/configuration.md
@@ -63,6 +67,14 @@ const ACCOUNT: Form = Form {
     ],
     takes_words: true,
 };
+const PARAMETER: Form = Form {
+    name: "admin parameter",
+    usage: "list|use|retire|build --data DIR [--id ID]",
+    text: "Search parameters of your own: a SearchParameter of the record is searched by after it was taken into use and\n\
+           its index is whole.\n管理自定义检索参数：启用后建立索引，索引完整后方可检索。",
+    flags: &[DATA, Flag { name: "--id", value: Some("ID"), text: "the id of the SearchParameter" }],
+    takes_words: true,
+};
 const BACKUP: Form = Form {
     name: "admin backup",
     usage: "--data DIR --to DIR",
@@ -88,6 +100,7 @@ pub fn run(mut words: Vec<String>) -> anyhow::Result<ExitCode> {
     match command.as_str() {
         "token" => token(words),
         "account" => account(words),
+        "parameter" => parameter(words),
         "backup" => backup(words),
         "restore" => bring_back(words),
         "settings" => {
@@ -170,6 +183,55 @@ fn list(accounts: &Value) {
             account["tokens"],
             text("display"),
         ));
+    }
+}
+
+fn parameter(words: Vec<String>) -> anyhow::Result<ExitCode> {
+    let Some(args) = PARAMETER.read(words)? else { return Ok(ExitCode::SUCCESS) };
+    let verbs: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    match verbs.as_slice() {
+        ["list"] => parameters(&asked(&args, &PARAMETER, &Ask::ParameterList)?),
+        [verb @ ("use" | "retire")] => {
+            let id = args.needed("--id", &PARAMETER)?.to_owned();
+            asked(&args, &PARAMETER, &Ask::ParameterUse { id, in_use: *verb == "use" })?;
+        }
+        ["build"] => {
+            let dir = data_folder(&args, &PARAMETER)?;
+            let settings = settings_of(&args, &PARAMETER, Some(&dir))?;
+            ask(&dir, &settings, false, &Ask::ParameterBuild, &stop_flag()?, &part_shown())?;
+            say::line("Every index is whole.");
+        }
+        _ => return Err(PARAMETER.wrong("say one of list, use, retire, build".to_owned()).into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parameters(listed: &Value) {
+    let items = |name: &str| listed[name].as_array().cloned().unwrap_or_default();
+    for row in items("parameters") {
+        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let bases: Vec<&str> = row["base"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut state = text("state");
+        if let Some(percent) = row["percent"].as_u64() {
+            state = format!("{state} {percent} %");
+        }
+        if row["changed"] == Value::Bool(true) {
+            state.push_str(", changed since");
+        }
+        say::line(&format!(
+            "{:<24} {:<16} {:<10} {}  {state}",
+            text("id"),
+            text("code"),
+            text("type"),
+            bases.join(",")
+        ));
+        for line in [text("expression"), text("reason")].iter().filter(|line| !line.is_empty()) {
+            say::line(&format!("    {line}"));
+        }
+    }
+    for index in items("indexes") {
+        let text = |name: &str| index[name].as_str().unwrap_or_default().to_owned();
+        say::line(&format!("index {} {}: {} of {}", text("path"), text("state"), index["done"], index["total"]));
     }
 }
 

@@ -50,6 +50,15 @@ pub enum Ask {
         to: String,
     },
     Check,
+    /// The search parameters of one's own and the indexes that are not whole.
+    ParameterList,
+    /// Takes one into use, or out of it.
+    ParameterUse {
+        id: String,
+        in_use: bool,
+    },
+    /// Waits until every index is whole.
+    ParameterBuild,
     /// Counts a space of shelves anew from the feed.
     Rebuild {
         space: String,

@@ -8,12 +8,13 @@ use base::{Cx, Purpose, Role, StopFlag};
 use runtime::accounts::{Change, NewAccount, operator};
 use runtime::import::{self, ImportOptions, Progress, Refusal, Report, Source};
 use runtime::reactions::Runner;
-use runtime::{reactions, rebuild};
+use runtime::{parameters, reactions, rebuild};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use store::BuildState;
 
 /// Versions counted between two lines of progress, and how often a server's progress is looked at.
 const REBUILD_STEP: u64 = 100_000;
@@ -73,6 +74,16 @@ pub fn carry_out(
         }
         Ask::Backup { to } => backup(house, Path::new(to), tell),
         Ask::Check => check(house, tell),
+        Ask::ParameterList => search_parameters(house, &cx),
+        Ask::ParameterUse { id, in_use: true } => {
+            parameters::take(&cx, &house.store, id)?;
+            Ok(Value::Null)
+        }
+        Ask::ParameterUse { id, in_use: false } => {
+            parameters::retire(&cx, &house.store, id)?;
+            Ok(Value::Null)
+        }
+        Ask::ParameterBuild => build_indexes(house, stop, tell),
         Ask::Rebuild { space } => {
             let cx = Cx { stop: stop.clone(), clock: house.clock.clone(), ..Cx::platform() };
             rebuild(&cx, house, space, tell)
@@ -215,6 +226,39 @@ fn backup(house: &House, to: &Path, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Res
 fn check(house: &House, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
     let report = house.store.check(&mut |done, total| tell(Told::Part { done, total }))?;
     Ok(json!({ "problems": report.problems, "resources": report.resources, "versions": report.versions }))
+}
+
+fn search_parameters(house: &House, cx: &Cx) -> anyhow::Result<Value> {
+    let (rows, builds) = parameters::list(cx, &house.store)?;
+    let rows = rows.iter().map(|row| {
+        json!({
+            "id": row.id, "code": row.code, "type": row.kind, "base": row.bases, "expression": row.expression,
+            "state": row.state.name(), "percent": row.state.percent(), "reason": row.reason, "changed": row.changed,
+        })
+    });
+    let builds = builds.iter().filter(|build| build.state != BuildState::Whole).map(
+        |build| json!({ "path": build.key, "state": build.state.name(), "done": build.done, "total": build.total }),
+    );
+    Ok(json!({ "parameters": rows.collect::<Vec<Value>>(), "indexes": builds.collect::<Vec<Value>>() }))
+}
+
+/// The server builds where one runs; without one it is done here.
+fn build_indexes(house: &House, stop: &StopFlag, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    let cx = Cx { stop: stop.clone(), clock: house.clock.clone(), ..Cx::platform() };
+    if house.imports.get().is_none() {
+        parameters::finish(&cx, &house.store, &mut |done, total| tell(Told::Part { done, total }))?;
+        return Ok(Value::Null);
+    }
+    loop {
+        cx.go_on().context("stopped; the server goes on with the indexes")?;
+        let builds = house.store.builds()?;
+        if builds.iter().all(|build| build.state == BuildState::Whole) {
+            return Ok(Value::Null);
+        }
+        let (done, total) = parameters::progress(&builds);
+        tell(Told::Part { done, total });
+        std::thread::sleep(REBUILD_PAUSE);
+    }
 }
 
 /// Empties the spaces of the reaction that keeps this one and waits until all is counted anew: by the server where one

@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use base::{Dice, StopFlag};
 use runtime::imports::{ImportSettings, Imports};
 use runtime::live::Live;
+use runtime::parameters::Indexing;
 use runtime::reactions::Runner;
 use std::net::TcpListener;
 use std::path::Path;
@@ -85,6 +86,7 @@ pub fn serve(
     let _ = house.imports.set(imports.clone());
     let _ = house.live.set(live.clone());
     let reactions = Runner::start(house.store.clone(), house.cx(), programs::reactions())?;
+    let indexing = Indexing::start(house.store.clone(), house.cx())?;
     let app = App::new(
         house.store.clone(),
         house.accounts.clone(),
@@ -112,6 +114,7 @@ pub fn serve(
         tracing::error!("the work beside the server ended in a panic");
     }
     reactions.stop();
+    indexing.stop();
     tokio.shutdown_timeout(Duration::from_secs(house.settings.stop_seconds_max));
     house.close()?;
     tracing::info!("stopped");

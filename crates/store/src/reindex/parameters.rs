@@ -112,6 +112,15 @@ impl Store {
         })
     }
 
+    /// Whether a definition could be taken into use under this id.
+    ///
+    /// # Errors
+    /// As `parameter_use`.
+    pub fn parameter_fits(&self, id: &str, definition: &Definition) -> Result<()> {
+        definition.params()?;
+        no_clash(&self.indexes().parameters, id, definition)
+    }
+
     /// Takes a parameter out of use, at once; its rows are removed later. False if it was not in use.
     pub fn parameter_retire(&self, id: &str) -> Result<bool> {
         if !self.indexes().parameters.iter().any(|parameter| parameter.id == id) {

@@ -17,7 +17,7 @@ mod vread;
 mod wish;
 mod work;
 
-pub use capabilities::modifiers;
+pub use capabilities::{Statement, modifiers};
 pub use lanes::Lanes;
 pub use pretty::pretty;
 pub use work::{Pasts, Turns};
