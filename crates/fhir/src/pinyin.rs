@@ -1,6 +1,7 @@
 //! Chinese names by their Latin spelling: `张伟` is found by `zhangwei` and by `zw`.
 
 use crate::fold::is_han;
+use base::limits::INDEX_TEXT_BYTES_MAX;
 use pinyin::ToPinyin;
 use std::sync::LazyLock;
 
@@ -45,18 +46,20 @@ pub fn name_parts(family: &str, given: &str, text: &str) -> Vec<String> {
     let mut keys = Vec::new();
     let in_parts = family.chars().chain(given.chars()).any(is_han);
     let (surname, rest) = if in_parts { (family, given) } else { split(text) };
-    let solid = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
-    let (whole, rest) = (solid(surname) + &solid(rest), solid(rest));
-    if !whole.chars().any(is_han) {
+    if !surname.chars().chain(rest.chars()).any(is_han) {
         return keys;
     }
+    let solid = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+    let (whole, rest) = (solid(surname) + &solid(rest), solid(rest));
     let short = whole.chars().count() <= INSIDE_MAX;
     let after = |(at, letter): (usize, char)| match letter {
         '·' | '•' => Some(at + letter.len_utf8()),
         _ => (short && at > 0).then_some(at),
     };
     let own_row = if in_parts && !surname.is_empty() { rest.as_str() } else { "" };
-    let ends = whole.char_indices().filter_map(after).map(|at| &whole[at..]);
+    // As much as is indexed, so that a name of many points does not cost the square of its length.
+    let end = |at| &whole[at..whole.floor_char_boundary(at + INDEX_TEXT_BYTES_MAX)];
+    let ends = whole.char_indices().filter_map(after).map(end).take(INSIDE_MAX);
     keys.extend(ends.filter(|end| *end != own_row && end.chars().any(is_han)).map(crate::fold::fold));
     let (first, second) = (syllables(surname, ""), syllables("", &rest));
     let initials =

@@ -165,6 +165,10 @@ fn push_text(text: String, push: &mut dyn FnMut(Value)) {
 }
 
 fn spelled(element: Element<'_>, keys: fn(&str, &str, &str) -> Vec<String>, push: &mut dyn FnMut(Value)) {
+    // Without a letter beyond ASCII, written as it is or escaped, there is nothing to spell.
+    if element.raw().is_ascii() && !element.raw().contains(&b'\\') {
+        return;
+    }
     let keys = keys(&member(element, "family"), &given_name(element), &member(element, "text"));
     keys.into_iter().for_each(|key| push(Value::Text(key)));
 }

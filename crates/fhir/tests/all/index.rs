@@ -157,6 +157,16 @@ fn chinese_names_are_spelled() {
 }
 
 #[test]
+fn a_name_without_end_is_spelled_in_no_time() {
+    let name = "·张".repeat(100_000);
+    let resource = format!(r#"{{"resourceType":"Patient","name":[{{"text":"{name}"}},{{"family":"{name}"}}]}}"#);
+    let resource = parse(resource.as_bytes(), &Limits::default()).unwrap();
+    let values = extract(&resource, &Zone::default()).values;
+    assert!(values.len() < 30, "{}", values.len());
+    assert!(values.iter().all(|value| value_text(&value.value).len() <= 256));
+}
+
+#[test]
 fn references_are_told_apart() {
     let local = |text: &str| matches!(reference_target(text), Target::Local { .. });
     for text in ["Patient/1", "Patient/a-b.C", "Observation/1/_history/2"] {
