@@ -3,6 +3,8 @@
 //! manages MANAGED of the patients (5,000). Prints a line a workload: the median and the slowest hundredth, for who sees
 //! all and for a clinician of that organization, and with `EXPLAIN` as a fifth word how the first question was run.
 
+#![expect(clippy::print_stdout, reason = "a tool that prints what it measures")]
+
 use base::clock::Stopwatch;
 use base::{Cx, Error, Purpose, Result, Role, Who};
 use fhir::definitions::r4;

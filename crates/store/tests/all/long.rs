@@ -97,6 +97,52 @@ fn chains_over_many_targets_have_a_defined_end() {
 }
 
 #[test]
+fn two_large_halves_of_a_chain_are_answered() {
+    let house = House::new();
+    const MANY: usize = base::limits::CHAIN_TARGETS_MAX + 200;
+    for chunk in 0..MANY / 200 {
+        let mut writes = Vec::new();
+        for nth in chunk * 200..(chunk + 1) * 200 {
+            let patient = format!(r#"{{"resourceType":"Patient","id":"p{nth}","gender":"male"}}"#);
+            let observation = format!(
+                r#"{{"resourceType":"Observation","id":"o{nth}","status":"final","code":{{"text":"x"}},"subject":{{"reference":"Patient/p{nth}"}}}}"#
+            );
+            writes.extend([put(&patient, Expect::Any).unwrap(), put(&observation, Expect::Any).unwrap()]);
+        }
+        house.store.write(&house.cx, Batch { writes, ..Batch::default() }).unwrap();
+    }
+    for query in [
+        "Observation?patient.gender=male",
+        "Observation?status=final&patient.gender=male",
+        "Observation?subject:Patient.gender=male&status:not=draft",
+        "Patient?_has:Observation:patient:status=final",
+        "Patient?gender=male&_has:Observation:patient:status=final",
+        "Observation?patient._has:Observation:patient:status=final",
+    ] {
+        let mut asked = search(query).unwrap();
+        asked.explain = true;
+        let page = house.store.search(&house.cx, &asked).unwrap();
+        assert_eq!(page.matches.len(), 50, "{query}");
+        let told = page.explain.join("\n");
+        assert!(told.contains("each candidate asks about"), "{query}: {told}");
+        asked.count = Some(0);
+        assert_eq!(house.store.search(&house.cx, &asked).unwrap().total, Some(MANY as u64), "{query}");
+    }
+    // Beside a criterion that finds little the inner search is never run whole.
+    let mut asked = search("Observation?_id=o7,o8&patient.gender=male").unwrap();
+    asked.explain = true;
+    let page = house.store.search(&house.cx, &asked).unwrap();
+    assert_eq!(page.matches.len(), 2);
+    let looked = page.explain.iter().find(|line| line.starts_with("rows looked at")).unwrap();
+    assert!(looked.contains("single inner searches: 2"), "{looked}");
+    // An estimate comes from a sample, a total from all.
+    let mut estimate = search("Observation?status=final&_total=estimate").unwrap();
+    estimate.count = Some(1);
+    let about = house.store.search(&house.cx, &estimate).unwrap().total.unwrap() as usize;
+    assert!((MANY / 3..MANY * 3).contains(&about), "{about}");
+}
+
+#[test]
 fn a_search_ends_when_its_caller_has_left() {
     let house = crowd();
     let cx = house.cx.clone();

@@ -23,5 +23,6 @@ mod reindex;
 mod searching;
 mod shelves;
 mod sight;
+mod sorting;
 mod upgrade;
 mod world;

@@ -177,14 +177,20 @@ fn a_date_is_found_alike_whatever_drives_the_search() {
     for json in [
         r#"{"resourceType":"Encounter","id":"open","identifier":[{"value":"7"}],"status":"finished","class":{"code":"AMB"},"period":{"end":"2013-01-14"}}"#,
         r#"{"resourceType":"Encounter","id":"late","identifier":[{"value":"7"}],"status":"finished","class":{"code":"AMB"},"period":{"start":"2012-05-01"}}"#,
-        r#"{"resourceType":"Observation","id":"timing","status":"final","code":{"text":"x"},"effectiveTiming":{"event":["2010-06-01","2012-06-01"],"repeat":{"boundsPeriod":{"start":"2015-01-01","end":"2016-01-01"}}}}"#,
+        r#"{"resourceType":"Observation","id":"wide","status":"final","code":{"coding":[{"code":"k"}]},"effectivePeriod":{"start":"2010-03-01","end":"2015-02-01"}}"#,
+        r#"{"resourceType":"Observation","id":"turned","status":"final","code":{"coding":[{"code":"k"}]},"effectivePeriod":{"start":"2013-03-01","end":"2012-02-01"}}"#,
+        r#"{"resourceType":"Observation","id":"instant","status":"final","code":{"coding":[{"code":"k"}]},"effectiveDateTime":"2013-01-14T08:00:00.250+08:00"}"#,
+        r#"{"resourceType":"Observation","id":"timing","status":"final","code":{"coding":[{"code":"k"}]},"effectiveTiming":{"event":["2010-06-01","2012-06-01"],"repeat":{"boundsPeriod":{"start":"2015-01-01","end":"2016-01-01"}}}}"#,
     ] {
         house.put(json);
     }
     let prefixes = ["", "ne", "gt", "ge", "lt", "le", "sa", "eb", "ap"];
-    for (type_name, beside) in
-        [("Encounter", "_id=open,late"), ("Encounter", "identifier=7"), ("Observation", "_id=timing")]
-    {
+    for (type_name, beside) in [
+        ("Encounter", "_id=open,late"),
+        ("Encounter", "identifier=7"),
+        ("Observation", "_id=timing,wide,turned,instant"),
+        ("Observation", "code=k"),
+    ] {
         for prefix in prefixes {
             for date in
                 ["2009", "2010", "2011", "2012", "2012-06", "2013", "2013-01-14", "2014", "2015-06-01", "2016", "2017"]

@@ -33,9 +33,8 @@ pub fn fewest(ask: &Ask<'_>, parts: &[Part]) -> Result<Option<usize>> {
     let dated = |part: &Part| part.order() == Some(Order::Date) && part.filter.is_some() && part.filter_exact;
     // A range of main dates is pushed into the key of an index in their order, so it need not drive beside one.
     let pushed = parts.iter().any(dated);
-    let able = |part: &Part| {
-        !part.sources.is_empty() && !(pushed && part.window.is_some() && part.order() == Some(Order::Period))
-    };
+    let needless = |part: &Part| pushed && part.window.is_some() && part.order() == Some(Order::Period);
+    let able = |part: &Part| !part.sources.is_empty() && !needless(part);
     let mut able: Vec<usize> = (0..parts.len()).filter(|&nth| able(&parts[nth])).collect();
     if able.len() < 2 {
         return Ok(able.first().copied());
@@ -155,7 +154,7 @@ fn term_of(source: &Source) -> Option<i64> {
 fn reached(ask: &Ask<'_>, source: &Source) -> Result<i64> {
     let key = match source.order {
         // How far texts reach tells nothing.
-        Order::Text => return Ok(up_to(ask, source, 8 * COUNTED_MAX)?),
+        Order::Text => return up_to(ask, source, 8 * COUNTED_MAX),
         order => order.column(),
     };
     let near = format!(

@@ -44,6 +44,7 @@ pub fn plan(ask: &Ask<'_>, compiled: &Compiled, plan: &Plan<'_>) {
 fn told(part: &Part, drives: bool) -> String {
     let exact = (drives && part.sources_exact) || part.filter_exact;
     let mut out = match (drives, part.filter.is_some(), exact) {
+        (false, false, true) => "is met by what drives or stands in a range with the criterion before",
         (true, _, true) => "drives, and its index decides",
         (true, _, false) => "drives; its candidates are checked on the body",
         (false, true, true) => "a condition in the database decides",
