@@ -92,7 +92,8 @@ patients() {
 }
 
 searches() {
-  for workload in read code birth dated chained; do
+  local workloads="read code birth birth-narrow dated dated-narrow chained"
+  for workload in $workloads; do
     for server in peer ours; do
       "$JINGLUO" bench paths --workload "$workload" --ids "$work/$server.ids" --out "$work/$server.$workload"
     done
@@ -100,7 +101,7 @@ searches() {
     "$JINGLUO" bench same --count "$SAMPLE" --url "$peer_url" --paths "$work/peer.$workload" \
       --other "$ours_url" --other-token "$ours_token" --other-paths "$work/ours.$workload"
   done
-  for workload in read code birth dated chained; do
+  for workload in $workloads; do
     for _ in $(seq "$RUNS"); do
       for server in peer ours; do
         measured "$server" "$workload" load --paths "$work/$server.$workload" --clients "$SEARCH_CLIENTS" --seconds "$SECONDS_EACH"

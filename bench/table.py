@@ -93,6 +93,8 @@ def peers(runs):
     for name, text in SEARCHES:
         if f"ours {name}" in runs:
             rows.append(compared(runs, name, text, 2 if name == "read" else 20))
+        if f"ours {name}-narrow" in runs:
+            rows.append(compared(runs, f"{name}-narrow", f"{text[:3]} with a quarter of the range", None))
     table(["workload", "peer", "ours", "ratio", "goal", "peer median / p99 ms", "ours median / p99 ms", "notes"], rows)
     memory = {server: max((run["mib"] for run in runs.get(f"{server} memory", [])), default=None) for server in ["peer", "ours"]}
     if None not in memory.values():

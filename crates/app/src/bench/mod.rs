@@ -46,7 +46,11 @@ const FORM: Form = Form {
             value: Some("N/OF"),
             text: "N of so many patients are one Organization's; paths: only they are asked for",
         },
-        Flag { name: "--workload", value: Some("NAME"), text: "paths: read, code, birth, dated or chained" },
+        Flag {
+            name: "--workload",
+            value: Some("NAME"),
+            text: "paths: read, code, birth[-narrow], dated[-narrow] or chained",
+        },
         Flag { name: "--paths", value: Some("FILE"), text: "paths to get, one a line, such as /Patient/1" },
         Flag { name: "--clients", value: Some("C"), text: "connections at once (16; write: 8)" },
         Flag { name: "--seconds", value: Some("S"), text: "load: how long (10); write: at most (3600)" },

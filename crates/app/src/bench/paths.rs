@@ -11,6 +11,9 @@ const SEED: u64 = 7;
 /// already fills a page of 50, so that records of all sizes answer with as much.
 const BIRTH_DAYS: i32 = 20 * 365;
 const RESULT_DAYS: i32 = 365;
+/// The same with ranges that leave less than a page in a small record.
+const BIRTH_DAYS_NARROW: i32 = 5 * 365;
+const RESULT_DAYS_NARROW: i32 = 90;
 
 /// A patient in the file of ids.
 struct Known<'a> {
@@ -54,27 +57,31 @@ fn path(workload: &str, known: &Known<'_>, rng: &mut Rng) -> anyhow::Result<Stri
         "code" => {
             format!("/Observation?patient={}&code=http%3A%2F%2Floinc.org%7C{}&_count=50", known.patient, any_code(rng))
         }
-        "birth" => {
-            let from = any_birth(rng, BIRTH_DAYS);
+        "birth" | "birth-narrow" => {
+            let days = if workload == "birth" { BIRTH_DAYS } else { BIRTH_DAYS_NARROW };
+            let from = any_birth(rng, days);
             let gender = if rng.below(2) == 0 { "male" } else { "female" };
-            let (from, to) = (date_text(from), date_text(from + BIRTH_DAYS));
+            let (from, to) = (date_text(from), date_text(from + days));
             format!("/Patient?birthdate=ge{from}&birthdate=lt{to}&gender={gender}&_count=50")
         }
-        "dated" => {
-            let from = any_day(rng, RESULT_DAYS);
+        "dated" | "dated-narrow" => {
+            let days = if workload == "dated" { RESULT_DAYS } else { RESULT_DAYS_NARROW };
+            let from = any_day(rng, days);
             // With their offset: a day is not the same in every server's zone.
             let at = |day| minute_text(i64::from(day) * city::day::DAY_MINUTES).replace(':', "%3A").replace('+', "%2B");
             format!(
                 "/Observation?code=http%3A%2F%2Floinc.org%7C{}&date=ge{}&date=lt{}&_count=50",
                 any_code(rng),
                 at(from),
-                at(from + RESULT_DAYS)
+                at(from + days)
             )
         }
         "chained" => {
             let system = SYSTEM.replace(':', "%3A").replace('/', "%2F");
             format!("/Observation?subject%3APatient.identifier={system}%2Fmrn%7C{}&_count=50", number(known.nth))
         }
-        other => bail!("there is no workload `{other}`: read, code, birth, dated or chained"),
+        other => {
+            bail!("there is no workload `{other}`: read, code, birth, birth-narrow, dated, dated-narrow or chained")
+        }
     })
 }
