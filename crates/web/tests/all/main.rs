@@ -24,6 +24,7 @@ mod roles;
 mod search_breadth;
 mod search_everything;
 mod search_lastn;
+mod search_limits;
 mod search_system;
 mod search_terms;
 mod search_turns;
