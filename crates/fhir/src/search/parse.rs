@@ -6,7 +6,7 @@ use super::model::{Search, Sort, SortBy, Summary, Total};
 use super::near::{did_you_mean, shown, unknown_param};
 use crate::custom::Custom;
 use crate::definitions::{Definitions, Param, TypeId, r4};
-use base::limits::{CHAIN_WAYS_MAX, CRITERIA_MAX, PAGE_ENTRIES_MAX, SEARCH_MATCHES_MAX};
+use base::limits::{CHAIN_WAYS_MAX, CRITERIA_MAX, ISSUES_MAX, PAGE_ENTRIES_MAX, SEARCH_MATCHES_MAX};
 use base::zone::Zone;
 use base::{Error, Issue, Kind, Millis, Result, Severity};
 use std::cell::Cell;
@@ -107,12 +107,22 @@ pub fn parse_search_with(
                 } else {
                     failed.get_or_insert(Error { kind: error.kind, issues: Vec::new() }).issues.extend(issues);
                 }
+                // What may have been meant costs more to find than to ask, so a query of thousands of unknown names
+                // ends here.
+                if failed.as_ref().is_some_and(|error| error.issues.len() >= ISSUES_MAX) {
+                    break;
+                }
+                if search.warnings.len() > ISSUES_MAX {
+                    return Err(Error::too_costly(format!(
+                        "more than {ISSUES_MAX} parameters of the search are unknown; leave them out"
+                    )));
+                }
             }
         }
     }
     match failed {
         Some(mut error) => {
-            error.issues.truncate(base::limits::ISSUES_MAX);
+            error.issues.truncate(ISSUES_MAX);
             Err(error)
         }
         None => Ok(search),

@@ -32,6 +32,18 @@ fn read(input: &str) -> base::Result<Search> {
     parse_search(type_, &params, handling, &Zone::default(), "https://city.example/fhir/", NOW)
 }
 
+/// What may have been meant costs a comparison with every name there is, which thousands of unknown ones must not take.
+#[test]
+fn thousands_of_unknown_names_end_early() {
+    let many: Vec<String> = (0..9_999).map(|nth| format!("zz{nth}=1")).collect();
+    let error = read(&format!("Observation?{}", many.join("&"))).unwrap_err();
+    assert_eq!((error.kind, error.issues.len()), (Kind::Unsupported, base::limits::ISSUES_MAX));
+    let error = read(&format!("lenient Observation?{}", many.join("&"))).unwrap_err();
+    assert_eq!(error.kind, Kind::TooCostly);
+    let few = read(&format!("lenient Observation?{}", many[..40].join("&"))).unwrap();
+    assert_eq!(few.warnings.len(), 40);
+}
+
 #[test]
 fn searches_are_read() {
     crate::blocks::check("search.txt", SEARCH, &|input| match read(input) {
