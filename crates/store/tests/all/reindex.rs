@@ -154,12 +154,12 @@ impl Wards {
     /// One random change: a new patient, another ward, the same ward with another floor, a delete.
     fn change(&mut self, house: &House, dice: &Dice, nth: u32) {
         let id = format!("p{}", dice.u64() % 1_500);
-        if dice.u64() % 8 == 0 {
+        if dice.u64().is_multiple_of(8) {
             house.delete("Patient", &id);
             self.0.remove(&id);
             return;
         }
-        let same = self.0.get(&id).filter(|_| dice.u64() % 2 == 0).cloned();
+        let same = self.0.get(&id).filter(|_| dice.u64().is_multiple_of(2)).cloned();
         let ward = same.unwrap_or_else(|| format!("Ward {}", dice.u64() % 7));
         house.put(&patient(&id, &ward, nth));
         self.0.insert(id, ward);
