@@ -19,7 +19,7 @@ pub const INPUT_BYTES_MAX: usize = 64 << 10;
 /// Inputs kept at once; beyond that a new one takes the place of an old one.
 const KEPT_MAX: usize = 20_000;
 /// One input may take this long at most, on a busy machine and without optimization.
-const SLOWEST: Duration = Duration::from_secs(10);
+const SLOWEST: Duration = Duration::from_secs(30);
 
 /// What is given hostile input.
 pub struct Target<'a> {

@@ -3,7 +3,9 @@
 
 use super::outcome::shortened;
 use super::{Site, local_url, terms};
+use base::limits::SEARCH_MATCHES_MAX;
 use base::{Cx, Error, Issue, Kind, Result};
+use fhir::custom::each_path;
 use fhir::search::{Criterion, Handling, Match, Search, Test, ValueTest, parse_search_with};
 use fhir::{Target, TypeId, r4};
 use std::collections::HashSet;
@@ -191,6 +193,7 @@ impl Several<'_> {
     }
 
     fn parsed(&self, handling: Handling, left_out: &HashSet<String>) -> Result<Vec<Search>> {
+        let mut spent = 0;
         let of = |(nth, type_): (usize, &TypeId)| {
             let mine = |(name, value): &&(String, String)| {
                 name != "_type"
@@ -198,7 +201,15 @@ impl Several<'_> {
                     && self.concerns(nth, *type_, name, value)
             };
             let params: Vec<(String, String)> = self.params.iter().filter(mine).cloned().collect();
-            parse(self.cx, self.store, *type_, &params, handling, self.site)
+            let search = parse(self.cx, self.store, *type_, &params, handling, self.site)?;
+            // A list of values stands once in the request and once for each type in memory.
+            each_path(&search, &mut |name, _| spent += usize::from(!matches!(name, "_include" | "_revinclude")));
+            if spent > SEARCH_MATCHES_MAX {
+                return Err(Error::too_costly(format!(
+                    "over all types the search comes to more than {SEARCH_MATCHES_MAX} comparisons; name fewer types in `_type` or give fewer values"
+                )));
+            }
+            Ok(search)
         };
         let searches: Result<Vec<Search>> = self.types.iter().enumerate().map(of).collect();
         searches.map_err(|mut error| {
