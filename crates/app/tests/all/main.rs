@@ -17,5 +17,6 @@ mod imports;
 mod jingluo;
 mod operation;
 mod owner;
+mod parameters;
 mod reference;
 mod samples;

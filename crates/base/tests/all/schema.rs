@@ -3,8 +3,19 @@
 use crate::sources::root;
 
 /// Reference tables, the feed and the audit: the exceptions that the schema names.
-const EXCEPT: [&str; 9] =
-    ["setting", "dictionary", "path", "term", "term_text", "version", "audit", "account", "secret"];
+const EXCEPT: [&str; 11] = [
+    "setting",
+    "dictionary",
+    "path",
+    "parameter",
+    "build",
+    "term",
+    "term_text",
+    "version",
+    "audit",
+    "account",
+    "secret",
+];
 /// Columns that are `home`, or hold it in their low bits.
 const HOLDS_HOME: [&str; 2] = ["home", "rid"];
 
