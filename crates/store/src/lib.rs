@@ -16,6 +16,7 @@ mod prepare;
 mod queue;
 mod receipt;
 mod reindex;
+mod shared;
 mod store;
 mod tail;
 mod writer;

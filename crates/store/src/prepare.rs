@@ -7,7 +7,7 @@ use crate::ids::Rid;
 use crate::interner::NameKey;
 use crate::model::{Batch, Expect, Guard, Put, ShelfOp, SourceKey, Write, WriteOutcome, Written};
 use crate::reindex::Indexes;
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::{Cx, Error, Millis, Result};
 use fhir::Resource;
 use fhir::definitions::{IndexPath, PathId, TypeId, r4};

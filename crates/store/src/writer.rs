@@ -6,7 +6,7 @@ use crate::backend::Engine;
 use crate::model::Done;
 use crate::queue::{Item, WriteQueue};
 use crate::receipt::Reply;
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::limits::AUDIT_FLUSH_MILLIS;
 use base::{Error, Kind, Result, Stopwatch};
 use std::sync::Arc;

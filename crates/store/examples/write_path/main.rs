@@ -1,12 +1,14 @@
 //! Measures the write path without the network:
-//! `cargo run --release -p store --example write_path -- DIR WORKLOAD CLIENTS BATCHES [SEARCHERS]`
+//! `cargo run --release -p store --example write_path -- DIR WORKLOAD CLIENTS BATCHES [SEARCHERS [RUN_ROWS]]`
 //!
 //! WORKLOAD is `a` (a transaction of Patient and Observation) or `b` (61 resources of one patient). CLIENTS threads each
 //! send, wait for the commit, and send again, with full durability; SEARCHERS threads search meanwhile. DIR may hold a
-//! record already: it is written on. Prints rates, syncs, bytes written, processor time, memory, and bytes a resource in the file, by table.
+//! record already: it is written on. RUN_ROWS is how many index rows may wait. Prints rates, groups, bytes written, processor
+//! time, memory, and bytes a resource in the file, by table.
 
 mod workload;
 
+use base::limits::INDEX_RUN_ROWS;
 use base::{Cx, Stopwatch};
 use fhir::definitions::r4;
 use fhir::search::{Handling, Search, parse_search};
@@ -19,12 +21,14 @@ use workload::{Dice, pair, person};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let usage = "usage: write_path DIR a|b CLIENTS BATCHES [SEARCHERS]";
+    let usage = "usage: write_path DIR a|b CLIENTS BATCHES [SEARCHERS [RUN_ROWS]]";
     let [dir, kind, clients, batches, rest @ ..] = args.as_slice() else { panic!("{usage}") };
     let dir = PathBuf::from(dir);
     let (clients, batches): (usize, usize) = (clients.parse().expect(usage), batches.parse().expect(usage));
     let searchers: usize = rest.first().map_or(0, |text| text.parse().expect(usage));
-    let store = Store::open(&dir, Options { disk_reserve_bytes: 0, ..Options::default() }).expect("the store opens");
+    let index_run_rows = rest.get(1).map_or(INDEX_RUN_ROWS, |text| text.parse().expect(usage));
+    let options = Options { disk_reserve_bytes: 0, index_run_rows, ..Options::default() };
+    let store = Store::open(&dir, options).expect("the store opens");
     let (before, stats) = (Use::now(), store.stats());
     let seconds = load(&store, kind == "b", clients, batches, searchers);
     let (after, done, watch) = (Use::now(), store.stats(), Stopwatch::start());

@@ -12,7 +12,8 @@ use crate::model::{
 use crate::options::Options;
 use crate::prepare::{IndexRows, Prepared, Was, rows_for_check};
 use crate::reindex::{Build, Candidate, Changes, Indexes, Parameter, Slice};
-use crate::store::{CheckReport, Shared};
+use crate::shared::Shared;
+use crate::store::CheckReport;
 use access::Sight;
 use base::{Cx, Millis, Result};
 use fhir::Resource;

@@ -5,7 +5,8 @@ use super::{Build, BuildState, Indexes};
 use crate::ids::Rid;
 use crate::model::Stored;
 use crate::prepare::{IndexRows, Names, rows_under};
-use crate::store::{Shared, Store};
+use crate::shared::Shared;
+use crate::store::Store;
 use base::{Cx, Result};
 use fhir::definitions::{PathId, TypeId, r4};
 

@@ -2,7 +2,8 @@
 
 use super::{Changes, Indexes, PARAMETERS_MAX, changes, promote};
 use crate::backend::Engine;
-use crate::store::{Shared, Store};
+use crate::shared::Shared;
+use crate::store::Store;
 use base::{Error, Result};
 use fhir::custom::Definition;
 use fhir::definitions::{TypeId, r4};

@@ -67,13 +67,14 @@ fn an_update_and_a_delete_that_follow_at_once_leave_no_row_behind() {
             for name in ["early", "middle", "late", "early"].into_iter().take(1 + nth % 4) {
                 store.write(&Cx::platform(), patient(nth, name)).unwrap();
             }
-            if nth % 9 == 0 {
+            if nth.is_multiple_of(9) {
                 let type_ = r4().type_named("Patient").unwrap();
                 let write = store::Write::Delete { type_, id: format!("p{nth}"), expect: Expect::Present };
                 store.write(&Cx::platform(), Batch { writes: vec![write], ..Batch::default() }).unwrap();
             }
         }
-        let names = |nth: usize| if nth % 9 == 0 { "gone" } else { ["early", "middle", "late", "early"][nth % 4] };
+        let names =
+            |nth: usize| if nth.is_multiple_of(9) { "gone" } else { ["early", "middle", "late", "early"][nth % 4] };
         for name in ["early", "middle", "late"] {
             let mut asked = search(&format!("Patient?family={name}")).unwrap();
             asked.count = Some(500);

@@ -13,7 +13,7 @@ use crate::backend::RowsOf;
 use crate::ids::Rid;
 use crate::model::{Op, Stored};
 use crate::prepare::IndexRows;
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::{Error, Result};
 use fhir::definitions::TypeId;
 use rusqlite::{Connection, OptionalExtension, params};

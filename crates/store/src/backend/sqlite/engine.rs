@@ -8,7 +8,7 @@ use crate::backend::RowsOf;
 use crate::ids::Rid;
 use crate::model::{Done, Expect, Found, Guard, Op, Stored};
 use crate::prepare::{Change, IndexRows, Names, Prepared, Was};
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::{Error, Millis, Result, hex};
 use fhir::definitions::r4;
 use rusqlite::{Connection, OptionalExtension, params};

@@ -4,7 +4,7 @@ use super::fault;
 use super::read::{body, id_of, row_named, version_at};
 use super::sight::Seen;
 use crate::model::{HistoryOf, HistoryPage, HistoryQuery, Op, Stored};
-use crate::store::Shared;
+use crate::shared::Shared;
 use access::is_open;
 use base::{Millis, Result};
 use fhir::definitions::{TypeId, r4};

@@ -7,7 +7,7 @@ use crate::ids::Rid;
 use crate::model::{Op, Stored};
 use crate::prepare::IndexRows;
 use crate::reindex::{Build, BuildState, Candidate, Changes, Parameter, Slice};
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::{Error, Result};
 use fhir::custom::Definition;
 use fhir::definitions::{IndexKind, TypeId, r4};

@@ -5,7 +5,7 @@ use super::fault;
 use super::read::Reading;
 use crate::model::{DayCount, Due, Guard, ShelfOp, ShelfRow};
 use crate::prepare::Prepared;
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::{Error, Millis, Result};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -3,7 +3,7 @@
 use super::fault;
 use super::read::row_named;
 use super::search::{Sql, one_of};
-use crate::store::Shared;
+use crate::shared::Shared;
 use access::{Records, Sight, is_open};
 use base::{Error, Result};
 use fhir::definitions::{TypeId, r4};

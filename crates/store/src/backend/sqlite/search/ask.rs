@@ -2,7 +2,7 @@
 
 use super::super::fault;
 use super::super::sight::Seen;
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::limits::SEARCH_ROWS_MAX;
 use base::{Cx, Error, Result};
 use rusqlite::types::Value;

@@ -23,7 +23,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 /// Rows that an inner search may look at before each candidate asks instead.
-const INNER_ROWS_MAX: u64 = 100_000;
+const INNER_ROWS_MAX: u64 = 20_000;
 /// Bodies that the inner search of a `_has` may read to learn what they refer to.
 const INNER_BODIES_MAX: u64 = 10_000;
 /// Pairs of path and target that are sought in the index for each candidate.
@@ -112,8 +112,8 @@ fn worth_running(ask: &Ask<'_>, inner: &Compiled, way: Way) -> Result<bool> {
         Way::Single => inner.parts.iter().any(|part| estimate::is_few(ask, part)),
         // Whose only index range is known to be too long finds too much for sure.
         Way::Either => match inner.parts.as_slice() {
-            [part] if part.sources_exact && !part.sources.is_empty() && inner.seen.is_none() => {
-                estimate::rows(ask, &part.sources)? <= 2 * CHAIN_TARGETS_MAX as i64
+            [part] if part.sources_exact && !part.sources.is_empty() => {
+                estimate::rows(ask, &part.sources)? <= CHAIN_TARGETS_MAX as i64
             }
             [] => false,
             _ => true,

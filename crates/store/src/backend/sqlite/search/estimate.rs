@@ -20,6 +20,8 @@ const FEW: i64 = 64;
 const COUNTED_MAX: i64 = 256;
 /// What scanning a whole path costs, in rows of other sources that are held against the body.
 const WHOLE_ROWS: i64 = 4_096;
+/// What a body costs, in rows.
+const BODY_ROWS: i64 = 15;
 /// Sources of a long list that are looked at; the others are taken to be alike.
 const SOURCES_LOOKED_MAX: usize = 64;
 
@@ -65,6 +67,9 @@ pub fn fewest(ask: &Ask<'_>, parts: &[Part]) -> Result<Option<usize>> {
         let rows = rows(ask, sources)?;
         // Of two large ones that in the order of the main date is better: each row comes once, newest first.
         let rows = if parts[*nth].order() == Some(Order::Date) { rows } else { rows.saturating_mul(2) };
+        // What has no condition in the database is asked of each body, unless it drives itself.
+        let bodies = parts.iter().enumerate().filter(|(other, part)| other != nth && !part.filter_exact).count();
+        let rows = rows.saturating_mul(1 + BODY_ROWS * bodies as i64);
         if best.is_none_or(|(fewest, _)| rows < fewest) {
             best = Some((rows, *nth));
         }

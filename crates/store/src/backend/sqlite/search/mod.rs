@@ -26,7 +26,7 @@ use super::history::newest_position;
 use super::read::version_at;
 use super::sight::{Seen, Whose};
 use crate::model::{SearchPage, Stored};
-use crate::store::Shared;
+use crate::shared::Shared;
 use access::is_open;
 use ask::Ask;
 use base::clock::Stopwatch;

@@ -6,7 +6,7 @@ use super::compile::kind_of;
 use super::dates::{date_condition, main_date_filter, start_range, window};
 use super::sql::{Sql, one_of};
 use crate::prepare::CLASS_MILLIS_MAX;
-use crate::store::Shared;
+use crate::shared::Shared;
 use base::Result;
 use fhir::definitions::IndexKind;
 use fhir::index::Target;

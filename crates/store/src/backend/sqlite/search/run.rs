@@ -145,8 +145,12 @@ impl<'a> Run<'a> {
     /// The candidates of some sources, merged; whether more are wanted.
     fn merged(&self, walk: &Walk<'_>, each: &mut dyn FnMut(Candidate) -> Result<bool>) -> Result<bool> {
         let mut statements = Vec::with_capacity(walk.group.sources.len());
-        for source in &walk.group.sources {
-            let sql = self.statement(walk, source);
+        for (nth, source) in walk.group.sources.iter().enumerate() {
+            let mut sql = self.statement(walk, source);
+            // Statements that are open together stay prepared only where their texts differ.
+            if nth > 0 {
+                sql.push(&format!(" -- {nth}"));
+            }
             statements.push((self.ask.connection.prepare_cached(&sql.text).map_err(fault)?, sql.binds));
         }
         let mut merge = Merge::new(&mut statements, walk)?;
