@@ -34,6 +34,11 @@ const routes: RouteRecordRaw[] = [
   { path: '/browse/:type', component: () => import('./records/browser.vue'), props: true },
   { path: '/imports', component: () => import('./imports/imports.vue'), meta: { roles: ['integration'] } },
   { path: '/accounts', component: () => import('./accounts/accounts.vue'), meta: { roles: ['admin'] } },
+  {
+    path: '/parameters',
+    component: () => import('./parameters/parameters.vue'),
+    meta: { roles: ['admin', 'integration'] },
+  },
   { path: '/audit', component: () => import('./accounts/audit.vue') },
   ...programRoutes,
   { path: '/:rest(.*)*', component: () => import('./shell/not-found.vue') },

@@ -16,6 +16,7 @@ const HOME: MenuEntry = { title: 'menu.home', path: '/', key: 'h' }
 const RESIDENTS: MenuEntry = { title: 'menu.residents', path: '/residents', key: 'r' }
 const BROWSE: MenuEntry = { title: 'menu.browse', path: '/browse', key: 'b' }
 const IMPORTS: MenuEntry = { title: 'menu.imports', path: '/imports', key: 'i' }
+const PARAMETERS: MenuEntry = { title: 'menu.parameters', path: '/parameters' }
 
 export function titleOf(entry: MenuEntry): string {
   return typeof entry.title === 'string' ? t(entry.title) : tWords(entry.title)
@@ -27,6 +28,7 @@ export function menuOf(session: Session): MenuEntry[] {
     case 'admin':
       return [
         { title: 'menu.accounts', path: '/accounts', key: 'a' },
+        PARAMETERS,
         { title: 'menu.audit', path: '/audit', key: 'l' },
       ]
     case 'resident':
