@@ -50,12 +50,26 @@ pub fn everything(
     }
     let mut asked = request.asked(type_, id)?;
     let whole = id.is_some() && request.count.is_none() && request.page.is_none();
-    let mut page = if whole { all(cx, store, &mut asked)? } else { page(cx, store, &asked.searches)? };
+    let mut page = match whole {
+        true => {
+            leave_out_absent(store, &mut asked)?;
+            all(cx, store, &mut asked)?
+        }
+        false => page(cx, store, &asked.searches)?,
+    };
     if whole {
         page.total = Some(page.matches.len() as u64);
     }
     Following { cx, store, of: type_, types: request.types.as_deref() }.add(&mut page)?;
     searchset(&page, &asked, site)
+}
+
+/// Most types of a compartment are not in a record at all. (A page link counts the types, so pages keep them all.)
+fn leave_out_absent(store: &Store, asked: &mut Asked) -> Result<()> {
+    let there: HashSet<TypeId> = store.counts(&Cx::platform())?.into_iter().map(|(type_, _)| type_).collect();
+    let first = asked.first().type_;
+    asked.searches.retain(|search| search.type_ == first || there.contains(&search.type_));
+    Ok(())
 }
 
 /// Every page as one.
