@@ -179,7 +179,7 @@ impl Store {
         queries.iter().try_for_each(|query| indexes.custom.allows(query))?;
         let reading = match cx.deadline.is_some_and(|deadline| deadline.left() <= SHORT) {
             true => self.whole_now(self.shared.backend.looking(cx)?)?,
-            false => self.whole(|| self.shared.backend.looking(cx))?,
+            false => self.whole(cx)?,
         };
         let found = reading.search(&self.shared, &sight, cx, queries);
         let (page, patients) = found.map_err(|error| why_ended(cx, error))?;
@@ -347,7 +347,7 @@ impl Store {
 
     /// Looks whether everything is as it should be: file, feed, index against content, audit chain.
     pub fn check(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<CheckReport> {
-        self.whole(|| self.shared.backend.looking(&Cx::platform()))?.check(&self.shared, progress)
+        self.whole(&Cx::platform())?.check(&self.shared, progress)
     }
 
     pub fn stats(&self) -> Stats {
@@ -388,15 +388,16 @@ impl Store {
 
     /// A reader that finds the index whole. Where it does not, the writer catches up first; for a while after that every
     /// group writes its index rows at once.
-    fn whole<'a>(&'a self, take: impl Fn() -> Result<Reading<'a>>) -> Result<Reading<'a>> {
+    fn whole(&self, cx: &Cx) -> Result<Reading<'_>> {
         loop {
             self.shared.index_wanted.fetch_add(1, Ordering::Relaxed);
-            let reading = take()?;
+            let reading = self.shared.backend.looking(cx)?;
             if !reading.is_behind()? {
                 return Ok(reading);
             }
             drop(reading);
             self.task(|engine| engine.catch_up())?;
+            cx.go_on()?;
         }
     }
 

@@ -20,7 +20,7 @@ fn is_behind(dir: &Path) -> bool {
 const RUNS: [usize; 3] = [100, 1_000, 200_000];
 
 #[test]
-fn a_copy_of_the_files_at_any_moment_becomes_whole_when_it_is_opened() {
+fn a_copy_and_a_backup_of_any_moment_become_whole_when_they_are_opened() {
     for run in RUNS {
         let clock = Clock::fixed(1_780_000_000_000);
         let dir = tempfile::tempdir().unwrap();
@@ -33,10 +33,14 @@ fn a_copy_of_the_files_at_any_moment_becomes_whole_when_it_is_opened() {
             if nth % 7 != 6 {
                 continue;
             }
-            // As a crash would leave it: the file and its log, in the middle of everything.
             let copy = tempfile::tempdir().unwrap();
-            for name in ["record.db", "record.db-wal"] {
-                std::fs::copy(dir.path().join(name), copy.path().join(name)).unwrap();
+            if nth % 2 == 0 {
+                store.backup(copy.path(), &mut |_, _| {}).unwrap();
+            } else {
+                // As a crash would leave it: the file and its log, in the middle of everything.
+                for name in ["record.db", "record.db-wal"] {
+                    std::fs::copy(dir.path().join(name), copy.path().join(name)).unwrap();
+                }
             }
             behind += usize::from(is_behind(copy.path()));
             let copied = Store::open(copy.path(), settings()).unwrap();
