@@ -153,7 +153,8 @@ async fn interact(call: Call, method: &Method, place: Place<'_>, note: &mut Note
         ("DELETE", Place::Instance(type_, id)) => note.of(Delete, delete::delete(call, type_, id.into_owned())).await,
         ("DELETE", Place::Type(type_)) => note.of(Delete, delete::conditional_delete(call, type_)).await,
         ("POST", Place::System) => bundle::bundle(call, &mut note.interaction).await,
-        _ => Err(Failure::method(allowed)),
+        // Its body is read, so that the connection can go on.
+        _ => Err(crate::body::refused(&mut { call.body }, Failure::method(allowed)).await),
     }
 }
 
