@@ -261,12 +261,12 @@ impl Luck {
                 "",
                 vec![format!("Observation/{}", self.id(ids, 1)), format!("Patient/{}", self.id(ids, 0))],
             ),
-            ("List", 5 | 6 | 7) => ask("subject", "", vec![self.id(ids, 0)]),
+            ("List", nth) if nth < 8 => ask("subject", "", vec![self.id(ids, 0)]),
             ("List", _) => ask("title", self.pick(&["", ":contains"]), vec![self.pick(&["一", "li", "st"]).to_owned()]),
-            (_, 0..=5) => {
+            ("Organization", 0..=5) => {
                 ask("name", self.pick(&["", ":contains"]), vec![self.pick(&["一", "二院", "hosp", "院"]).to_owned()])
             }
-            (_, 6..=9) => ask("partof", "", vec![format!("Organization/{}", self.id(ids, 3))]),
+            ("Organization", 6..=9) => ask("partof", "", vec![format!("Organization/{}", self.id(ids, 3))]),
             _ => ask("partof", ":missing", truth()),
         }
     }
