@@ -14,14 +14,14 @@ const MEMORY_MIB_MAX: u64 = 3_072;
 
 /// Fuzzes a target: `inputs` in an ordinary test, else its part of the minutes.
 pub fn fuzz(mut target: Target<'_>, inputs: u64) {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let until = match number(MINUTES) {
         Some(minutes) => Until::Time(Duration::from_secs(minutes * 60 * 2 / TARGETS)),
         None => Until::Inputs(inputs),
     };
     let seed = number(SEED).unwrap_or(1);
     match run(&mut target, seed, until) {
-        Ok(report) => println!("fuzz {}: {} inputs, {} ways to answer", target.name, report.inputs, report.ways),
+        // Shown by `--nocapture`, as in `make fuzz`.
+        Ok(report) => eprintln!("fuzz {}: {} inputs, {} ways to answer", target.name, report.inputs, report.ways),
         Err(broken) => {
             let line = line_of(&broken.input);
             let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz");
@@ -37,6 +37,11 @@ pub fn fuzz(mut target: Target<'_>, inputs: u64) {
     if let Some(mib) = memory_mib() {
         assert!(mib < MEMORY_MIB_MAX, "{} took {mib} MiB", target.name);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own setting")]
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
 }
 
 /// The most memory that this process has held, where the machine tells.
