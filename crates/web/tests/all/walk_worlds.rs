@@ -2,12 +2,13 @@
 
 use crate::harness::{Client, Reply, Server};
 use base::{Clock, Cx, Dice, Role};
+use fhir::custom::Definition;
 use serde_json::{Value, json};
 use std::io::{Read, Write as _};
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use store::Options;
+use store::{BuildStep, Options};
 
 /// What every resource of somebody else carries, in ids, names, codes, dates and numbers.
 pub const MARKS: [&str; 4] = ["zqx", "1931-07", "98765.4", "19312223334"];
@@ -55,8 +56,18 @@ impl World {
             world.send(&system, method, &place, body.as_ref());
         }
         let cx = Cx { clock: world.clock.clone(), ..Cx::platform() };
+        world.build_index(&cx);
         runtime::reactions::catch_up(&cx, &world.server.store, &programs::reactions()).unwrap();
         world
+    }
+
+    /// Takes the search parameter of the record into use.
+    fn build_index(&self, cx: &Cx) {
+        let store = &self.server.store;
+        let parameter = fhir::r4().type_named("SearchParameter").unwrap();
+        let stored = store.read(cx, parameter, "ward").unwrap().unwrap().resource().unwrap();
+        store.parameter_use("ward", Definition::of(&stored).unwrap()).unwrap();
+        while store.build_step(cx).unwrap() != BuildStep::Idle {}
     }
 
     /// Each write has an instant of its own.
