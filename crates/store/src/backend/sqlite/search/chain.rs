@@ -113,7 +113,8 @@ fn worth_running(ask: &Ask<'_>, inner: &Compiled, way: Way) -> Result<bool> {
         // Whose only index range is known to be too long finds too much for sure.
         Way::Either => match inner.parts.as_slice() {
             [part] if part.sources_exact && !part.sources.is_empty() => {
-                estimate::rows(ask, &part.sources)? <= CHAIN_TARGETS_MAX as i64
+                let rows = estimate::rows(ask, &part.sources)?;
+                rows <= CHAIN_TARGETS_MAX as i64 || rows >= estimate::OPEN_ROWS
             }
             [] => false,
             _ => true,

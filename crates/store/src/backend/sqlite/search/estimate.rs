@@ -20,6 +20,8 @@ const FEW: i64 = 64;
 const COUNTED_MAX: i64 = 256;
 /// What scanning a whole path costs, in rows of other sources that are held against the body.
 const WHOLE_ROWS: i64 = 4_096;
+/// What stands for rows that are not counted, because counting them would be to read them.
+pub const OPEN_ROWS: i64 = 1 << 40;
 /// What a body costs, in rows.
 const BODY_ROWS: i64 = 15;
 /// Sources of a long list that are looked at; the others are taken to be alike.
@@ -93,7 +95,7 @@ fn likely(part: &Part) -> (Likely, usize) {
 /// About how many rows some sources hold.
 pub fn rows(ask: &Ask<'_>, sources: &[Source]) -> Result<i64> {
     let counted = counted(ask, sources, COUNTED_MAX)?;
-    if counted < COUNTED_MAX || sources.iter().any(|source| source.likely == Likely::Whole) {
+    if counted < COUNTED_MAX || sources.iter().any(|source| source.likely >= Likely::Whole) {
         return Ok(counted);
     }
     let looked = sources.len().min(SOURCES_LOOKED_MAX);
@@ -112,6 +114,7 @@ fn counted(ask: &Ask<'_>, sources: &[Source], limit: i64) -> Result<i64> {
         }
         sum += match source.likely {
             Likely::Whole => WHOLE_ROWS,
+            Likely::Open => OPEN_ROWS,
             _ => up_to(ask, source, limit - sum)?,
         };
         if sum >= limit {
@@ -168,19 +171,30 @@ fn reached(ask: &Ask<'_>, source: &Source) -> Result<i64> {
         source.from(),
         source.condition.text
     );
-    let Some((count, spans)) = measure(ask.connection, &near, source)? else { return Ok(0) };
+    let Some((count, [keys, rids])) = measure(ask.connection, &near, source, None)? else { return Ok(0) };
     if count < COUNTED_MAX {
         return Ok(count);
     }
-    let far = format!(
-        "SELECT 1, k, k, rid, rid FROM (SELECT {key} AS k, t.rid AS rid FROM {} WHERE {} ORDER BY {key}, t.rid LIMIT 1)",
-        source.from(),
-        source.condition.text
-    );
-    let Some((_, ends)) = measure(ask.connection, &far, source)? else { return Ok(count) };
-    let nth = usize::from(spans[0].1 <= spans[0].0);
-    let (near, whole) = (spans[nth].1 - spans[nth].0, spans[nth].1 - ends[nth].0);
-    Ok((count as f64 * (whole / near.max(1.0)).max(1.0)) as i64)
+    let one = |condition: &str, order: &str, bound: Option<f64>| -> Result<Option<(f64, f64)>> {
+        let sql = format!(
+            "SELECT 1, k, k, rid, rid FROM (SELECT {key} AS k, t.rid AS rid FROM {} WHERE {}{condition} ORDER BY {order} LIMIT 1)",
+            source.from(),
+            source.condition.text
+        );
+        Ok(measure(ask.connection, &sql, source, bound)?.map(|(_, [keys, rids])| (keys.0, rids.0)))
+    };
+    let Some(far) = one("", &format!("{key}, t.rid"), None)? else { return Ok(count) };
+    let rows = |near: f64, whole: f64| if near > 0.0 { count as f64 * (whole / near).max(1.0) } else { count as f64 };
+    if keys.1 > keys.0 {
+        return Ok(rows(keys.1 - keys.0, keys.1 - far.0) as i64);
+    }
+    // All that was counted has one key: how many rows that key has, and how many keys of the same distance there are.
+    let condition = format!(" AND {key} >= ?");
+    let first = one(&condition, &format!("{key}, t.rid"), Some(keys.1))?.unwrap_or(far);
+    let of_key = rows(rids.1 - rids.0, rids.1 - first.1);
+    let next = one(&format!(" AND {key} < ?"), &format!("{key} DESC, t.rid DESC"), Some(keys.1))?;
+    let of_keys = next.map_or(1.0, |next| (keys.1 - far.0) / (keys.1 - next.0) + 1.0);
+    Ok((of_key * of_keys) as i64)
 }
 
 /// Rows of large coded values, remembered for a while: they only serve a choice.
@@ -217,9 +231,10 @@ impl Estimates {
 
 type Spans = [(f64, f64); 2];
 
-fn measure(connection: &Connection, sql: &str, source: &Source) -> Result<Option<(i64, Spans)>> {
+fn measure(connection: &Connection, sql: &str, source: &Source, bound: Option<f64>) -> Result<Option<(i64, Spans)>> {
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
-    let mut rows = statement.query(params_from_iter(&source.condition.binds)).map_err(fault)?;
+    let binds = source.condition.binds.iter().cloned().chain(bound.map(Value::Real));
+    let mut rows = statement.query(params_from_iter(binds)).map_err(fault)?;
     let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
     let span = |at| -> rusqlite::Result<(f64, f64)> {
         Ok((row.get::<_, Option<f64>>(at)?.unwrap_or_default(), row.get::<_, Option<f64>>(at + 1)?.unwrap_or_default()))

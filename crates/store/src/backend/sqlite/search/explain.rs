@@ -4,6 +4,7 @@
 use super::ask::Ask;
 use super::compile::Compiled;
 use super::cursor::Way;
+use super::estimate;
 use super::part::Part;
 use super::plan::Plan;
 use super::probe::Order;
@@ -27,6 +28,7 @@ pub fn plan(ask: &Ask<'_>, compiled: &Compiled, plan: &Plan<'_>) {
     };
     let sources: usize = plan.stages.iter().take(1).flat_map(|stage| &stage.groups).map(|one| one.sources.len()).sum();
     let rows = match plan.rows(ask) {
+        Ok(rows) if rows >= estimate::OPEN_ROWS => "rows not counted".to_owned(),
         Ok(rows) => format!("about {rows} rows"),
         Err(_) => "rows not estimated".to_owned(),
     };

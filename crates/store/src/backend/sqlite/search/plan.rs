@@ -4,7 +4,7 @@ use super::ask::Ask;
 use super::compile::Compiled;
 use super::cursor::{Key, Way, damaged};
 use super::part::Part;
-use super::probe::{Order, Source};
+use super::probe::{Likely, Order, Source};
 use super::sql::Sql;
 use super::{estimate, single};
 use base::Result;
@@ -144,13 +144,7 @@ pub fn is_main_date(type_: TypeId, sort: &Sort) -> bool {
 /// The plan of one way. With a search its sort gives the direction, and what has no value comes last.
 pub fn by_way<'a>(ask: &Ask<'_>, compiled: &'a Compiled, search: Option<&Search>, way: Way) -> Result<Plan<'a>> {
     let type_ = i64::from(compiled.type_.0);
-    let single = |order, table, condition: Sql| Source {
-        order,
-        table,
-        condition,
-        likely: super::probe::Likely::Code,
-        also: None,
-    };
+    let single = |order, table, condition: Sql| Source { order, table, condition, likely: Likely::Code, also: None };
     let list = || single(Order::Date, "token", Sql::new("t.term = ?").bind(type_));
     let sort = search.and_then(|search| search.sort.first());
     let (sources, driver, why) = match way {
@@ -180,6 +174,8 @@ pub fn by_way<'a>(ask: &Ask<'_>, compiled: &'a Compiled, search: Option<&Search>
     };
     let descending = match (sort, order) {
         (Some(sort), Order::Date | Order::Position) => sort.descending,
+        // What is greater than a number is read from the greatest down.
+        (_, Order::Number) => sources.iter().all(|source| source.likely == Likely::Open),
         _ => order.descending(),
     };
     let first = match driver {

@@ -62,6 +62,8 @@ pub enum Likely {
     Code,
     Range,
     Whole,
+    /// A range whose near end the index does not know: what lies before it is passed over.
+    Open,
 }
 
 /// A range of one index table, called `t`.
@@ -320,7 +322,9 @@ fn number(path: i64, test: &NumberTest, units: Option<Vec<i64>>) -> Probe {
     if let Some(units) = units {
         condition.and(&one_of("t.unit", &units));
     }
-    let sources = vec![Source { order: Order::Number, table: "number", condition, likely: Likely::Range, also: None }];
+    // A value such as `<5` or a range may reach over the bound from anywhere below.
+    let likely = if matches!(test.prefix, Prefix::Gt | Prefix::Ge) { Likely::Open } else { Likely::Range };
+    let sources = vec![Source { order: Order::Number, table: "number", condition, likely, also: None }];
     Probe { sources, ..Probe::default() }
 }
 
