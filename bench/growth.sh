@@ -16,7 +16,7 @@ mkdir -p "$RESULTS"
 record=$RESULTS/figures.jsonl
 work=$(mktemp -d)
 . bench/servers.sh
-trap 'stop_ours; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 managed=$MANAGED/$LARGE
 
 # $1: the name, $2: how many, $3: the first
@@ -64,6 +64,8 @@ measured() {
 }
 
 {
+  # What starts servers runs in a shell of its own, because its words go to a file as well: it stops them whatever happens.
+  trap 'stop_ours' EXIT
   echo "$("$JINGLUO" --version); $(nproc) processors; load at the start $(cut -d' ' -f1-3 /proc/loadavg)"
   measured
 } 2>&1 | tee "$RESULTS/log.txt"

@@ -36,7 +36,7 @@ mkdir -p "$RESULTS"
 record=$RESULTS/figures.jsonl
 work=$(mktemp -d)
 . bench/servers.sh
-trap 'stop_ours; stop_peer; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 
 # $1: the server, $2: the workload; the rest goes to `bench write` or `bench load`.
 measured() {
@@ -44,7 +44,11 @@ measured() {
   shift 3
   printf '%-5s %-12s ' "$server" "$workload"
   if [ "$server" = ours ]; then set -- --url "$ours_url" --token "$ours_token" "$@"; else set -- --url "$peer_url" "$@"; fi
+  local before after
+  before=$(processor "${!server}")
   "$JINGLUO" bench "$verb" --name "$server $workload" --keep "$record" "$@"
+  after=$(processor "${!server}")
+  echo "{\"name\":\"$server $workload processor\",\"micros\":$(((after - before) * 10000 / $(last_requests)))}" >> "$record"
 }
 # $1: the server; on an empty folder. One server at a time while it writes.
 start() { rm -rf "$work/$1" && mkdir -p "$work/$1" && "start_$1" "$work/$1"; }
@@ -126,6 +130,8 @@ million() {
 }
 
 {
+  # What starts servers runs in a shell of its own, because its words go to a file as well: it stops them whatever happens.
+  trap 'stop_ours; stop_peer' EXIT
   echo "peer: $("$HFS" --version 2>/dev/null || echo unknown); ours: $("$JINGLUO" --version)"
   echo "machine: $(nproc) processors, $(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo) of memory; load at the start $(cut -d' ' -f1-3 /proc/loadavg)"
   for part in $PARTS; do "$part"; done

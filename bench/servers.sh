@@ -54,6 +54,9 @@ keep_memory() {
   if [ -n "$kib" ]; then echo "{\"name\":\"$1 memory\",\"mib\":$((kib / 1024))}" >> "$record"; fi
 }
 
+# The processor time that the process $1 has used, in hundredths of a second.
+processor() { awk '{print $14 + $15}' "/proc/$1/stat"; }
+
 stop_one() {
   [ -n "$2" ] || return 0
   keep_memory "$1" "$2"
@@ -65,4 +68,4 @@ stop_peer() { stop_one peer "$peer"; peer=; }
 
 # Keeps what the folder $2 takes on the disk, $3 resources, under the name $1. Its server has stopped: the log is carried over.
 keep_disk() { echo "{\"name\":\"$1 disk\",\"bytes\":$(du -sb --exclude=definitions "$2" | cut -f1),\"resources\":$3}" >> "$record"; }
-last_requests() { tail -n 1 "$record" | python3 -c 'import json, sys; print(json.load(sys.stdin)["requests"])'; }
+last_requests() { grep '"requests"' "$record" | tail -n 1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["requests"])'; }

@@ -64,9 +64,11 @@ def compared(runs, name, text, goal, each=1, unit="requests/s"):
         shown(median(runs, f"{server} {name}", "median_ms"), 2) + " / " + shown(median(runs, f"{server} {name}", "p99_ms"), 2)
         for server in ["peer", "ours"]
     )
+    time = [median(runs, f"{server} {name} processor", "micros") for server in ["peer", "ours"]]
     return [
         text, f"{shown(peer and peer * each)} {unit}", f"{shown(ours and ours * each)} {unit}",
-        "–" if ratio is None else f"{ratio:.1f}×", met(ratio, goal), latency, latency_ours, "; ".join(notes),
+        "–" if ratio is None else f"{ratio:.1f}×", met(ratio, goal), latency, latency_ours,
+        f"{shown(time[0])} / {shown(time[1])}", "; ".join(notes),
     ]
 
 
@@ -76,6 +78,8 @@ def peers(runs):
     names = sorted({name.split()[1] for name in runs if name.split()[1].startswith("a-")}, key=lambda name: (len(name), name))
     for name in names:
         parts = name.split("-")
+        if parts[-1] == "processor":
+            continue
         if parts[-1] == "full":
             goal = {"32": 6, "128": 10}[parts[1]]
             rows.append(compared(runs, name, f"(a) {parts[1]} clients, after the fill below", goal, 2, "resources/s"))
@@ -95,7 +99,7 @@ def peers(runs):
             rows.append(compared(runs, name, text, 2 if name == "read" else 20))
         if f"ours {name}-narrow" in runs:
             rows.append(compared(runs, f"{name}-narrow", f"{text[:3]} with a quarter of the range", None))
-    table(["workload", "peer", "ours", "ratio", "goal", "peer median / p99 ms", "ours median / p99 ms", "notes"], rows)
+    table(["workload", "peer", "ours", "ratio", "goal", "peer median / p99 ms", "ours median / p99 ms", "server µs per request", "notes"], rows)
     memory = {server: max((run["mib"] for run in runs.get(f"{server} memory", [])), default=None) for server in ["peer", "ours"]}
     if None not in memory.values():
         verdict = "met" if memory["ours"] <= memory["peer"] else "MISSED"
