@@ -191,6 +191,20 @@ fn put(json: String, id: String) -> Result<Write> {
     Ok(Write::Put(Put { id, resource, expect: Expect::Any, source: None }))
 }
 
+/// The Patient itself; `own` puts it under the institution of the clinician.
+fn registration(dice: &mut Dice, patient: &str, nth: u64, own: bool) -> Result<Write> {
+    let gender = if dice.below(2) == 0 { "male" } else { "female" };
+    let family = FAMILIES[dice.below(8) as usize];
+    let managed = if own { r#","managingOrganization":{"reference":"Organization/org"}"# } else { "" };
+    let born = format!("{}-{:02}-{:02}", 1930 + dice.below(88), 1 + dice.below(12), 1 + dice.below(28));
+    put(
+        format!(
+            r#"{{"resourceType":"Patient","id":"{patient}","identifier":[{{"system":"urn:mrn","value":"M{nth}"}}],"active":true,"name":[{{"use":"official","text":"{family}G{nth}","family":"{family}","given":["G{nth}"]}}],"telecom":[{{"system":"phone","value":"0{nth:08}"}}],"gender":"{gender}","birthDate":"{born}","address":[{{"city":"安和市","district":"东湖区","line":["人民路{nth}号"]}}]{managed}}}"#
+        ),
+        patient.to_owned(),
+    )
+}
+
 /// One patient with six visits and what was found at each: 61 resources.
 fn patient(store: &Store, nth: u64, own: bool) -> Result<Vec<Write>> {
     let mut dice = Dice(nth + 1);
@@ -199,14 +213,7 @@ fn patient(store: &Store, nth: u64, own: bool) -> Result<Vec<Write>> {
         store.new_id(r4().type_named(name).ok_or_else(|| Error::fault("no such type"))?, owner)
     };
     let patient = id_of("Patient", None)?;
-    let gender = if dice.below(2) == 0 { "male" } else { "female" };
-    let family = FAMILIES[dice.below(8) as usize];
-    let managed = if own { r#","managingOrganization":{"reference":"Organization/org"}"# } else { "" };
-    let born = format!("{}-{:02}-{:02}", 1930 + dice.below(88), 1 + dice.below(12), 1 + dice.below(28));
-    writes.push(put(
-        format!(r#"{{"resourceType":"Patient","id":"{patient}","identifier":[{{"system":"urn:mrn","value":"M{nth}"}}],"active":true,"name":[{{"use":"official","text":"{family}G{nth}","family":"{family}","given":["G{nth}"]}}],"telecom":[{{"system":"phone","value":"0{nth:08}"}}],"gender":"{gender}","birthDate":"{born}","address":[{{"city":"安和市","district":"东湖区","line":["人民路{nth}号"]}}]{managed}}}"#),
-        patient.clone(),
-    )?);
+    writes.push(registration(&mut dice, &patient, nth, own)?);
     let mut visits: Vec<(String, String)> = Vec::new();
     for _ in 0..6 {
         visits.push((id_of("Encounter", Some(&patient))?, dice.day()));

@@ -76,7 +76,8 @@ pub fn parse_search(
     parse_search_with(&Custom::default(), type_, params, handling, zone, base_url, now)
 }
 
-/// Reads the decoded parameters of a search of `type_`. `custom` is what a store can be searched by besides, and `now` is what `ap` measures the distance of a date from.
+/// Reads the decoded parameters of a search of `type_`. `custom` is what a store can be searched by besides, and `now` is
+/// what `ap` measures the distance of a date from.
 ///
 /// # Errors
 /// `Invalid` for a malformed value, `TooCostly` for lists over a limit, and `Unsupported` for what is unknown or not
