@@ -2,7 +2,7 @@
 
 pub mod directory;
 
-use base::{Cx, Error, Result, Role};
+use base::{Cx, Error, Purpose, Result, Role};
 use fhir::definitions::{TypeId, r4};
 
 /// What one caller may see.
@@ -36,6 +36,9 @@ pub enum Records {
 
 /// The sight of the one who asks.
 pub fn sight(cx: &Cx) -> Sight {
+    if let (Role::Clinician, Some(person)) = (cx.who.role, &cx.care_of) {
+        return Sight { records: Records::Resident { person: person.as_ref().to_owned() }, detail: true };
+    }
     let scope = cx.who.scope.as_deref().map(str::to_owned);
     let (records, detail) = match (cx.who.role, scope) {
         (Role::Integration, _) => (Records::All, true),
@@ -47,6 +50,13 @@ pub fn sight(cx: &Cx) -> Sight {
         (Role::Officer | Role::Clinician | Role::Resident, None) => (Records::Nothing, false),
     };
     Sight { records, detail }
+}
+
+/// The caller as somebody who takes part in the care of this Person: for one question, a clinician sees what the
+/// registrations at other institutions hold. The caller must have seen one of the Person's registrations with the own
+/// sight before; `runtime::care` sees to that. The audit names the caller and the registrations as ever.
+pub fn in_care_of(cx: &Cx, person: &str) -> Cx {
+    Cx { care_of: Some(person.into()), purpose: Purpose::Treatment, ..cx.clone() }
 }
 
 /// Whether the caller may change the record.

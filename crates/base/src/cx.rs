@@ -104,6 +104,9 @@ impl StopFlag {
 pub struct Cx {
     pub who: Who,
     pub purpose: Purpose,
+    /// The Person in whose care the caller takes part, for this one question: the registrations of other institutions are
+    /// seen too. Set by `access::in_care_of` alone.
+    pub care_of: Option<Arc<str>>,
     /// After it the work is given up with `too-costly`.
     pub deadline: Option<Deadline>,
     pub stop: StopFlag,
@@ -115,7 +118,7 @@ impl Cx {
     /// A context on the machine's clock and randomness, without a deadline.
     pub fn new(who: Who, purpose: Purpose) -> Cx {
         let (clock, dice) = (Clock::System, Dice::System);
-        Cx { who, purpose, deadline: None, stop: StopFlag::default(), clock, dice }
+        Cx { who, purpose, care_of: None, deadline: None, stop: StopFlag::default(), clock, dice }
     }
 
     /// The platform's own work.

@@ -3,13 +3,26 @@
 
 pub mod directory;
 pub mod overview;
+pub mod recognition;
 
+use runtime::cards::CardSource;
 use runtime::program::Program;
 use runtime::reactions::Reaction;
 use runtime::residents;
+use runtime::rules::RuleTable;
 
 /// Every program, in the order of the menu.
-pub const PROGRAMS: [&Program; 2] = [&overview::PROGRAM, &directory::PROGRAM];
+pub const PROGRAMS: [&Program; 3] = [&overview::PROGRAM, &recognition::PROGRAM, &directory::PROGRAM];
+
+/// Every rule table of the programs.
+pub fn rule_tables() -> Vec<&'static RuleTable> {
+    PROGRAMS.iter().flat_map(|program| program.rules).copied().collect()
+}
+
+/// Every source of cards.
+pub fn card_sources() -> Vec<&'static CardSource> {
+    PROGRAMS.iter().flat_map(|program| program.cards).copied().collect()
+}
 
 /// The program of this name.
 pub fn named(name: &str) -> Option<&'static Program> {

@@ -2,6 +2,8 @@
 //! updates. It decides nothing about a service.
 
 pub mod accounts;
+pub mod cards;
+pub mod care;
 pub mod csv;
 pub mod import;
 pub mod imports;
@@ -13,3 +15,4 @@ pub mod reactions;
 pub mod rebuild;
 pub mod record;
 pub mod residents;
+pub mod rules;

@@ -3,9 +3,11 @@
 //! A program is one constant of this shape. The edge mounts its operations and lists, the console draws menu and lists
 //! from it, the runner runs its reactions. No HTTP type here.
 
+use crate::cards::CardSource;
 use crate::csv::write_line;
 use crate::reactions::Reaction;
 use crate::record::Site;
+use crate::rules::RuleTable;
 use base::{Cx, Error, Result, Role};
 use serde_json::{Map, Value, json};
 use std::any::Any;
@@ -48,6 +50,8 @@ pub struct Program {
     pub lists: &'static [List],
     pub screens: &'static [Screen],
     pub reactions: &'static [Reaction],
+    pub rules: &'static [&'static RuleTable],
+    pub cards: &'static [&'static CardSource],
 }
 
 /// What an operation or a list stands on.

@@ -44,7 +44,7 @@ pub fn cx(app: &App, who: Who) -> Cx {
     };
     let clock = app.settings.clock.clone();
     let deadline = Some(Deadline::after(Duration::from_secs(REQUEST_SECONDS_MAX)));
-    Cx { who, purpose, deadline, stop: StopFlag::default(), clock, dice: app.settings.dice.clone() }
+    Cx { who, purpose, care_of: None, deadline, stop: StopFlag::default(), clock, dice: app.settings.dice.clone() }
 }
 
 /// The value of the session cookie.

@@ -40,4 +40,6 @@ pub const PROGRAM: Program = Program {
         Screen { path: "/directory/import", title: Words { zh: "导入机构", en: "Import" }, roles: lists::KEEPERS },
     ],
     reactions: &[reaction::REACTION],
+    rules: &[],
+    cards: &[],
 };

@@ -32,4 +32,6 @@ pub const PROGRAM: Program = Program {
         roles: operations::READERS,
     }],
     reactions: &[REACTION],
+    rules: &[],
+    cards: &[],
 };

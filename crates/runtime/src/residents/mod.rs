@@ -9,7 +9,7 @@ mod row;
 mod search;
 
 pub use reaction::REACTION;
-pub use registration::Registration;
+pub use registration::{Registration, local_id};
 pub use row::{RegistrationRow, Row, of_patient, of_person};
 pub use search::{Found, Query, search};
 
