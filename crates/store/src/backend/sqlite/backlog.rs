@@ -140,7 +140,9 @@ fn rows_since(
     rows_of: RowsOf<'_>,
 ) -> Result<(IndexRows, IndexRows)> {
     // The version that was current then, and all later ones.
-    let sql = "SELECT v.position, r.type, r.id, v.number, v.at, v.op, v.dictionary, v.body \
+    let sql = "SELECT v.position, r.type, r.id, v.number, v.at, v.op, \
+               CASE WHEN r.position = v.position THEN r.dictionary ELSE v.dictionary END, \
+               CASE WHEN r.position = v.position THEN r.body ELSE v.body END \
                FROM (SELECT position FROM resource WHERE rid = ?1 UNION ALL SELECT position FROM older WHERE rid = ?1) p \
                CROSS JOIN version v ON v.position = p.position CROSS JOIN resource r ON r.rid = ?1 ORDER BY v.position DESC";
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;

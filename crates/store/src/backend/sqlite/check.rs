@@ -54,6 +54,19 @@ fn check_feed(connection: &Connection, report: &mut CheckReport) -> Result<()> {
     if lost > 0 {
         report.problems.push(format!("{lost} versions are named by a history but not there"));
     }
+    check_bodies(connection, report)
+}
+
+/// The body of a version stands in one place: in the row of its resource while it is current, else beside it.
+fn check_bodies(connection: &Connection, report: &mut CheckReport) -> Result<()> {
+    let sql = "SELECT count(*) FROM version v JOIN resource r ON r.rid = v.rid WHERE CASE \
+               WHEN v.position = r.position THEN v.dictionary IS NOT NULL OR v.body IS NOT NULL \
+                   OR r.at <> v.at OR r.op <> v.op OR r.deleted <> (r.op = ?1) OR (r.body IS NULL) <> r.deleted \
+               ELSE v.dictionary IS NULL OR (v.body IS NULL) <> (v.op = ?1) END";
+    let misplaced: u64 = connection.query_row(sql, [Op::Delete.number()], |row| row.get(0)).map_err(fault)?;
+    if misplaced > 0 {
+        report.problems.push(format!("{misplaced} versions and the rows of their resources do not agree"));
+    }
     Ok(())
 }
 
@@ -68,8 +81,8 @@ fn check_index(
 ) -> Result<()> {
     let connection = reading.connection();
     let total: u64 = connection.query_row("SELECT count(*) FROM resource", [], |row| row.get(0)).map_err(fault)?;
-    let sql = "SELECT r.rid, r.type, r.id, v.number, v.at, v.position, v.dictionary, v.body FROM resource r \
-               JOIN version v ON v.position = r.position WHERE r.deleted = 0 ORDER BY r.rid";
+    let sql =
+        "SELECT rid, type, id, number, at, position, dictionary, body FROM resource WHERE deleted = 0 ORDER BY rid";
     let mut statement = connection.prepare(sql).map_err(fault)?;
     let mut rows = statement.query([]).map_err(fault)?;
     let mut expected = unfinished;

@@ -353,20 +353,15 @@ impl Engine {
             (Some(was), false) if !was.deleted => Op::Update,
             _ => Op::Create,
         };
-        let sql = "INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
         let rid = change.rid.0;
-        put.execute(params![
-            self.now.position,
-            rid,
-            number,
-            op.number(),
-            self.now.at,
-            change.dictionary,
-            change.packed
-        ])
-        .map_err(fault)?;
-        let sql = "INSERT OR REPLACE INTO resource VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        if let Some(was) = &change.was {
+            self.put_older(rid, was)?;
+        }
+        let sql = "INSERT INTO version VALUES (?1, ?2, ?3, ?4, ?5, NULL, NULL)";
+        let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
+        put.execute(params![self.now.position, rid, number, op.number(), self.now.at]).map_err(fault)?;
+        let sql =
+            "INSERT OR REPLACE INTO resource VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
         let mut put = self.connection.prepare_cached(sql).map_err(fault)?;
         let head = &change.head;
         let patient = head.patient.map(|rid| rid.0);
@@ -380,15 +375,15 @@ impl Engine {
             head.date,
             head.present,
             head.present_more,
-            change.client_id
+            change.client_id,
+            op.number(),
+            self.now.at,
+            change.dictionary,
+            change.packed
         ])
         .map_err(fault)?;
         let mut put = self.connection.prepare_cached("INSERT INTO by_type VALUES (?1, ?2, ?3)").map_err(fault)?;
         put.execute(params![change.type_.0, self.now.position, rid]).map_err(fault)?;
-        if let Some(was) = &change.was {
-            let mut put = self.connection.prepare_cached("INSERT INTO older VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
-            put.execute(params![rid, was.number, was.position, was.patient.map(|rid| rid.0)]).map_err(fault)?;
-        }
         drop(put);
         self.put_links(change)?;
         match op {
@@ -397,6 +392,17 @@ impl Engine {
             Op::Update => {}
         }
         Ok((number, op))
+    }
+
+    /// What is replaced moves from the row of the resource to its place in the feed.
+    fn put_older(&self, rid: i64, was: &Was) -> Result<()> {
+        let sql = "UPDATE version SET (dictionary, body) = (SELECT dictionary, body FROM resource WHERE rid = ?1) \
+                   WHERE position = ?2";
+        let mut keep = self.connection.prepare_cached(sql).map_err(fault)?;
+        keep.execute(params![rid, was.position]).map_err(fault)?;
+        let mut put = self.connection.prepare_cached("INSERT INTO older VALUES (?1, ?2, ?3, ?4)").map_err(fault)?;
+        put.execute(params![rid, was.number, was.position, was.patient.map(|rid| rid.0)]).map_err(fault)?;
+        Ok(())
     }
 
     fn put_links(&self, change: &Change) -> Result<()> {

@@ -10,8 +10,10 @@ use base::{Millis, Result};
 use fhir::definitions::{TypeId, r4};
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-/// Columns that `entry` reads, before the patient.
-const COLUMNS: &str = "v.position, r.type, r.rid, r.id, v.number, v.op, v.at, v.dictionary, v.body";
+/// Columns that `entry` reads, before the patient. The body of a current version stands in the row of its resource.
+const COLUMNS: &str = "v.position, r.type, r.rid, r.id, v.number, v.op, v.at, \
+    CASE WHEN r.position = v.position THEN r.dictionary ELSE v.dictionary END, \
+    CASE WHEN r.position = v.position THEN r.body ELSE v.body END";
 /// The patient of the version, not of today: who sees the new one does not see the old one's.
 const PATIENT: &str = "(CASE WHEN r.position = v.position THEN r.patient \
     ELSE (SELECT o.patient FROM older o WHERE o.rid = r.rid AND o.number = v.number) END)";

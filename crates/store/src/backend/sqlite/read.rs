@@ -52,19 +52,7 @@ impl<'a> Reading<'a> {
 
     /// The current version of a row, with its body.
     pub fn current(&self, shared: &Shared, rid: Rid, type_: TypeId, id: &str) -> Result<Option<(Was, Stored)>> {
-        let sql = "SELECT r.position, r.number, r.deleted, r.patient, v.at, v.op, v.dictionary, v.body, r.type \
-                   FROM resource r JOIN version v ON v.position = r.position WHERE r.rid = ?1";
-        let mut statement = self.connection().prepare_cached(sql).map_err(fault)?;
-        let mut rows = statement.query([rid.0]).map_err(fault)?;
-        let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
-        let (was, at, op, of) = columns(row).map_err(fault)?;
-        if of != type_.0 {
-            return Ok(None);
-        }
-        let body = body(shared, row, 6).map_err(fault)??;
-        let (version, position) = (was.number, was.position as u64);
-        let stored = Stored { type_, id: id.to_owned(), version, updated: at, position, op, body };
-        Ok(Some((was, stored)))
+        current(self.connection(), shared, rid.0, type_, id)
     }
 
     pub fn alias(&self, type_: TypeId, id: &str) -> Result<Option<Rid>> {
@@ -229,10 +217,27 @@ impl Drop for Reading<'_> {
     }
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<(Was, Millis, Op, u16)> {
-    let patient = row.get::<_, Option<i64>>(3)?.map(Rid);
-    let was = Was { position: row.get(0)?, number: row.get(1)?, deleted: row.get(2)?, patient };
-    Ok((was, row.get(4)?, Op::numbered(row.get(5)?), row.get(8)?))
+/// The current version of a row, if it is of this type.
+pub fn current(
+    connection: &Connection,
+    shared: &Shared,
+    rid: i64,
+    type_: TypeId,
+    id: &str,
+) -> Result<Option<(Was, Stored)>> {
+    let sql = "SELECT position, number, deleted, patient, at, op, dictionary, body FROM resource WHERE rid = ?1 AND type = ?2";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    let mut rows = statement.query(params![rid, type_.0]).map_err(fault)?;
+    let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };
+    let columns = || -> rusqlite::Result<(Was, Millis, Op)> {
+        let patient = row.get::<_, Option<i64>>(3)?.map(Rid);
+        let was = Was { position: row.get(0)?, number: row.get(1)?, deleted: row.get(2)?, patient };
+        Ok((was, row.get(4)?, Op::numbered(row.get(5)?)))
+    };
+    let (was, updated, op) = columns().map_err(fault)?;
+    let body = body(shared, row, 6).map_err(fault)??;
+    let (version, position) = (was.number, was.position as u64);
+    Ok(Some((was, Stored { type_, id: id.to_owned(), version, updated, position, op, body })))
 }
 
 /// The body in columns `at` (dictionary) and `at + 1`.
@@ -244,7 +249,7 @@ pub fn body(shared: &Shared, row: &Row<'_>, at: usize) -> rusqlite::Result<Resul
     })
 }
 
-/// The version at a feed position.
+/// The version at a feed position. That of a current one stands in the row of its resource.
 pub fn version_at(
     connection: &Connection,
     shared: &Shared,
@@ -252,7 +257,8 @@ pub fn version_at(
     type_: TypeId,
     id: &str,
 ) -> Result<Option<Stored>> {
-    let sql = "SELECT number, op, at, dictionary, body FROM version WHERE position = ?1";
+    let sql = "SELECT v.number, v.op, v.at, coalesce(v.dictionary, r.dictionary), coalesce(v.body, r.body) FROM version v \
+               LEFT JOIN resource r ON v.dictionary IS NULL AND r.rid = v.rid WHERE v.position = ?1";
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     let mut rows = statement.query([position]).map_err(fault)?;
     let Some(row) = rows.next().map_err(fault)? else { return Ok(None) };

@@ -68,9 +68,8 @@ pub fn candidates(
     span: (u64, u64),
     max: (usize, usize),
 ) -> Result<(Vec<Candidate>, u64)> {
-    let sql = "SELECT b.position, b.rid, r.id, r.date, v.number, v.at, v.dictionary, v.body FROM by_type b \
+    let sql = "SELECT b.position, b.rid, r.id, r.date, r.number, r.at, r.dictionary, r.body FROM by_type b \
                CROSS JOIN resource r ON r.rid = b.rid AND r.position = b.position \
-               CROSS JOIN version v ON v.position = b.position \
                WHERE b.type = ?1 AND b.position > ?2 AND b.position <= ?3 AND r.deleted = 0 ORDER BY b.position";
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     let mut rows = statement.query(params![type_.0, span.0 as i64, span.1 as i64]).map_err(fault)?;

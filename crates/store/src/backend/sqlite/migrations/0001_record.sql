@@ -16,12 +16,15 @@ CREATE TABLE term (path INTEGER NOT NULL, code TEXT NOT NULL, system TEXT NOT NU
                    PRIMARY KEY (path, code, system)) WITHOUT ROWID;
 CREATE TABLE term_text (term INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (term, text)) WITHOUT ROWID;
 
--- The feed is the versions in commit order.
+-- The feed is the versions in commit order. The body of a current version stands in the row of its resource, so that a
+-- read is one seek; it moves here (with its dictionary) when another version replaces it.
 CREATE TABLE version (position INTEGER PRIMARY KEY, rid INTEGER NOT NULL, number INTEGER NOT NULL, op INTEGER NOT NULL,
-                      at INTEGER NOT NULL, dictionary INTEGER NOT NULL, body BLOB);
+                      at INTEGER NOT NULL, dictionary INTEGER, body BLOB);
+-- What a search filters by comes first and the body last: whoever filters reads no further than the columns it needs.
 CREATE TABLE resource (rid INTEGER PRIMARY KEY, type INTEGER NOT NULL, position INTEGER NOT NULL, number INTEGER NOT NULL,
                        deleted INTEGER NOT NULL, patient INTEGER, date INTEGER NOT NULL, present INTEGER NOT NULL,
-                       present_more INTEGER NOT NULL, id TEXT);
+                       present_more INTEGER NOT NULL, id TEXT, op INTEGER NOT NULL, at INTEGER NOT NULL,
+                       dictionary INTEGER NOT NULL, body BLOB);
 -- Resources whose main date alone does not tell when they were: several or open periods (the sign of present_more), or
 -- one longer than 32 days (bit 62). A range of dates is sought among them apart.
 CREATE INDEX resource_odd ON resource (type, date, rid) WHERE present_more NOT BETWEEN 0 AND 4611686018427387903;

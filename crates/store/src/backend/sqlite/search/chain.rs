@@ -2,7 +2,7 @@
 //! or referrers alone, so that two unselective halves are answered too. Both are carried out within the reader's sight.
 
 use super::super::fault;
-use super::super::read::{id_of, row_named, version_at};
+use super::super::read::{current, row_named};
 use super::ask::{Ask, more};
 use super::check::{Check, targets};
 use super::compile::{Compiled, Way, by_rows, compile};
@@ -13,12 +13,14 @@ use super::probe::{Likely, Order, Source, by_targets};
 use super::run::{Candidate, Run};
 use super::sql::{Sql, one_of};
 use super::{estimate, single};
+use crate::model::Stored;
+use crate::prepare::Was;
 use base::limits::CHAIN_TARGETS_MAX;
 use base::{Error, Result};
 use fhir::definitions::{IndexKind, PathId, TypeId, r4};
 use fhir::index::{Target, Value, extract_paths};
 use fhir::search::{Criterion, Search};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
@@ -310,14 +312,7 @@ fn referrers(ask: &Ask<'_>, parents: &[PathId], row: i64) -> Result<Vec<i64>> {
 }
 
 fn referred(ask: &Ask<'_>, type_: TypeId, parents: &[PathId], row: i64) -> Result<Vec<i64>> {
-    let sql = "SELECT position, id FROM resource WHERE rid = ?1 AND deleted = 0";
-    let mut statement = ask.connection.prepare_cached(sql).map_err(fault)?;
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<String>>(1)?));
-    let Some((position, id)) = statement.query_row([row], read).optional().map_err(fault)? else {
-        return Ok(Vec::new());
-    };
-    let id = id_of(ask.shared, row, type_, id);
-    let Some(stored) = version_at(ask.connection, ask.shared, position, type_, &id)? else { return Ok(Vec::new()) };
+    let Some((_, stored)) = living(ask, row, type_)? else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
     for value in extract_paths(&stored.resource()?, parents, &ask.shared.zone) {
         if let Value::Reference(Target::Local { type_: of, id }) = value.value
@@ -329,6 +324,12 @@ fn referred(ask: &Ask<'_>, type_: TypeId, parents: &[PathId], row: i64) -> Resul
     Ok(rows)
 }
 
+/// The current version of a row that is not deleted. Nobody is shown it, so its id does not matter.
+fn living(ask: &Ask<'_>, row: i64, type_: TypeId) -> Result<Option<(Was, Stored)>> {
+    let found = current(ask.connection, ask.shared, row, type_, "")?;
+    Ok(found.filter(|(was, _)| !was.deleted))
+}
+
 /// Rows of a type that these Lists name, as far as the reader sees the Lists.
 pub fn listed(ask: &Ask<'_>, type_: TypeId, lists: &[String]) -> Result<Vec<i64>> {
     let Some(list) = r4().type_named("List") else { return Ok(Vec::new()) };
@@ -336,18 +337,12 @@ pub fn listed(ask: &Ask<'_>, type_: TypeId, lists: &[String]) -> Result<Vec<i64>
     let mut rows = Vec::new();
     for id in lists {
         let Some(rid) = row_named(ask.connection, ask.shared, list, id)? else { continue };
-        let sql = "SELECT position, patient FROM resource WHERE rid = ?1 AND type = ?2 AND deleted = 0";
-        let mut statement = ask.connection.prepare_cached(sql).map_err(fault)?;
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?));
-        let Some((position, patient)) = statement.query_row(params![rid.0, list.0], row).optional().map_err(fault)?
-        else {
-            continue;
-        };
+        let Some((was, stored)) = living(ask, rid.0, list)? else { continue };
+        let patient = was.patient.map(|rid| rid.0);
         // Who sees counts only does not learn what a List names.
         if !ask.seen.detail || !ask.seen.shows(ask.connection, ask.shared, list, rid.0, patient)? {
             continue;
         }
-        let Some(stored) = version_at(ask.connection, ask.shared, position, list, id)? else { continue };
         for value in extract_paths(&stored.resource()?, &[path], &ask.shared.zone) {
             if let Value::Reference(Target::Local { type_: of, id }) = value.value
                 && of == type_

@@ -1,11 +1,12 @@
 //! Whether a candidate meets a criterion exactly: from its row where that tells, else from its body, read once.
 
 use super::super::fault;
-use super::super::read::{row_named, version_at};
+use super::super::read::{current, row_named};
 use super::ask::{Ask, more};
 use super::chain::{Chained, Referred};
 use super::run::Candidate;
 use super::sql::Sql;
+use crate::model::Stored;
 use base::{Error, Result};
 use fhir::definitions::{PathId, TypeId};
 use fhir::index::{Target, Value, extract_paths, matches_any};
@@ -93,14 +94,23 @@ impl Check {
 }
 
 impl Candidate {
+    /// Its version and content; its row is sought again where the statement did not bring them.
+    pub fn read(&self, ask: &Ask<'_>, type_: TypeId) -> Result<Stored> {
+        let id = self.id(ask, type_);
+        let Some(packed) = &self.packed else {
+            let found = current(ask.connection, ask.shared, self.rid, type_, &id)?;
+            return found.map(|(_, stored)| stored).ok_or_else(not_there);
+        };
+        let body = ask.shared.packer.unpack(packed.dictionary, &packed.body)?;
+        let (version, updated, position) = (packed.version, packed.updated, self.position as u64);
+        Ok(Stored { type_, id, version, updated, position, op: packed.op, body })
+    }
+
     /// Its content, read and walked once however many checks ask for it.
     pub fn resource(&mut self, ask: &Ask<'_>, type_: TypeId) -> Result<&fhir::Resource> {
         if self.resource.is_none() {
             if self.stored.is_none() {
-                let id = self.id(ask, type_);
-                let stored = version_at(ask.connection, ask.shared, self.position, type_, &id)?;
-                let there = stored.ok_or_else(not_there)?;
-                self.stored = Some(Box::new(there));
+                self.stored = Some(Box::new(self.read(ask, type_)?));
             }
             more(&ask.cost.bodies);
             let resource = self.stored.as_ref().map(|stored| stored.resource()).transpose()?;

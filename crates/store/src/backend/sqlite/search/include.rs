@@ -90,8 +90,8 @@ impl Including<'_, '_> {
             return Ok(());
         }
         let mut sql = Sql::new(format!(
-            "SELECT r.rid, r.id, v.number, v.at, v.position, v.dictionary, v.body, r.patient FROM {} \
-             CROSS JOIN version v ON v.position = r.position WHERE {condition} AND r.type = ? AND r.deleted = 0",
+            "SELECT r.rid, r.id, r.number, r.at, r.position, r.dictionary, r.body, r.patient FROM {} \
+             WHERE {condition} AND r.type = ? AND r.deleted = 0",
             table.text
         ));
         sql.binds = table.binds;

@@ -23,7 +23,6 @@ pub use estimate::Estimates;
 pub use sql::{Sql, one_of};
 
 use super::history::newest_position;
-use super::read::version_at;
 use super::sight::{Seen, Whose};
 use crate::model::{SearchPage, Stored};
 use crate::shared::Shared;
@@ -256,11 +255,8 @@ pub fn find_ids(connection: &Connection, shared: &Shared, search: &Search, limit
 }
 
 fn stored(ask: &Ask<'_>, type_: TypeId, hit: Hit) -> Result<Stored> {
-    let id = hit.candidate.id(ask, type_);
     match hit.candidate.stored {
         Some(stored) => Ok(*stored),
-        None => {
-            version_at(ask.connection, ask.shared, hit.candidate.position, type_, &id)?.ok_or_else(check::not_there)
-        }
+        None => hit.candidate.read(ask, type_),
     }
 }

@@ -9,8 +9,8 @@ use super::cursor::{From, Key, Place};
 use super::plan::{First, Group, Plan, Stage};
 use super::probe::{Order, Source};
 use super::sql::Sql;
-use crate::model::Stored;
-use base::Result;
+use crate::model::{Op, Stored};
+use base::{Millis, Result};
 use fhir::Resource;
 use fhir::definitions::{TypeId, r4};
 use fhir::index::Value;
@@ -34,17 +34,38 @@ pub struct Candidate {
     pub odd: bool,
     /// The client's own id.
     pub named: Option<String>,
-    /// Its version and content, where they had to be read already.
+    /// Its content as it stands in the row, where the statement brought it.
+    pub packed: Option<Box<Packed>>,
+    /// The same unpacked, where it had to be read already.
     pub stored: Option<Box<Stored>>,
     pub resource: Option<Box<Resource>>,
+}
+
+/// A current version as the row of its resource holds it.
+#[derive(Debug)]
+pub struct Packed {
+    pub version: u32,
+    pub op: Op,
+    pub updated: Millis,
+    pub dictionary: i64,
+    pub body: Box<[u8]>,
 }
 
 impl Candidate {
     pub fn id(&self, ask: &Ask<'_>, type_: TypeId) -> String {
         id_of(ask.shared, self.rid, type_, self.named.clone())
     }
+
+    /// Lets go of what was unpacked to look at it, and of what is large: many candidates may be kept before it is known
+    /// which are shown, and those are read again.
+    pub fn fold(&mut self) {
+        (self.stored, self.resource) = (None, None);
+        self.packed = self.packed.take().filter(|packed| packed.body.len() <= KEPT_BYTES_MAX);
+    }
 }
 
+/// Bytes of a packed body up to which a candidate that is kept keeps it.
+const KEPT_BYTES_MAX: usize = 2_048;
 /// Sources merged at once, each with a statement of its own; more are read one after the other.
 const MERGE_MAX: usize = 16;
 
@@ -57,6 +78,8 @@ pub struct Run<'a> {
     checks: Vec<&'a Check>,
     /// What odd rows are checked for besides.
     odd_checks: Vec<&'a Check>,
+    /// Candidates come with their content.
+    with_bodies: bool,
 }
 
 /// One walk over a group.
@@ -81,7 +104,13 @@ impl<'a> Run<'a> {
                 true => {}
             }
         }
-        Run { ask, compiled, plan, at, checks, odd_checks }
+        Run { ask, compiled, plan, at, checks, odd_checks, with_bodies: false }
+    }
+
+    /// The same for candidates that are shown: their content comes with them, because it stands in the same row. Where rows
+    /// are only counted or sorted nobody copies it.
+    pub fn with_bodies(self) -> Run<'a> {
+        Run { with_bodies: true, ..self }
     }
 
     /// Whether the database alone decides.
@@ -228,8 +257,13 @@ impl<'a> Run<'a> {
         // Sources of several orders are collected by date.
         let key = if source.order == walk.stage.order { source.order.column() } else { "r.date" };
         let sub = if source.order == Order::Text { "t.system" } else { "0" };
+        // Bodies must not go through a sort of the database, which these orders may need.
+        let body = match self.with_bodies && source.order == walk.stage.order && source.order != Order::Row {
+            true => ", r.number, r.op, r.at, r.dictionary, r.body",
+            false => "",
+        };
         let mut sql = Sql::new(format!(
-            "SELECT {key}, {sub}, t.rid, r.position, r.patient, r.date, r.present_more < 0, r.id FROM {} \
+            "SELECT {key}, {sub}, t.rid, r.position, r.patient, r.date, r.present_more < 0, r.id{body} FROM {} \
              CROSS JOIN resource r ON r.rid = t.rid WHERE ",
             source.from()
         ));
@@ -478,7 +512,22 @@ fn candidate(row: &Row<'_>, stage: usize) -> rusqlite::Result<Candidate> {
         date: row.get(5)?,
         odd: row.get(6)?,
         named: row.get(7)?,
+        packed: if row.as_ref().column_count() > HEAD_COLUMNS { packed(row)? } else { None },
         stored: None,
         resource: None,
     })
+}
+
+/// Columns of a candidate before those of its content.
+const HEAD_COLUMNS: usize = 8;
+
+fn packed(row: &Row<'_>) -> rusqlite::Result<Option<Box<Packed>>> {
+    let Some(body) = row.get_ref(HEAD_COLUMNS + 4)?.as_blob_or_null()? else { return Ok(None) };
+    Ok(Some(Box::new(Packed {
+        version: row.get(HEAD_COLUMNS)?,
+        op: Op::numbered(row.get(HEAD_COLUMNS + 1)?),
+        updated: row.get(HEAD_COLUMNS + 2)?,
+        dictionary: row.get(HEAD_COLUMNS + 3)?,
+        body: body.into(),
+    })))
 }

@@ -35,9 +35,9 @@ pub fn walk(
 ) -> Result<Vec<Hit>> {
     let run = Run::new(ask, compiled, plan, at);
     match (plan.way, search.sort.as_slice()) {
-        (Way::Collected, _) => collected(ask, compiled, search, &run, from, wanted),
-        (_, [] | [_]) => streamed(&run, from, wanted),
-        (_, sorts) => blocks(ask, compiled, sorts, plan, &run, from, wanted),
+        (Way::Collected, _) => collected(ask, compiled, search, run, from, wanted),
+        (_, [] | [_]) => streamed(&run.with_bodies(), from, wanted),
+        (_, sorts) => blocks(ask, compiled, sorts, plan, &read_along(run, compiled, sorts), from, wanted),
     }
 }
 
@@ -51,6 +51,15 @@ fn streamed(run: &Run<'_>, from: &From, wanted: usize) -> Result<Vec<Hit>> {
         Ok(page.len() < wanted)
     })?;
     Ok(page)
+}
+
+/// Whether the content of candidates tells what they are sorted by.
+fn by_bodies(compiled: &Compiled, sorts: &[Sort]) -> bool {
+    sorts.iter().any(|sort| matches!(sort.by, SortBy::Paths(_)) && !is_main_date(compiled.type_, sort))
+}
+
+fn read_along<'a>(run: Run<'a>, compiled: &Compiled, sorts: &[Sort]) -> Run<'a> {
+    if by_bodies(compiled, sorts) { run.with_bodies() } else { run }
 }
 
 fn place_of(candidate: &Candidate, keys: Vec<Key>) -> Place {
@@ -111,7 +120,7 @@ fn blocks(
         for sort in &sorts[1..] {
             keys.push(sort_key(ask, compiled.type_, sort, &mut candidate)?);
         }
-        candidate.resource = None;
+        candidate.fold();
         let place = place_of(&candidate, keys);
         block.push(Hit { candidate, place });
         Ok(true)
@@ -126,7 +135,7 @@ fn collected(
     ask: &Ask<'_>,
     compiled: &Compiled,
     search: &Search,
-    run: &Run<'_>,
+    run: Run<'_>,
     from: &From,
     wanted: usize,
 ) -> Result<Vec<Hit>> {
@@ -134,7 +143,8 @@ fn collected(
     let by_date = search.sort.is_empty();
     let sorts = if by_date { &newest[..] } else { &search.sort };
     let order = Order { sorts, backward: from.backward() };
-    let bodies = sorts.iter().any(|sort| matches!(sort.by, SortBy::Paths(_)) && !is_main_date(compiled.type_, sort));
+    let bodies = by_bodies(compiled, sorts);
+    let run = read_along(run, compiled, sorts);
     let (mut kept, mut rows): (Vec<Hit>, HashSet<i64>) = (Vec::new(), HashSet::new());
     run.rows(&From::Start, usize::MAX, &mut |mut candidate| {
         if !rows.insert(candidate.rid) {
@@ -155,7 +165,7 @@ fn collected(
         }
         let place = Place { stage: 0, keys, sub: 0, rid: candidate.rid };
         if from.place().is_none_or(|from| order.places(&place, from).is_gt()) {
-            candidate.resource = None;
+            candidate.fold();
             kept.push(Hit { candidate, place });
         }
         if kept.len() >= wanted.saturating_add(SPARE) {
