@@ -9,6 +9,7 @@ mod backend;
 mod body;
 mod disk;
 mod ids;
+mod index_rows;
 mod interner;
 mod model;
 mod options;

@@ -4,6 +4,7 @@
 use crate::backend::Reading;
 use crate::body::PlainBody;
 use crate::ids::Rid;
+use crate::index_rows::{IndexRows, Spot, keep_difference};
 use crate::interner::NameKey;
 use crate::model::{Batch, Expect, Guard, Put, ShelfOp, SourceKey, Write, WriteOutcome, Written};
 use crate::reindex::Indexes;
@@ -93,16 +94,6 @@ pub struct Head {
     pub date: i64,
     pub present: i64,
     pub present_more: i64,
-}
-
-/// Index rows of one resource, by table.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct IndexRows {
-    pub token: Vec<(i64, i64, i64)>,
-    pub reference: Vec<(i64, i64, i64, i64)>,
-    pub text: Vec<(i64, String, i64, i64)>,
-    pub period: Vec<(i64, i64, i64, i64)>,
-    pub number: Vec<(i64, f64, f64, i64, i64)>,
 }
 
 /// Longest period of each class in milliseconds: a search looks only that far before its start.
@@ -203,7 +194,7 @@ impl Step<'_> {
             _ => IndexRows::default(),
         };
         keep_difference(&mut add, &mut drop);
-        self.add_unfinished(&mut add, rid, head.date, &put.resource)?;
+        self.add_unfinished(&mut add, Spot::new(rid, head.date, head.patient), &put.resource)?;
         let was = current.map(|(was, _)| was);
         written.outcome = match &was {
             Some(was) if !was.deleted => WriteOutcome::Updated,
@@ -315,11 +306,11 @@ impl Step<'_> {
     }
 
     /// The version before may have no rows yet under a path that is being built, so what both have must be written, too.
-    fn add_unfinished(&mut self, add: &mut IndexRows, rid: Rid, date: i64, resource: &Resource) -> Result<()> {
+    fn add_unfinished(&mut self, add: &mut IndexRows, spot: Spot, resource: &Resource) -> Result<()> {
         let unfinished = self.indexes.unfinished(resource.type_id());
         if !unfinished.is_empty() {
             for value in fhir::index::extract_paths(resource, unfinished, &self.shared.zone) {
-                self.row(add, rid, date, r4().path(value.path), &value.value)?;
+                self.row(add, spot, r4().path(value.path), &value.value)?;
             }
             add.sort();
         }
@@ -338,20 +329,21 @@ impl Step<'_> {
         let patient = if type_ == self.shared.patient { Some(rid) } else { links.first().copied() };
         let date = extract.main_date.map_or(0, |at| bounded(at).div_euclid(1_000));
         let mut head = Head { patient, date, present: 0, present_more: 0 };
-        let mut rows = IndexRows::default();
+        let (mut rows, spot) = (IndexRows::default(), Spot::new(rid, date, patient));
         // Terms below 1,000 are the types themselves: (type, main date, rid) lists every current resource of a type.
-        rows.token.push((i64::from(type_.0), date, rid.0));
+        rows.token.push(spot.token(i64::from(type_.0)));
         for value in &extract.values {
             let path = r4().path(value.path);
             mark_present(&mut head, self.shared.path_ordinal(path.id));
-            self.row(&mut rows, rid, date, path, &value.value)?;
+            self.row(&mut rows, spot, path, &value.value)?;
         }
         head.present_more |= apart(type_, date, extract);
         rows.sort();
         Ok((head, rows, (type_ == self.shared.person).then_some(links)))
     }
 
-    fn row(&mut self, rows: &mut IndexRows, rid: Rid, date: i64, path: &IndexPath, value: &Value) -> Result<()> {
+    fn row(&mut self, rows: &mut IndexRows, spot: Spot, path: &IndexPath, value: &Value) -> Result<()> {
+        let Spot { rid, date, .. } = spot;
         let number = match self.indexes.number(path.id) {
             Some(number) => number,
             None => self.shared.path_number(path.id),
@@ -365,9 +357,9 @@ impl Step<'_> {
                 for text in texts {
                     self.term_text(term, text)?;
                 }
-                rows.token.push((term, date, rid.0));
+                rows.token.push(spot.token(term));
             }
-            Value::Uri { uri, version } => rows.token.push((self.term(number, uri, version)?, date, rid.0)),
+            Value::Uri { uri, version } => rows.token.push(spot.token(self.term(number, uri, version)?)),
             Value::Identifier { system, value } => {
                 let system = if system.is_empty() { 0 } else { self.term(0, system, "")? };
                 rows.text.push((number, value.clone(), system, rid.0));
@@ -456,7 +448,7 @@ pub fn rows_under(
     reading: &Reading<'_>,
     indexes: &Indexes,
     names: &mut Names,
-    (rid, date): (Rid, i64),
+    spot: Spot,
     resource: &Resource,
     paths: &[PathId],
 ) -> Result<(IndexRows, Head)> {
@@ -464,7 +456,7 @@ pub fn rows_under(
     let (mut rows, mut head) = (IndexRows::default(), Head::default());
     for value in fhir::index::extract_paths(resource, paths, &shared.zone) {
         mark_present(&mut head, shared.path_ordinal(value.path));
-        step.row(&mut rows, rid, date, r4().path(value.path), &value.value)?;
+        step.row(&mut rows, spot, r4().path(value.path), &value.value)?;
     }
     rows.sort();
     Ok((rows, head))
@@ -500,61 +492,6 @@ fn mark_present(head: &mut Head, ordinal: u16) {
         // The definitions hold no type with so many paths (a test there); search asks the body for them.
         _ => {}
     }
-}
-
-impl IndexRows {
-    pub fn sort(&mut self) {
-        self.token.sort_unstable();
-        self.token.dedup();
-        self.reference.sort_unstable();
-        self.reference.dedup();
-        self.text.sort_unstable();
-        self.text.dedup();
-        self.period.sort_unstable();
-        self.period.dedup();
-        self.number.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-        self.number.dedup();
-    }
-
-    pub fn append(&mut self, other: &mut IndexRows) {
-        self.token.append(&mut other.token);
-        self.reference.append(&mut other.reference);
-        self.text.append(&mut other.text);
-        self.period.append(&mut other.period);
-        self.number.append(&mut other.number);
-    }
-}
-
-/// Takes out what both hold: an update touches only the rows that differ.
-fn keep_difference(add: &mut IndexRows, drop: &mut IndexRows) {
-    difference(&mut add.token, &mut drop.token);
-    difference(&mut add.reference, &mut drop.reference);
-    difference(&mut add.text, &mut drop.text);
-    difference(&mut add.period, &mut drop.period);
-    difference(&mut add.number, &mut drop.number);
-}
-
-/// Both are sorted and hold each row once.
-fn difference<T: PartialOrd>(add: &mut Vec<T>, drop: &mut Vec<T>) {
-    if drop.is_empty() {
-        return;
-    }
-    let (mut new, mut gone) = (Vec::new(), Vec::new());
-    let (mut adds, mut drops) = (add.drain(..).peekable(), drop.drain(..).peekable());
-    loop {
-        match (adds.peek(), drops.peek()) {
-            (Some(a), Some(d)) if a == d => {
-                adds.next();
-                drops.next();
-            }
-            (Some(a), Some(d)) if a < d => new.extend(adds.next()),
-            (Some(_), None) => new.extend(adds.next()),
-            (_, Some(_)) => gone.extend(drops.next()),
-            (None, None) => break,
-        }
-    }
-    std::mem::drop((adds, drops));
-    (*add, *drop) = (new, gone);
 }
 
 /// The type whose home a type takes, where that is not the patient's: a Schedule its Location's, a Slot its Schedule's.

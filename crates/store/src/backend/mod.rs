@@ -6,11 +6,12 @@ pub mod sqlite;
 
 use crate::audit::{AuditQuery, AuditRow, Entry};
 use crate::ids::Rid;
+use crate::index_rows::IndexRows;
 use crate::model::{
     Account, DayCount, Done, Due, HistoryPage, HistoryQuery, SearchPage, Secret, ShelfRow, SourceKey, Stored,
 };
 use crate::options::Options;
-use crate::prepare::{IndexRows, Prepared, Was, rows_for_check};
+use crate::prepare::{Prepared, Was, rows_for_check};
 use crate::reindex::{Build, Candidate, Changes, Indexes, Parameter, Slice};
 use crate::shared::Shared;
 use crate::store::CheckReport;

@@ -3,8 +3,9 @@
 
 use super::{Build, BuildState, Indexes};
 use crate::ids::Rid;
+use crate::index_rows::{IndexRows, Spot};
 use crate::model::Stored;
-use crate::prepare::{IndexRows, Names, rows_under};
+use crate::prepare::{Names, rows_under};
 use crate::shared::Shared;
 use crate::store::Store;
 use base::{Cx, Result};
@@ -30,9 +31,8 @@ pub enum BuildStep {
 
 /// A resource as the job reads it.
 pub struct Candidate {
-    pub rid: Rid,
-    /// The main date of its row, which index rows carry.
-    pub date: i64,
+    /// What index rows carry of its row.
+    pub spot: Spot,
     pub stored: Stored,
 }
 
@@ -137,9 +137,9 @@ impl Store {
         let mut slice = Slice { numbers, to, is_last: false, names: Names::default(), parts: Vec::new() };
         for candidate in found {
             let resource = candidate.stored.resource()?;
-            let place = (candidate.rid, candidate.date);
-            let (rows, head) = rows_under(shared, &reading, indexes, &mut slice.names, place, &resource, paths)?;
-            let Candidate { rid, stored, .. } = candidate;
+            let (rows, head) =
+                rows_under(shared, &reading, indexes, &mut slice.names, candidate.spot, &resource, paths)?;
+            let Candidate { spot: Spot { rid, .. }, stored } = candidate;
             let (present, present_more) = (head.present, head.present_more);
             slice.parts.push(Part { rid, position: stored.position, rows, present, present_more });
         }

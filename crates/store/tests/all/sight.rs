@@ -139,3 +139,40 @@ fn an_officer_counts_and_an_admin_sees_nothing() {
     let admin = user(Role::Admin, "");
     assert_eq!(house.page(&admin, "Organization").unwrap_err().kind, Kind::Forbidden);
 }
+
+/// Ids of a search, in order of ids.
+fn ids(house: &House, cx: &Cx, query: &str) -> Vec<String> {
+    let mut ids: Vec<String> = house.page(cx, query).unwrap().matches.into_iter().map(|one| one.id).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn a_result_that_was_about_somebody_else_is_seen_by_whom_it_is_about_now() {
+    let (first, second) = (user(Role::Clinician, "h1"), user(Role::Clinician, "h2"));
+    let about = |patient: &str| {
+        let what = r#""status":"final","code":{"text":"m"},"effectiveDateTime":"2026-01-05""#;
+        format!(r#"{{"resourceType":"Observation","id":"m",{what},"subject":{{"reference":"Patient/{patient}"}}}}"#)
+    };
+    let queries =
+        ["Observation?code:text=m", "Observation?code:text=m&date=2026-01-05", "Observation?date=ge2026-01-01"];
+    // Its code and date stay the same, so that only whose it is differs between its index rows.
+    let mut house = two_hospitals();
+    for patient in ["p1", "p2", "p1", "p3", "p2", "p1"] {
+        house.put(&about(patient));
+        for reopened in [false, true] {
+            if reopened {
+                house = house.reopen();
+            }
+            for query in queries {
+                assert_eq!(ids(&house, &first, query) == ["m"], patient == "p1", "{query} of {patient}");
+                assert_eq!(ids(&house, &second, query) == ["m"], patient == "p2", "{query} of {patient}");
+            }
+            assert_eq!(house.store.check(&mut |_, _| {}).unwrap().problems, Vec::<String>::new());
+        }
+    }
+    house.delete("Observation", "m");
+    for query in queries {
+        assert!(ids(&house, &first, query).is_empty() && ids(&house, &second, query).is_empty());
+    }
+}

@@ -6,8 +6,8 @@ use super::{FILE, Sqlite, fault};
 use crate::audit::{self, AuditAction, AuditQuery, AuditRow};
 use crate::backend::RowsOf;
 use crate::ids::Rid;
+use crate::index_rows::IndexRows;
 use crate::model::{Op, Stored};
-use crate::prepare::IndexRows;
 use crate::reindex::Build;
 use crate::shared::Shared;
 use crate::store::CheckReport;
@@ -129,8 +129,9 @@ fn all_there(connection: &Connection, rows: &IndexRows) -> Result<bool> {
     let exists = |sql: &str, values: &[&dyn rusqlite::ToSql]| -> Result<bool> {
         connection.prepare_cached(sql).and_then(|mut statement| statement.exists(values)).map_err(fault)
     };
-    for (term, date, rid) in &rows.token {
-        if !exists("SELECT 1 FROM token WHERE term = ?1 AND date = ?2 AND rid = ?3", params![term, date, rid])? {
+    for (term, date, rid, patient) in &rows.token {
+        let sql = "SELECT 1 FROM token WHERE term = ?1 AND date = ?2 AND rid = ?3 AND patient IS ?4";
+        if !exists(sql, params![term, date, rid, patient])? {
             return Ok(false);
         }
     }

@@ -4,8 +4,8 @@ use super::engine::{Engine, Group};
 use super::fault;
 use super::read::{body, id_of};
 use crate::ids::Rid;
+use crate::index_rows::{IndexRows, Spot};
 use crate::model::{Op, Stored};
-use crate::prepare::IndexRows;
 use crate::reindex::{Build, BuildState, Candidate, Changes, Parameter, Slice};
 use crate::shared::Shared;
 use base::{Error, Result};
@@ -68,7 +68,7 @@ pub fn candidates(
     span: (u64, u64),
     max: (usize, usize),
 ) -> Result<(Vec<Candidate>, u64)> {
-    let sql = "SELECT b.position, b.rid, r.id, r.date, r.number, r.at, r.dictionary, r.body FROM by_type b \
+    let sql = "SELECT b.position, b.rid, r.id, r.date, r.number, r.at, r.dictionary, r.body, r.patient FROM by_type b \
                CROSS JOIN resource r ON r.rid = b.rid AND r.position = b.position \
                WHERE b.type = ?1 AND b.position > ?2 AND b.position <= ?3 AND r.deleted = 0 ORDER BY b.position";
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
@@ -82,7 +82,8 @@ pub fn candidates(
             let id = id_of(shared, rid, type_, row.get(2)?);
             let (version, updated) = (row.get(4)?, row.get(5)?);
             let stored = Stored { type_, id, version, updated, position, op: Op::Update, body };
-            Ok(Candidate { rid: Rid(rid), date: row.get(3)?, stored })
+            let patient = row.get::<_, Option<i64>>(8)?.map(Rid);
+            Ok(Candidate { spot: Spot::new(Rid(rid), row.get(3)?, patient), stored })
         };
         let candidate = read().map_err(fault)?;
         reached = candidate.stored.position;

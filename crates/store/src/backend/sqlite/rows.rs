@@ -1,12 +1,12 @@
 //! Changes of index rows, each table in the order of its key, so that a page is touched once.
 
 use super::fault;
-use crate::prepare::IndexRows;
+use crate::index_rows::{IndexRows, TokenRow};
 use base::Result;
 use rusqlite::{CachedStatement, Connection, params};
 
 /// Rows of each table as their columns, and whether each is put (or dropped).
-type Tokens = Vec<((i64, i64, i64), bool)>;
+type Tokens = Vec<(TokenRow, bool)>;
 type References = Vec<((i64, i64, i64, i64), bool)>;
 type Texts = Vec<((i64, Box<str>, i64, i64), bool)>;
 type Periods = Vec<((i64, i64, i64, i64), bool)>;
@@ -54,7 +54,8 @@ impl Changes {
 
     /// Brings the changes into the order of the keys. Of several changes of one row only the last counts.
     pub fn sort(&mut self) {
-        sort(&mut self.token, |a, b| a.cmp(b));
+        // The patient is no part of the key: of an old and a new row under one key the later counts.
+        sort(&mut self.token, |a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
         sort(&mut self.reference, |a, b| a.cmp(b));
         sort(&mut self.text, |a, b| a.cmp(b));
         // The key of `period` holds the row before the length.
@@ -73,9 +74,12 @@ impl Changes {
             &mut left,
             &mut done[0],
             &self.token,
-            "INSERT OR IGNORE INTO token VALUES (?1, ?2, ?3)",
+            "INSERT OR REPLACE INTO token VALUES (?1, ?2, ?3, ?4)",
             "DELETE FROM token WHERE term = ?1 AND date = ?2 AND rid = ?3",
-            |statement, &(term, date, rid)| statement.execute([term, date, rid]),
+            |statement, &(term, date, rid, patient), is_put| match is_put {
+                true => statement.execute(params![term, date, rid, patient]),
+                false => statement.execute([term, date, rid]),
+            },
         )?;
         write(
             connection,
@@ -84,7 +88,7 @@ impl Changes {
             &self.reference,
             "INSERT OR IGNORE INTO reference VALUES (?1, ?2, ?3, ?4)",
             "DELETE FROM reference WHERE path = ?1 AND target = ?2 AND date = ?3 AND rid = ?4",
-            |statement, &(path, target, date, rid)| statement.execute([path, target, date, rid]),
+            |statement, &(path, target, date, rid), _| statement.execute([path, target, date, rid]),
         )?;
         write(
             connection,
@@ -93,7 +97,7 @@ impl Changes {
             &self.text,
             "INSERT OR IGNORE INTO text VALUES (?1, ?2, ?3, ?4)",
             "DELETE FROM text WHERE path = ?1 AND value = ?2 AND system = ?3 AND rid = ?4",
-            |statement, (path, value, system, rid)| statement.execute(params![path, value, system, rid]),
+            |statement, (path, value, system, rid), _| statement.execute(params![path, value, system, rid]),
         )?;
         write(
             connection,
@@ -102,7 +106,7 @@ impl Changes {
             &self.period,
             "INSERT OR IGNORE INTO period VALUES (?1, ?2, ?3, ?4)",
             "DELETE FROM period WHERE class = ?1 AND start = ?2 AND rid = ?4 AND length = ?3",
-            |statement, &(class, start, length, rid)| statement.execute([class, start, length, rid]),
+            |statement, &(class, start, length, rid), _| statement.execute([class, start, length, rid]),
         )?;
         write(
             connection,
@@ -111,7 +115,7 @@ impl Changes {
             &self.number,
             "INSERT OR IGNORE INTO number VALUES (?1, ?2, ?3, ?4, ?5)",
             "DELETE FROM number WHERE path = ?1 AND low = ?2 AND rid = ?5 AND unit = ?4 AND high = ?3",
-            |statement, (path, low, high, unit, rid)| statement.execute(params![path, low, high, unit, rid]),
+            |statement, (path, low, high, unit, rid), _| statement.execute(params![path, low, high, unit, rid]),
         )
     }
 
@@ -127,7 +131,7 @@ fn sort<T>(changes: &mut Vec<(T, bool)>, compare: impl Fn(&T, &T) -> std::cmp::O
     changes.dedup_by(|later, kept| {
         let same = compare(&later.0, &kept.0).is_eq();
         if same {
-            kept.1 = later.1;
+            std::mem::swap(kept, later);
         }
         same
     });
@@ -140,7 +144,7 @@ fn write<T>(
     changes: &[(T, bool)],
     put: &str,
     drop: &str,
-    run: impl Fn(&mut CachedStatement<'_>, &T) -> rusqlite::Result<usize>,
+    run: impl Fn(&mut CachedStatement<'_>, &T, bool) -> rusqlite::Result<usize>,
 ) -> Result<()> {
     let end = changes.len().min(done.saturating_add(*left));
     if *done == end {
@@ -149,7 +153,7 @@ fn write<T>(
     let mut put = connection.prepare_cached(put).map_err(fault)?;
     let mut drop = connection.prepare_cached(drop).map_err(fault)?;
     for (row, is_put) in &changes[*done..end] {
-        run(if *is_put { &mut put } else { &mut drop }, row).map_err(fault)?;
+        run(if *is_put { &mut put } else { &mut drop }, row, *is_put).map_err(fault)?;
     }
     *left -= end - *done;
     *done = end;

@@ -39,7 +39,9 @@ CREATE TABLE source (key TEXT NOT NULL, home INTEGER NOT NULL, type INTEGER NOT 
 CREATE TABLE link (person INTEGER NOT NULL, rid INTEGER NOT NULL, PRIMARY KEY (person, rid)) WITHOUT ROWID;
 
 -- Index rows of current versions. `date` is the resource's main date in seconds, 0 where it has none.
-CREATE TABLE token (term INTEGER NOT NULL, date INTEGER NOT NULL, rid INTEGER NOT NULL,
+-- `patient` is that of the resource, null in a Patient's own rows: by it a search leaves out what a reader may not see
+-- without seeking the resource.
+CREATE TABLE token (term INTEGER NOT NULL, date INTEGER NOT NULL, rid INTEGER NOT NULL, patient INTEGER,
                     PRIMARY KEY (term, date, rid)) WITHOUT ROWID;
 CREATE TABLE reference (path INTEGER NOT NULL, target INTEGER NOT NULL, date INTEGER NOT NULL, rid INTEGER NOT NULL,
                         PRIMARY KEY (path, target, date, rid)) WITHOUT ROWID;

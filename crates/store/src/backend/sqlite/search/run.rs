@@ -331,6 +331,8 @@ impl<'a> Run<'a> {
         }
         if self.compiled.type_ == self.ask.shared.patient {
             names.push(("r.patient", "t.rid"));
+        } else if source.table == "token" {
+            names.push(("r.patient", "t.patient"));
         }
         names
     }
