@@ -2,7 +2,16 @@
 //! exists and may be used; what the doctor decides and what was saved is kept. For clinicians, hospital managers and the
 //! commission. The rules are 国卫医发〔2022〕6号 and what provinces and the city set beside it, as dated rows.
 
-use runtime::program::{Program, Words};
+mod lists;
+mod operations;
+
+use base::Role;
+use runtime::program::{Program, Screen, Words};
+
+/// Who takes part in the decision: doctors and the systems they work in.
+pub const CARE: &[Role] = &[Role::Integration, Role::Clinician];
+/// Who sees the catalogue, the maps and the figures.
+pub const STAFF: &[Role] = &[Role::Integration, Role::Officer, Role::Clinician];
 
 pub const PROGRAM: Program = Program {
     name: "recognition",
@@ -12,10 +21,21 @@ pub const PROGRAM: Program = Program {
         en: "Shows usable results before an examination is ordered again, and counts what was saved",
     },
     shared: false,
-    operations: &[],
-    lists: &[],
-    screens: &[],
+    operations: &operations::OPERATIONS,
+    lists: &lists::LISTS,
+    screens: &[
+        screen("/recognition/workstation", "工作站模拟", "Workstation", CARE),
+        screen("/recognition/catalogue", "互认目录", "Catalogue", STAFF),
+        screen("/recognition/codes", "编码对照", "Code maps", STAFF),
+        screen("/recognition/notices", "结果更正通知", "Notices", CARE),
+        screen("/recognition/statistics", "互认统计", "Statistics", STAFF),
+        screen("/recognition/supervision", "互认监管", "Supervision", &[Role::Integration, Role::Officer]),
+    ],
     reactions: &[],
     rules: &[],
     cards: &[],
 };
+
+const fn screen(path: &'static str, zh: &'static str, en: &'static str, roles: &'static [Role]) -> Screen {
+    Screen { path, title: Words { zh, en }, roles }
+}
