@@ -3,7 +3,7 @@
 
 use base::{Cx, Error, Kind, Result};
 use fhir::definitions::{TypeId, r4};
-use store::{Op, Store};
+use store::{Op, Store, Stored};
 
 /// How sure it is that a registration belongs to the resident (`Person.link.assurance`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,24 +52,29 @@ impl Care {
 /// The care of the resident to whom this registration belongs. Not found where the caller does not see the registration.
 /// A registration that several Persons claim is certain for none.
 pub fn of_patient(cx: &Cx, store: &Store, patient: &str) -> Result<Care> {
+    Ok(of_registration(cx, store, patient)?.1)
+}
+
+/// The same, with the registration that was read on the way.
+pub fn of_registration(cx: &Cx, store: &Store, patient: &str) -> Result<(Stored, Care)> {
     let unseen = || Error::not_found(format!("there is no `Patient/{patient}` that this account may see"));
     let seen = match store.read(cx, type_named("Patient")?, patient) {
         Err(error) if matches!(error.kind, Kind::Forbidden | Kind::NotFound) => None,
         read => read?,
     };
-    seen.filter(|stored| stored.op != Op::Delete).ok_or_else(unseen)?;
+    let stored = seen.filter(|stored| stored.op != Op::Delete).ok_or_else(unseen)?;
     let alone = |grade| Linked { patient: patient.to_owned(), grade };
     let mut persons = store.persons_of(patient)?;
     let (Some(person), true) = (persons.pop(), persons.is_empty()) else {
         let registrations = vec![alone(Grade::Probable)];
-        return Ok(Care { cx: cx.clone(), person: None, registrations });
+        return Ok((stored, Care { cx: cx.clone(), person: None, registrations }));
     };
     let wide = access::in_care_of(cx, &person);
     let mut registrations = links(&wide, store, &person)?;
     let own = registrations.iter().position(|linked| linked.patient == patient);
     let own = own.map_or_else(|| alone(Grade::Probable), |at| registrations.remove(at));
     registrations.insert(0, own);
-    Ok(Care { cx: wide, person: Some(person), registrations })
+    Ok((stored, Care { cx: wide, person: Some(person), registrations }))
 }
 
 fn links(cx: &Cx, store: &Store, person: &str) -> Result<Vec<Linked>> {

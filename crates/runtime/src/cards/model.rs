@@ -1,5 +1,6 @@
 //! What a card source is, what it is asked, and a card.
 
+use super::Recorded;
 use crate::care::Care;
 use crate::program::{Env, Said, Words};
 use base::{Cx, Result};
@@ -20,7 +21,14 @@ pub struct CardSource {
     pub cards: fn(&Cx, &Env, &Asked) -> Result<Vec<Card>>,
     /// For what reasons its cards may be overridden today.
     pub reasons: fn(&Cx, &Env) -> Result<Vec<Reason>>,
+    /// What the viewer shows for a card; none where it shows nothing.
+    pub view: Option<View>,
 }
+
+/// From a card that was shown to what is behind it, read with `care.cx`. Addresses of pictures and attachments in the
+/// answer begin with the text given last: `{base}/images/ImagingStudy/{id}`, `{base}/attachment/{Type}/{id}?path=…`.
+/// Whoever holds a viewer's link may load exactly the addresses that stand in the answer.
+pub type View = fn(&Cx, &Env, &Care, &Recorded, &str) -> Result<Value>;
 
 /// The moment in which cards are asked for, by its name in CDS Hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,12 +43,15 @@ pub struct Asked {
     pub hook: Hook,
     /// The resident, by the registration at the asking institution; read other institutions' data with `care.cx`.
     pub care: Care,
-    /// Id of the registration.
+    /// Id of the registration, and the registration itself.
     pub patient: String,
+    pub registration: Resource,
     /// Id of the Organization that asks.
     pub institution: Option<String>,
-    /// Id of the Encounter, where it is in the record, and the Encounter itself.
+    /// Id of the Encounter and the Encounter itself: as it is in the record, else as the client sent it along.
     pub encounter: Option<(String, Resource)>,
+    /// Id of the Encounter as the client names it, whether or not there is one.
+    pub encounter_id: Option<String>,
     /// Who orders, as the client names it.
     pub user: Option<String>,
     /// The department, as the client names it.
@@ -59,6 +70,8 @@ pub struct Order {
     pub text: Option<String>,
     /// Why it is ordered, as written.
     pub reasons: Vec<String>,
+    /// How it is to be done, as written (`ServiceRequest.orderDetail`).
+    pub details: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +81,7 @@ pub struct Coding {
     pub display: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Indicator {
     Info,
     Warning,
@@ -83,7 +96,8 @@ pub enum CardKind {
 }
 
 pub struct Card {
-    /// What makes it the same card when it is asked for again for this patient in this encounter.
+    /// What makes it the same card when it is asked for again for this patient in this encounter, beside what is
+    /// implicated: other results make another card.
     pub subject: String,
     pub kind: CardKind,
     pub indicator: Indicator,
@@ -113,4 +127,44 @@ pub struct Reason {
     pub words: Said,
     /// An explanation has to be given with it.
     pub needs_text: bool,
+}
+
+impl Hook {
+    pub const ALL: [Hook; 3] = [Hook::OrderSelect, Hook::OrderSign, Hook::PatientView];
+
+    /// Its name in CDS Hooks.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Hook::OrderSelect => "order-select",
+            Hook::OrderSign => "order-sign",
+            Hook::PatientView => "patient-view",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Hook> {
+        Hook::ALL.into_iter().find(|hook| hook.name() == name)
+    }
+}
+
+impl Indicator {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Indicator::Info => "info",
+            Indicator::Warning => "warning",
+            Indicator::Critical => "critical",
+        }
+    }
+}
+
+impl CardKind {
+    pub const fn name(self) -> &'static str {
+        match self {
+            CardKind::Offer => "offer",
+            CardKind::Information => "information",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<CardKind> {
+        [CardKind::Offer, CardKind::Information].into_iter().find(|kind| kind.name() == name)
+    }
 }

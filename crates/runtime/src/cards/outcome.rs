@@ -1,0 +1,158 @@
+//! What became of a card: accepted, overridden with a reason, closed without a choice, opened in the viewer.
+
+use super::recorded::Recorded;
+use super::{OUTCOME_SYSTEM, issue, url};
+use base::zone::instant_text;
+use base::{Cx, Error, Millis, Result};
+use fhir::r4;
+use serde_json::{Value, json};
+use store::{Batch, Expect, Op, Put, Store, Stored, Write};
+
+/// Outcomes of one card; a client that sends more is in a loop.
+pub const OUTCOMES_MAX: usize = 50;
+/// Characters of an explanation.
+pub const TEXT_CHARS_MAX: usize = 2_000;
+
+/// What somebody chose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub ending: Ending,
+    /// System and code of why it was overridden.
+    pub reason: Option<(String, String)>,
+    /// The explanation.
+    pub text: Option<String>,
+    /// When it was chosen; none for now.
+    pub at: Option<Millis>,
+    /// Who chose, as the client names it; none for who was shown the card.
+    pub by: Option<String>,
+    /// What else is to be kept with it.
+    pub facts: Vec<(String, Value)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// What the card suggests was done.
+    Accepted,
+    /// It was not, for a reason.
+    Overridden,
+    /// Closed without a choice: counts as unanswered.
+    Dismissed,
+}
+
+/// A card as it stands after an outcome, and what has to be written; nothing where the outcome was known.
+pub struct Kept {
+    pub card: Recorded,
+    pub batch: Batch,
+}
+
+impl Ending {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Ending::Accepted => "accepted",
+            Ending::Overridden => "overridden",
+            Ending::Dismissed => "dismissed",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Ending> {
+        [Ending::Accepted, Ending::Overridden, Ending::Dismissed].into_iter().find(|ending| ending.name() == name)
+    }
+}
+
+/// A card that the caller may see.
+pub fn read(cx: &Cx, store: &Store, uuid: &str) -> Result<Recorded> {
+    Ok(current(cx, store, uuid)?.1)
+}
+
+/// Plans an outcome. The same outcome again changes nothing; another one is added, and the last one holds.
+pub fn outcome(cx: &Cx, store: &Store, uuid: &str, outcome: Outcome) -> Result<Kept> {
+    let (stored, mut card) = current(cx, store, uuid)?;
+    if outcome.text.as_ref().is_some_and(|text| text.chars().count() > TEXT_CHARS_MAX) {
+        return Err(Error::invalid(format!("an explanation has at most {TEXT_CHARS_MAX} characters")));
+    }
+    // A clock that is ahead does not put a decision into the future.
+    let at = outcome.at.unwrap_or(cx.now()).min(cx.now());
+    let outcome = Outcome { at: Some(at), ..outcome };
+    if card.outcomes.last().is_some_and(|last| is_same(last, &outcome)) {
+        return Ok(Kept { card, batch: Batch::default() });
+    }
+    if card.outcomes.len() >= OUTCOMES_MAX {
+        let text = format!("this card has `{OUTCOMES_MAX}` outcomes already; no more are taken");
+        return Err(Error::precondition(text));
+    }
+    let mut resource = json_of(&stored)?;
+    let mitigations = resource["mitigation"].as_array().cloned().unwrap_or_default();
+    resource["mitigation"] = mitigations.into_iter().chain([mitigation(&outcome, at)]).collect();
+    // What was amended stays so: the reader has to see that what the card rests on was withdrawn.
+    if outcome.ending != Ending::Dismissed && card.status == "preliminary" {
+        resource["status"] = "final".into();
+        card.status = "final".to_owned();
+    }
+    card.outcomes.push(outcome);
+    Ok(Kept { card, batch: replace(&stored, &resource)? })
+}
+
+/// Plans the note that the viewer was opened for a card; nothing where it was before.
+pub fn open(cx: &Cx, store: &Store, uuid: &str) -> Result<Kept> {
+    let (stored, mut card) = current(cx, store, uuid)?;
+    if card.opened.is_some() {
+        return Ok(Kept { card, batch: Batch::default() });
+    }
+    let now = cx.now();
+    let mut resource = json_of(&stored)?;
+    let extensions = resource["extension"].as_array().cloned().unwrap_or_default();
+    let opened = json!({ "url": url::OPENED, "valueInstant": instant_text(now) });
+    resource["extension"] = extensions.into_iter().chain([opened]).collect();
+    card.opened = Some(now);
+    Ok(Kept { card, batch: replace(&stored, &resource)? })
+}
+
+fn current(cx: &Cx, store: &Store, uuid: &str) -> Result<(Stored, Recorded)> {
+    let missing = || {
+        let uuid: String = uuid.chars().take(64).collect();
+        Error::not_found(format!("there is no card `{uuid}` that this account may see"))
+    };
+    if !crate::record::is_id(uuid) {
+        return Err(missing());
+    }
+    let type_ = r4().type_named("DetectedIssue").ok_or_else(missing)?;
+    let stored = store.read(cx, type_, uuid)?.filter(|stored| stored.op != Op::Delete).ok_or_else(missing)?;
+    let card = Recorded::of(&stored)?.ok_or_else(missing)?;
+    Ok((stored, card))
+}
+
+/// The same choice. One that was closed again later was closed again.
+fn is_same(last: &Outcome, new: &Outcome) -> bool {
+    let choice = (last.ending, &last.reason, &last.text) == (new.ending, &new.reason, &new.text);
+    choice && (new.ending != Ending::Dismissed || last.at == new.at)
+}
+
+fn mitigation(outcome: &Outcome, at: Millis) -> Value {
+    let mut codings = vec![json!({ "system": OUTCOME_SYSTEM, "code": outcome.ending.name() })];
+    codings.extend(outcome.reason.iter().map(|(system, code)| json!({ "system": system, "code": code })));
+    let mut extensions: Vec<Value> = outcome.by.iter().filter_map(|by| issue::valued(url::USER, by)).collect();
+    let facts = issue::facts(outcome.facts.iter().map(|(name, value)| (name.as_str(), value)));
+    extensions.extend(issue::nested(url::FACTS, facts));
+    let mut mitigation = json!({});
+    if !extensions.is_empty() {
+        mitigation["extension"] = extensions.into();
+    }
+    mitigation["action"] = json!({ "coding": codings });
+    if let Some(text) = outcome.text.as_ref().filter(|text| !text.trim().is_empty()) {
+        mitigation["action"]["text"] = text.as_str().into();
+    }
+    mitigation["date"] = instant_text(at).into();
+    mitigation
+}
+
+fn json_of(stored: &Stored) -> Result<Value> {
+    let mut json = Vec::new();
+    stored.json(&mut json)?;
+    serde_json::from_slice(&json).map_err(|_| Error::fault("the record of a card is not JSON"))
+}
+
+fn replace(stored: &Stored, resource: &Value) -> Result<Batch> {
+    let resource = fhir::parse_trusted(resource.to_string().into_bytes())?;
+    let put = Put { id: stored.id.clone(), resource, expect: Expect::Version(stored.version), source: None };
+    Ok(Batch { writes: vec![Write::Put(put)], ..Batch::default() })
+}
