@@ -60,6 +60,19 @@ impl Default for Zone {
     }
 }
 
+/// A day as FHIR writes it, `2026-11-21`, counted from 1970-01-01; none for anything else.
+pub fn day_named(text: &str) -> Option<i32> {
+    let date: Date = Some(text).filter(|text| text.len() == 10)?.parse().ok()?;
+    i32::try_from(Date::new(1970, 1, 1).ok()?.until(date).ok()?.get_days()).ok()
+}
+
+/// The day as FHIR writes it; the first or last one that has a name for those beyond.
+pub fn day_text(day: i32) -> String {
+    let epoch = Date::new(1970, 1, 1).unwrap_or(Date::MIN);
+    let date = Span::new().try_days(day).ok().and_then(|days| epoch.checked_add(days).ok());
+    date.unwrap_or(if day < 0 { Date::MIN } else { Date::MAX }).to_string()
+}
+
 /// An instant as FHIR writes it: `2026-11-21T08:15:30.123Z`.
 pub fn instant_text(at: Millis) -> String {
     let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -79,5 +92,15 @@ mod tests {
         assert_eq!(zone.start_of_day(day), Some(midnight));
         assert_eq!(zone.day_and_minute(midnight - 1), (day - 1, 1_439));
         assert_eq!(zone.day_and_minute(-8 * 3_600_000 - 1), (-1, 1_439), "before 1970 too");
+    }
+
+    #[test]
+    fn days_have_names() {
+        for (text, day) in [("1970-01-01", 0), ("2026-03-01", 20_513), ("1969-12-31", -1), ("0001-01-01", -719_162)] {
+            assert_eq!((day_named(text), day_text(day).as_str()), (Some(day), text));
+        }
+        for wrong in ["", "2026-3-1", "2026-02-30", "20260301", "2026-03-01T", "二〇二六年一月"] {
+            assert_eq!(day_named(wrong), None, "{wrong}");
+        }
     }
 }

@@ -1,8 +1,15 @@
 //! What a rule table is, and a row of it.
 
-use crate::program::{Said, Words};
-use base::Millis;
+use super::table::Rules;
+use crate::program::{Env, Said, Words};
+use base::zone::day_text;
+use base::{Cx, Millis, Result};
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Between the cells of a key; a cell never holds it.
+const KEY_BREAK: char = '\u{1f}';
 
 /// A table of rules that a program brings.
 pub struct RuleTable {
@@ -14,7 +21,9 @@ pub struct RuleTable {
     /// The shipped rows, CSV: the columns `scope`, `from`, `to`, `applies_by`, `source`, `sure`, then those of the table.
     pub seeds: &'static [&'static str],
     /// What the columns' kinds cannot say.
-    pub check: fn(&Row) -> Result<(), Said>,
+    pub check: fn(&Row) -> std::result::Result<(), Said>,
+    /// What a change would have done, for whoever decides about it; none where only the rules themselves tell.
+    pub dry_run: Option<fn(&Cx, &Env, &Trial) -> Result<Found>>,
 }
 
 pub struct RuleColumn {
@@ -68,6 +77,8 @@ pub struct Row {
     pub sure: Sure,
     /// Came with the program; a local row outranks it.
     pub shipped: bool,
+    /// It says that nothing holds: from here on there is no rule of this key, whatever a wider scope or the program says.
+    pub lifted: bool,
     pub values: BTreeMap<String, Value>,
 }
 
@@ -106,7 +117,205 @@ pub struct Place {
     pub institution: Option<String>,
 }
 
+/// The days that a row may go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days {
+    pub event: i32,
+    pub decision: i32,
+    /// Without it no row that goes by the birth holds.
+    pub birth: Option<i32>,
+}
+
+/// The rules without a change and with it, for a dry run.
+pub struct Trial {
+    pub before: Arc<Rules>,
+    pub after: Arc<Rules>,
+    /// The rows that would be put or taken back.
+    pub rows: Vec<Row>,
+    /// First and last local day of what is decided again.
+    pub from: i32,
+    pub to: i32,
+}
+
+/// What a dry run found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub figures: Vec<Figure>,
+    /// Cases that would be decided otherwise, as many as fit a page.
+    pub examples: Vec<Example>,
+    /// What the reader has to know, such as that only a part was looked at.
+    pub notes: Vec<Said>,
+}
+
+/// A count without and with the change.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    pub title: Words,
+    pub before: i64,
+    pub after: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// It comes in with the change; otherwise it goes.
+    pub gained: bool,
+    pub text: Said,
+    /// What to open, such as `DiagnosticReport/12`; only where the reader may see it.
+    pub resource: Option<String>,
+}
+
+impl Days {
+    /// The same day for event and decision, and no birth.
+    pub fn on(day: i32) -> Days {
+        Days { event: day, decision: day, birth: None }
+    }
+
+    pub fn of(self, applies_by: AppliesBy) -> Option<i32> {
+        match applies_by {
+            AppliesBy::Event => Some(self.event),
+            AppliesBy::Decision => Some(self.decision),
+            AppliesBy::Birth => self.birth,
+        }
+    }
+}
+
+impl Scope {
+    /// How wide it is: an institution 0, the nation 3.
+    pub const fn width(&self) -> u8 {
+        match self {
+            Scope::Institution(_) => 0,
+            Scope::District(_) => 1,
+            Scope::City => 2,
+            Scope::Nation => 3,
+        }
+    }
+
+    pub const fn level(&self) -> &'static str {
+        match self {
+            Scope::Nation => "nation",
+            Scope::City => "city",
+            Scope::District(_) => "district",
+            Scope::Institution(_) => "institution",
+        }
+    }
+
+    /// Which district or institution.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Scope::Nation | Scope::City => None,
+            Scope::District(code) | Scope::Institution(code) => Some(code),
+        }
+    }
+
+    /// From its level and code; none where they do not go together.
+    pub fn named(level: &str, code: Option<&str>) -> Option<Scope> {
+        match (level, code.filter(|code| !code.is_empty())) {
+            ("nation", None) => Some(Scope::Nation),
+            ("city", None) => Some(Scope::City),
+            ("district", Some(code)) => Some(Scope::District(code.to_owned())),
+            ("institution", Some(id)) => Some(Scope::Institution(id.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// Whether it reaches a place.
+    pub fn holds_at(&self, place: &Place) -> bool {
+        match self {
+            Scope::Nation | Scope::City => true,
+            Scope::District(code) => place.district.as_ref() == Some(code),
+            Scope::Institution(id) => place.institution.as_ref() == Some(id),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    /// As a cell of a CSV file holds it: `city`, `district:339901`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code() {
+            Some(code) => write!(f, "{}:{code}", self.level()),
+            None => f.write_str(self.level()),
+        }
+    }
+}
+
+impl AppliesBy {
+    pub const ALL: [AppliesBy; 3] = [AppliesBy::Event, AppliesBy::Decision, AppliesBy::Birth];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            AppliesBy::Event => "event",
+            AppliesBy::Decision => "decision",
+            AppliesBy::Birth => "birth",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<AppliesBy> {
+        AppliesBy::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+impl Sure {
+    pub const ALL: [Sure; 3] = [Sure::Yes, Sure::Unsure, Sure::Local];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Sure::Yes => "yes",
+            Sure::Unsure => "unsure",
+            Sure::Local => "local",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Sure> {
+        Sure::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+impl Value {
+    /// As a cell of a CSV file holds it.
+    pub fn cell(&self) -> String {
+        match self {
+            Value::Text(text) => text.clone(),
+            Value::Texts(texts) => texts.join(";"),
+            Value::Integer(number) => number.to_string(),
+            Value::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+            Value::Date(day) => day_text(*day),
+        }
+    }
+}
+
+impl RuleTable {
+    pub fn column(&self, key: &str) -> Option<&'static RuleColumn> {
+        self.columns.iter().find(|column| column.key == key)
+    }
+
+    pub fn key_columns(&self) -> impl Iterator<Item = &'static RuleColumn> {
+        self.columns.iter().filter(|column| column.is_key)
+    }
+
+    /// What tells a row from the others: its values in the key columns.
+    pub fn key_of(&self, row: &Row) -> String {
+        key_of(self.key_columns().map(|column| row.values.get(column.key).map(Value::cell).unwrap_or_default()))
+    }
+}
+
+/// A key from the cells of its columns.
+pub(super) fn key_of(cells: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let mut key = String::with_capacity(32);
+    for (nth, cell) in cells.enumerate() {
+        if nth > 0 {
+            key.push(KEY_BREAK);
+        }
+        key.push_str(cell.as_ref());
+    }
+    key
+}
+
 impl Row {
+    /// Whether the day that it goes by is one of its days.
+    pub fn holds_on(&self, days: &Days) -> bool {
+        days.of(self.applies_by).is_some_and(|day| self.from <= day && self.to.is_none_or(|to| day <= to))
+    }
+
     pub fn text(&self, column: &str) -> Option<&str> {
         match self.values.get(column) {
             Some(Value::Text(text)) => Some(text),
