@@ -16,3 +16,4 @@ pub mod rebuild;
 pub mod record;
 pub mod residents;
 pub mod rules;
+pub mod small;

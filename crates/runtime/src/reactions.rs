@@ -4,6 +4,8 @@
 //! So an effect and the knowledge that it happened are on the disk together or not at all, across crashes and with
 //! several runners. A slice without effect costs no write: the cursor then moves with the next effect or later.
 
+use crate::program::{Env, Kept};
+use crate::record::Site;
 use base::{Cx, Error, Kind, Result, StopFlag};
 use fhir::definitions::r4;
 use std::thread::{self, JoinHandle};
@@ -30,8 +32,9 @@ pub struct Reaction {
     pub spaces: &'static [&'static str],
     /// Entries of those types looked at in one step: more where many become few rows of shelves.
     pub slice_entries_max: usize,
-    /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing.
-    pub plan: fn(&Cx, &Store, &[Stored]) -> Result<Batch>,
+    /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing. What
+    /// `Env` keeps in memory lasts as long as the runner; its site has no base URL.
+    pub plan: fn(&Cx, &Env, &[Stored]) -> Result<Batch>,
 }
 
 /// How far a reaction is.
@@ -55,11 +58,13 @@ impl Runner {
     /// Starts the threads. `cx` is the platform's own, with its own stop flag.
     pub fn start(store: Store, cx: Cx, reactions: Vec<&'static Reaction>) -> Result<Runner> {
         let mut runner = Runner { cx, last: StopFlag::default(), threads: Vec::with_capacity(reactions.len()) };
+        let kept = Kept::default();
         for reaction in reactions {
-            let (cx, store, last) = (runner.cx.clone(), store.clone(), runner.last.clone());
+            let (cx, last) = (runner.cx.clone(), runner.last.clone());
+            let env = env_of(&store, &kept);
             let thread = thread::Builder::new()
                 .name(reaction.name.into())
-                .spawn(move || run(&cx, &store, reaction, &last))
+                .spawn(move || run(&cx, &env, reaction, &last))
                 .map_err(|_| Error::fault("the thread of a reaction could not be started"))?;
             runner.threads.push(thread);
         }
@@ -111,10 +116,11 @@ pub fn catch_up(cx: &Cx, store: &Store, reactions: &[&Reaction]) -> Result<u64> 
 
 /// Runs one reaction until it has looked as far as `to`, or the feed holds nothing new; gives the feed position reached.
 pub fn catch_up_to(cx: &Cx, store: &Store, reaction: &Reaction, to: u64) -> Result<u64> {
+    let env = env_of(store, &Kept::default());
     let mut place = place_of(store, reaction)?;
     while place.seen < to {
         cx.go_on()?;
-        match step(cx, store, reaction, &mut place) {
+        match step(cx, &env, reaction, &mut place) {
             Ok(true) => {}
             Ok(false) => break,
             Err(error) if error.kind == Kind::Conflict => place = place_of(store, reaction)?,
@@ -123,6 +129,12 @@ pub fn catch_up_to(cx: &Cx, store: &Store, reaction: &Reaction, to: u64) -> Resu
     }
     keep_place(cx, store, reaction, &mut place)?;
     Ok(place.seen)
+}
+
+/// What reactions stand on: the store, and a memory of their own.
+pub fn env_of(store: &Store, kept: &Kept) -> Env {
+    let site = Site { base_url: String::new(), zone: store.zone().clone() };
+    Env { store: store.clone(), site, kept: kept.clone() }
 }
 
 /// Where a reaction's cursor stands.
@@ -146,7 +158,8 @@ pub fn behind(store: &Store, reaction: &Reaction, to: u64) -> Result<u64> {
 
 /// Looks at the next slice of the feed and commits what follows. False: nothing was there. A conflict means that
 /// the record or the cursor has moved: read the place again.
-pub fn step(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Place) -> Result<bool> {
+pub fn step(cx: &Cx, env: &Env, reaction: &Reaction, place: &mut Place) -> Result<bool> {
+    let store = &env.store;
     let types: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
     let (slice, looked_to) = store.feed_of(cx, &types, place.seen, reaction.slice_entries_max)?;
     if looked_to <= place.seen {
@@ -156,7 +169,7 @@ pub fn step(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Place) -> R
             false => Err(Error::conflict("the cursor of a reaction was moved")),
         };
     }
-    let batch = if slice.is_empty() { Batch::default() } else { (reaction.plan)(cx, store, &slice)? };
+    let batch = if slice.is_empty() { Batch::default() } else { (reaction.plan)(cx, env, &slice)? };
     let last = looked_to;
     place.seen = last;
     let has_effect = !batch.writes.is_empty() || !batch.shelves.is_empty();
@@ -186,16 +199,16 @@ fn commit(cx: &Cx, store: &Store, reaction: &Reaction, mut batch: Batch, place: 
     Ok(())
 }
 
-fn run(cx: &Cx, store: &Store, reaction: &Reaction, last: &StopFlag) {
+fn run(cx: &Cx, env: &Env, reaction: &Reaction, last: &StopFlag) {
     let mut back_off = BACK_OFF_FIRST;
     let mut place: Option<Place> = None;
     while !cx.stop.is_raised() {
-        match next(cx, store, reaction, &mut place) {
+        match next(cx, env, reaction, &mut place) {
             Ok(true) => back_off = BACK_OFF_FIRST,
             Ok(false) if last.is_raised() => break,
             Ok(false) => {
                 back_off = BACK_OFF_FIRST;
-                store.wait_past(place.map_or(0, |place| place.seen), IDLE);
+                env.store.wait_past(place.map_or(0, |place| place.seen), IDLE);
             }
             Err(error) => {
                 let conflict = error.kind == Kind::Conflict;
@@ -213,7 +226,7 @@ fn run(cx: &Cx, store: &Store, reaction: &Reaction, last: &StopFlag) {
         }
     }
     if let Some(mut place) = place
-        && let Err(error) = keep_place(cx, store, reaction, &mut place)
+        && let Err(error) = keep_place(cx, &env.store, reaction, &mut place)
     {
         // Nothing is lost: the next start looks at that part of the feed again.
         tracing::debug!(kind = error.kind.name(), "the cursor was not moved at the stop");
@@ -221,12 +234,12 @@ fn run(cx: &Cx, store: &Store, reaction: &Reaction, last: &StopFlag) {
 }
 
 /// One step from where the reaction stands; whether it found something.
-fn next(cx: &Cx, store: &Store, reaction: &Reaction, place: &mut Option<Place>) -> Result<bool> {
+fn next(cx: &Cx, env: &Env, reaction: &Reaction, place: &mut Option<Place>) -> Result<bool> {
     let mut now = match place {
         Some(now) => *now,
-        None => place_of(store, reaction)?,
+        None => place_of(&env.store, reaction)?,
     };
-    let found = step(cx, store, reaction, &mut now)?;
+    let found = step(cx, env, reaction, &mut now)?;
     *place = Some(now);
     Ok(found)
 }

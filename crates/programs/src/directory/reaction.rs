@@ -7,6 +7,7 @@ use super::rows::{
 };
 use base::{Cx, Error, Result};
 use fhir::{Element, r4};
+use runtime::program::Env;
 use runtime::reactions::Reaction;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -36,8 +37,8 @@ const SLICE_ENTRIES_MAX: usize = 1_000;
 /// Between the parts of a sort key.
 pub const DIVIDER: char = '\u{1f}';
 
-fn plan(_: &Cx, store: &Store, slice: &[Stored]) -> Result<Batch> {
-    let mut shelf = Shelf { store, changed: HashMap::new(), order: Vec::new() };
+fn plan(_: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
+    let mut shelf = Shelf { store: &env.store, changed: HashMap::new(), order: Vec::new() };
     for stored in slice {
         let resource = match stored.op {
             Op::Delete => None,

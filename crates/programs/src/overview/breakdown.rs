@@ -8,12 +8,12 @@ use super::figures::Figure;
 use super::moment::Moment;
 use super::reaction::DISEASES;
 use super::rules::Measure;
-use super::small::below;
 use super::view::{HiddenTops, Scope, View};
 use crate::directory::codes;
 use crate::directory::{AreaKind, Picture};
 use base::{Cx, Error, Result};
 use runtime::program::{Env, Given};
+use runtime::small::below;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,13 +5,13 @@ use super::drill::day_text;
 use super::figures::Figure;
 use super::moment::Moment;
 use super::reaction::REACTION;
-use super::small::{hide, is_small};
 use super::view::{HiddenTops, Scope, Sums, View};
 use crate::directory::AreaKind;
 use base::zone::instant_text;
 use base::{Cx, Result};
 use runtime::program::{Env, Given};
 use runtime::reactions::behind;
+use runtime::small::{hide, is_small};
 use serde_json::{Map, Value, json};
 
 /// Days of the trend, the shown one included.
@@ -199,7 +199,7 @@ fn day_value(view: &View, scope: &Scope, figure: Figure, counts: &Counts) -> Opt
 
 /// A mean as it is shown: with one decimal, and not where it is small.
 pub fn usual_shown(view: &View, usual: f64) -> Value {
-    let small = !view.detail && usual > 0.0 && usual < super::small::SMALL as f64;
+    let small = !view.detail && usual > 0.0 && usual < runtime::small::SMALL as f64;
     if small { Value::Null } else { json!(rounded(usual, 1)) }
 }
 

@@ -12,7 +12,6 @@ mod operations;
 mod quality;
 mod reaction;
 pub mod rules;
-mod small;
 mod view;
 
 pub use reaction::REACTION;

@@ -8,12 +8,12 @@ use super::figures::Figure;
 use super::moment::Moment;
 use super::reaction::{FIRST_DAY, SENDERS};
 use super::rules::{DELAY_MINUTES, LATE_MINUTES, Measure, UNKNOWN};
-use super::small::is_small;
 use super::view::{Scope, View};
 use crate::directory::codes::Class;
 use base::zone::instant_text;
 use base::{Cx, Millis, Result};
 use runtime::program::{Env, Given};
+use runtime::small::is_small;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -3,9 +3,10 @@
 use super::rules::{self, Contribution, Measure};
 use base::{Cx, Millis, Result};
 use fhir::definitions::r4;
+use runtime::program::Env;
 use runtime::reactions::Reaction;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use store::{Batch, Op, ShelfOp, Store, Stored};
+use store::{Batch, Op, ShelfOp, Stored};
 
 pub const REACTION: Reaction = Reaction {
     name: "overview-tallies",
@@ -43,7 +44,8 @@ pub fn day_key(day: i32) -> String {
     format!("{day:07}")
 }
 
-fn plan(cx: &Cx, store: &Store, slice: &[Stored]) -> Result<Batch> {
+fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
+    let store = &env.store;
     let mut sums = Sums::default();
     for entry in slice.iter().filter(|entry| entry.op != Op::Delete) {
         cx.go_on()?;

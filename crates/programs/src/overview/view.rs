@@ -2,11 +2,11 @@
 
 use super::days::{Count, Memory, memory};
 use super::figures::{Figure, PRIMARY_KINDS};
-use super::small::{Hidden, Leaf, hide_tree};
 use crate::directory::codes::Class;
 use crate::directory::{AreaKind, Picture, picture};
 use base::{Cx, Error, Result, Role};
 use runtime::program::{Env, Given};
+use runtime::small::{Hidden, Leaf, hide_tree};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -247,7 +247,7 @@ impl View {
         let leaves: Vec<Leaf<'_>> = whole.tops.iter().map(leaf).collect();
         let tree = hide_tree(&leaves);
         let tops = whole.tops.keys().copied().zip(tree.leaves.iter().copied()).collect();
-        HiddenTops { total: super::small::is_small(whole.total()), tree, tops }
+        HiddenTops { total: runtime::small::is_small(whole.total()), tree, tops }
     }
 
     /// District and street of an institution; empty where it has none.

@@ -2,6 +2,7 @@
 
 use super::registration::{Registration, local_id};
 use super::{TAG_CODE, TAG_SYSTEM};
+use crate::program::Env;
 use crate::reactions::{Reaction, SLICE_ENTRIES};
 use base::zone::Zone;
 use base::{Cx, Error, Result};
@@ -47,7 +48,8 @@ struct Changed {
     registration: Option<Registration>,
 }
 
-fn plan(cx: &Cx, store: &Store, slice: &[Stored]) -> Result<Batch> {
+fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
+    let store = &env.store;
     let today = Zone::default().date_of(cx.now());
     let changed = newest_changes(slice, today)?;
     let mut drafts = linked_drafts(cx, store, &changed, today)?;

@@ -2,9 +2,10 @@
 
 use crate::harness::{House, house};
 use base::{Cx, Kind, Result};
-use runtime::reactions::{Place, Reaction, Runner, SLICE_ENTRIES, catch_up, place_of, step};
+use runtime::program::{Env, Kept};
+use runtime::reactions::{Place, Reaction, Runner, SLICE_ENTRIES, catch_up, env_of, place_of, step};
 use runtime::residents;
-use store::{Batch, ShelfOp, Store, Stored};
+use store::{Batch, ShelfOp, Stored};
 
 /// Counts the Patients of the feed on a shelf.
 const COUNTING: Reaction = Reaction {
@@ -16,11 +17,15 @@ const COUNTING: Reaction = Reaction {
 };
 const REACTIONS: [&Reaction; 2] = [&residents::REACTION, &COUNTING];
 
-fn count(_: &Cx, _: &Store, slice: &[Stored]) -> Result<Batch> {
+fn count(_: &Cx, _: &Env, slice: &[Stored]) -> Result<Batch> {
     let (space, key) = ("test".to_owned(), "patients".to_owned());
     let add = i64::try_from(slice.len()).unwrap();
     let shelves = vec![ShelfOp::Count { space, key, add, min: 0, max: i64::MAX }];
     Ok(Batch { shelves, ..Batch::default() })
+}
+
+fn env(house: &House) -> Env {
+    env_of(&house.store, &Kept::default())
 }
 
 fn counted(house: &House) -> i64 {
@@ -28,7 +33,7 @@ fn counted(house: &House) -> i64 {
 }
 
 fn run(house: &House, place: &mut Place) {
-    while step(&house.cx(), &house.store, &COUNTING, place).unwrap() {}
+    while step(&house.cx(), &env(house), &COUNTING, place).unwrap() {}
 }
 
 #[test]
@@ -43,7 +48,7 @@ fn an_effect_and_its_cursor_are_one() {
     assert_eq!(counted(&house), 5);
     // A second runner, or the same after a crash in between, stands at the old place: its batch is refused whole.
     let mut old = start;
-    let refused = step(&house.cx(), &house.store, &COUNTING, &mut old).unwrap_err();
+    let refused = step(&house.cx(), &env(&house), &COUNTING, &mut old).unwrap_err();
     assert_eq!((refused.kind, counted(&house)), (Kind::Conflict, 5));
     // It reads the place again and goes on with what is new.
     house.register("p5", "", "张", "伟", "");
