@@ -1,7 +1,8 @@
 //! How long searches take in a store of made-up patients: `cargo run --release -p store --example search_speed --
-//! FOLDER PATIENTS [QUESTIONS [MANAGED]]`. The folder is filled if it is empty (61 resources a patient); one organization
-//! manages MANAGED of the patients (5,000). Prints a line a workload: the median and the slowest hundredth, for who sees
-//! all and for a clinician of that organization, and with `EXPLAIN` as a fifth word how the first question was run.
+//! FOLDER PATIENTS [QUESTIONS [MANAGED [EXPLAIN|- [NAME]]]]`. The folder is filled if it is empty (61 resources a patient);
+//! one organization manages MANAGED of the patients (5,000). Prints a line a workload: the median and the slowest hundredth,
+//! for who sees all and for a clinician of that organization, and with `EXPLAIN` how the first question was run. With NAME
+//! only workloads whose name begins so.
 
 #![expect(clippy::print_stdout, reason = "a tool that prints what it measures")]
 
@@ -51,7 +52,8 @@ fn main() -> Result<()> {
     let all = Cx::platform();
     let who = Who { account: 1, name: "clinician".into(), role: Role::Clinician, scope: Some("org".into()) };
     let clinician = Cx::new(who, Purpose::Treatment);
-    for (name, ask) in WORKLOADS {
+    let named = words.get(5).map_or("", String::as_str);
+    for (name, ask) in WORKLOADS.into_iter().filter(|(name, _)| name.starts_with(named)) {
         let mut line = format!("{name:<34}");
         for (cx, own) in [(&all, false), (&clinician, true)] {
             let (mut times, mut found) = (Vec::new(), 0);
@@ -76,7 +78,7 @@ fn main() -> Result<()> {
             let _ = write!(line, "{:9.3} {:9.3} ms {:6.1} rows", at(0.5), at(0.99), found as f64 / times.len() as f64);
         }
         println!("{line}");
-        if words.get(4).is_some() {
+        if words.get(4).is_some_and(|word| word == "EXPLAIN") {
             let question = ask(&mut Dice(9), patients / 2).replace("{id}", &id_of(&store, patients / 2)?);
             let mut search = parsed(&question)?;
             search.explain = true;

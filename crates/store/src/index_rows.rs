@@ -48,6 +48,11 @@ impl IndexRows {
         self.number.dedup();
     }
 
+    /// Whether one of the references stands under this path.
+    pub fn stand_under(&self, path: i64) -> bool {
+        self.reference.iter().any(|row| row.0 == path)
+    }
+
     pub fn append(&mut self, other: &mut IndexRows) {
         self.token.append(&mut other.token);
         self.reference.append(&mut other.reference);

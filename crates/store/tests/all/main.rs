@@ -10,6 +10,7 @@ mod facts;
 mod fair;
 mod full;
 mod harness;
+mod in_sight;
 mod kill;
 mod kill_build;
 mod lag;

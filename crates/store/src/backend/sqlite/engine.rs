@@ -1,8 +1,8 @@
 //! The writer's side: one connection that checks and carries out batches, a commit group at a time.
 
 use super::backlog::{self, Backlog};
-use super::fault;
 use super::rows::Changes;
+use super::{fault, managed};
 use crate::audit::{self, AuditAction, Entry};
 use crate::backend::RowsOf;
 use crate::ids::Rid;
@@ -54,6 +54,8 @@ pub struct Group {
     changes: Changes,
     /// Rows that sight goes by; they never wait, so that who may see what never depends on the index catching up.
     sight: Changes,
+    /// It says anew who manages a registration.
+    sight_moved: bool,
     /// The open transaction leaves the index whole.
     whole: bool,
     types: BTreeMap<u16, i64>,
@@ -66,6 +68,8 @@ pub struct Group {
 impl Group {
     /// Adds rows of an index that is being built.
     pub fn gather(&mut self, rows: IndexRows, terms: impl Iterator<Item = i64>, aliases: impl Iterator<Item = Rid>) {
+        // Which path is built does not matter: it happens once in the life of a store.
+        self.sight_moved |= !rows.reference.is_empty();
         self.changes.add(IndexRows::default(), rows);
         self.terms_max = terms.fold(self.terms_max, |max, number| max.max(number as u64));
         self.rows_max = aliases.fold(self.rows_max, |max, rid| max.max(rid.row()));
@@ -218,7 +222,9 @@ impl Engine {
                 body: std::mem::take(&mut change.body),
             });
             let (mut drop, mut put) = (std::mem::take(&mut change.drop), std::mem::take(&mut change.add));
-            group.sight.add(shared.take_sight(&mut drop), shared.take_sight(&mut put));
+            let (dropped, made) = (shared.take_sight(&mut drop), shared.take_sight(&mut put));
+            group.sight_moved |= [&dropped, &made].iter().any(|rows| rows.stand_under(shared.managing_path));
+            group.sight.add(dropped, made);
             group.changes.add(drop, put);
             group.rows_max = group.rows_max.max(change.rid.row());
         }
@@ -238,6 +244,9 @@ impl Engine {
     /// Writes what the group gathered and makes it durable. `later` lets its index rows wait.
     pub fn commit(&mut self, mut group: Group, mut reads: Vec<Entry>, later: bool) -> Result<()> {
         self.write_now(&mut group.sight)?;
+        if group.sight_moved {
+            managed::count_on(&self.connection)?;
+        }
         match later && !group.whole && self.run_rows_max > 0 {
             true => self.write_some(&group)?,
             false => self.make_whole(&mut group)?,

@@ -5,6 +5,7 @@ mod backlog;
 mod check;
 mod engine;
 mod history;
+mod managed;
 mod migrate;
 mod read;
 mod reindex;
@@ -21,10 +22,11 @@ pub use search::Estimates;
 use crate::options::Options;
 use base::limits::SHORT_SEARCH_MILLIS_MAX;
 use base::{Cx, Error, Kind, Result};
+use managed::Managed;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 /// The name of the database file in the data folder.
@@ -39,6 +41,7 @@ pub struct Sqlite {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     returned: Condvar,
+    managed: Arc<Managed>,
     /// Readers that long work leaves alone.
     kept_back: usize,
 }
@@ -54,8 +57,11 @@ impl Sqlite {
         migrate::bring_up(&writer, dir, options)?;
         let reader_mib = (options.cache_mib / 8).max(2);
         let count = options.readers.max(2);
-        let readers = (0..count).map(|_| connect(&path, reader_mib, false)).collect::<Result<_>>()?;
-        let sqlite = Sqlite { path, idle: Mutex::new(readers), returned: Condvar::new(), kept_back: count.div_ceil(4) };
+        let managed = Arc::new(Managed::default());
+        let readers: Vec<Connection> = (0..count).map(|_| connect(&path, reader_mib, false)).collect::<Result<_>>()?;
+        readers.iter().try_for_each(|reader| managed.teach(reader))?;
+        let (idle, returned) = (Mutex::new(readers), Condvar::new());
+        let sqlite = Sqlite { path, idle, returned, managed, kept_back: count.div_ceil(4) };
         Ok((sqlite, Engine::new(writer, options.index_run_rows)?))
     }
 

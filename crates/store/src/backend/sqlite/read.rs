@@ -101,7 +101,11 @@ impl<'a> Reading<'a> {
 
     /// A page of one search, or of several types as one.
     pub fn search(&self, shared: &Shared, sight: &Sight, cx: &Cx, queries: &[&Search]) -> Result<Shown<SearchPage>> {
-        search::page(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, cx, queries)
+        let mut seen = Seen::new(self.connection(), shared, sight)?;
+        if self.snapshot {
+            seen.remember(&self.pool.managed, self.connection(), shared)?;
+        }
+        search::page(self.connection(), shared, &seen, cx, queries)
     }
 
     pub fn audit_rows(&self, shared: &Shared, query: &AuditQuery) -> Result<Vec<AuditRow>> {

@@ -1,6 +1,7 @@
 //! A sight as a part of the query plan: what a reader may see becomes a condition of every statement.
 
 use super::fault;
+use super::managed::{InMemory, Managed};
 use super::read::row_named;
 use super::search::{Sql, one_of};
 use crate::shared::Shared;
@@ -17,6 +18,8 @@ pub struct Seen {
     /// Only a number is told, so that Persons of whom the reader sees a registration count.
     pub counting: bool,
     pub whose: Whose,
+    /// The registrations that are seen, where they are in memory.
+    pub known: Option<InMemory>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +59,15 @@ impl Seen {
                 }
             }
         };
-        Ok(Seen { detail: sight.detail, counting: false, whose })
+        Ok(Seen { detail: sight.detail, counting: false, whose, known: None })
+    }
+
+    /// Takes what is in memory of the snapshot that is open.
+    pub fn remember(&mut self, managed: &Managed, connection: &Connection, shared: &Shared) -> Result<()> {
+        if let Whose::Organizations(organizations) = &self.whose {
+            self.known = managed.take(connection, shared, organizations)?;
+        }
+        Ok(())
     }
 
     /// A condition on the columns `type`, `rid` and `patient` (given as SQL expressions) that holds for what is seen.
@@ -99,6 +110,9 @@ impl Seen {
             return None;
         }
         let managed = |organizations: &[i64], patient: &str| {
+            if let Some(known) = &self.known {
+                return Sql::new(format!("in_sight(?, {patient})")).bind(known.number);
+            }
             let mut filter =
                 Sql::new("EXISTS (SELECT 1 FROM reference m WHERE m.path = ? AND ").bind(shared.managing_path);
             filter.append(&one_of("m.target", organizations));

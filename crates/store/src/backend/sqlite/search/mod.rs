@@ -242,7 +242,7 @@ impl Pages<'_> {
 
 /// Ids of what a guarded search finds, at most `limit`; runs on the writer's connection and sees the open group.
 pub fn find_ids(connection: &Connection, shared: &Shared, search: &Search, limit: usize) -> Result<Vec<String>> {
-    let seen = Seen { detail: true, counting: false, whose: Whose::All };
+    let seen = Seen { detail: true, counting: false, whose: Whose::All, known: None };
     // The writer stands still meanwhile, so a guard may not take as long as a reader's search.
     let deadline = Some(Deadline::after(GUARD_TIME_MAX));
     let cx = Cx { clock: shared.clock.clone(), deadline, ..Cx::platform() };
