@@ -51,6 +51,7 @@ impl City {
     pub fn places(&self, out: &mut Out) {
         self.places.write(&self.settings, out);
         care::endpoints(self, out);
+        care::maps(self, out);
         images::write(out);
     }
 

@@ -68,7 +68,10 @@ impl Truth {
         ("registrations.csv", "registration,person,institution,from,errors"),
         ("infections.csv", "person,outbreak,disease,by,place_kind,place,infected,onset,severity,visit,reported"),
         ("outbreaks.csv", "outbreak,kind,disease,place_kind,place,first_infection,first_onset,first_report,cases"),
-        ("repeats.csv", "person,first,second,item,first_institution,second_institution,hours,avoidable,reason"),
+        (
+            "repeats.csv",
+            "person,first,second,item,first_institution,second_institution,hours,avoidable,reason,hours_elsewhere,ordered,issued,arrived,fen",
+        ),
     ];
 
     /// The parts in the order of `HEADERS`.

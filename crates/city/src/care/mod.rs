@@ -16,7 +16,7 @@ use crate::outbreak::Infection;
 
 pub use plan::{clinic_rate, emergency_rate};
 pub use tables::{Tables, read as read_tables};
-pub use write::endpoints;
+pub use write::{endpoints, maps};
 
 /// Where a person was met first when; the Patients are written from it.
 #[derive(Clone, Debug, Default)]

@@ -58,6 +58,11 @@ pub fn field<'a>(line: &'a str, after: &str, name: &str) -> &'a str {
     within(&line[begin..], &format!("\"{name}\":\""), "\"")
 }
 
+/// Rows of the truth about repeats whose examination had been made at another hospital within two weeks.
+pub fn repeats_elsewhere(rows: &str) -> usize {
+    rows.lines().filter(|row| row.split(',').nth(9).is_some_and(|hours| !hours.is_empty())).count()
+}
+
 /// Number of the person a line belongs to: ids begin with `p12-`.
 pub fn person_of(line: &str) -> u64 {
     let id = field(line, "", "id");

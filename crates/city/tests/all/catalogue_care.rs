@@ -79,7 +79,7 @@ impl Counts {
         }
         self.residents(out, city.settings.start(), &of_person);
         self.registrations += out.truth.registrations.lines().count() as f64;
-        self.repeats += out.truth.repeats.lines().count() as f64;
+        self.repeats += crate::care_made::repeats_elsewhere(&out.truth.repeats) as f64;
     }
 
     /// Who comes or goes counts with the part of the time spent here.

@@ -1,22 +1,27 @@
 //! What is examined at a contact.
 
 use super::super::tables::{Often, Tables};
-use super::{Contact, Exam, Item, Kind, Part, Plan, Reason};
-use crate::day::{DAY_MINUTES, Minute, day_of, minute};
+use super::{Contact, Exam, Item, Kind, Part, Plan, Purpose, Reason};
+use crate::day::{DAY_MINUTES, Day, Minute, day_of, minute};
 use crate::rng::Rng;
 
 /// Ultrasound by week of pregnancy.
 const SCANS: [u8; 5] = [12, 20, 30, 34, 37];
 /// More is not ordered at one contact.
 const ORDERS_MAX: usize = 40;
+/// An order is written so many minutes before a specimen is taken.
+pub const ORDER_MINUTES: Minute = 4;
+/// Of the out-patients' examinations that need an appointment, so many are not made on the same day.
+const SCHEDULED: f64 = 0.5;
 
 /// What is ordered at one contact, and when the specimen is taken.
 struct Orders {
     tables: &'static Tables,
     kind: Kind,
     at: Minute,
+    purpose: Purpose,
     rng: Rng,
-    items: Vec<(Item, Minute)>,
+    exams: Vec<Exam>,
 }
 
 impl Orders {
@@ -28,11 +33,24 @@ impl Orders {
         }
         for (image, chance) in images {
             let draws = self.rng.chance(chance * more);
-            let wait = self.rng.between(15, 70);
+            let wait = self.wait(*image);
             let modality = self.tables.images[*image as usize].modality;
             let is_too_heavy = self.kind == Kind::Community && !matches!(modality, "DX" | "US" | "ECG");
             self.add(Item::Image(*image), draws && !is_too_heavy, wait);
         }
+    }
+
+    /// How long after the visit an image is taken: soon, or on a morning of the next three days.
+    fn wait(&mut self, image: u8) -> Minute {
+        let soon = self.rng.between(15, 70);
+        let image = &self.tables.images[image as usize];
+        let by_appointment = image.modality == "MR" || matches!(image.key, "holter" | "echo" | "gastroscopy");
+        let is_scheduled = self.kind == Kind::Clinic && by_appointment && self.rng.chance(SCHEDULED);
+        if !is_scheduled {
+            return soon;
+        }
+        let on = day_of(self.at) + self.rng.between(1, 3) as Day;
+        minute(on, self.rng.between(8, 15), self.rng.between(0, 59)) - self.at
     }
 
     fn panel(&mut self, key: &str, chance: f64) {
@@ -56,8 +74,8 @@ impl Orders {
     }
 
     fn add(&mut self, item: Item, draws: bool, wait: Minute) {
-        if draws && !self.items.iter().any(|(other, _)| *other == item) {
-            self.items.push((item, self.at + wait));
+        if draws && !self.exams.iter().any(|other| other.item == item) {
+            self.exams.push(exam(item, self.at - ORDER_MINUTES, self.at + wait, self.purpose));
         }
     }
 }
@@ -66,19 +84,29 @@ impl Plan<'_> {
     pub fn examine(&mut self) {
         for nth in 0..self.contacts.len() {
             let mut wanted = self.wanted(&self.contacts[nth]);
+            // Who has left or died does not come to an appointment; what then is not made was not ordered here.
+            wanted.retain(|exam| self.keeps_appointment(exam));
             wanted.truncate(ORDERS_MAX);
             let begin = self.exams.len();
-            for (at, (item, time)) in wanted.into_iter().enumerate() {
-                self.exams.push(Exam { item, at: time, nth: at as u8 });
-            }
+            let numbered = wanted.into_iter().enumerate().map(|(at, exam)| Exam { nth: at as u8, ..exam });
+            self.exams.extend(numbered);
             self.contacts[nth].exams = begin..self.exams.len();
         }
     }
 
-    fn wanted(&self, contact: &Contact) -> Vec<(Item, Minute)> {
+    fn keeps_appointment(&self, exam: &Exam) -> bool {
+        let (on, ordered) = (day_of(exam.at), day_of(exam.ordered));
+        on == ordered || (self.person.is_here(on) && self.death.is_none_or(|death| exam.at < death))
+    }
+
+    fn wanted(&self, contact: &Contact) -> Vec<Exam> {
         let mut rng = self.draws(contact.key, Part::Exams);
         let at = contact.start + rng.between(8, 25);
-        let mut orders = Orders { tables: self.tables, kind: contact.kind, at, rng, items: Vec::new() };
+        let purpose = match contact.reason {
+            Reason::Operation(_) => Purpose::BeforeOperation,
+            _ => Purpose::Diagnosis,
+        };
+        let mut orders = Orders { tables: self.tables, kind: contact.kind, at, purpose, rng, exams: Vec::new() };
         match contact.reason {
             Reason::Acute(nth) => {
                 let diagnosis = self.acute(nth);
@@ -108,7 +136,7 @@ impl Plan<'_> {
         if contact.kind == Kind::Stay && contact.reason != Reason::Newborn {
             through_the_stay(contact, &mut orders);
         }
-        orders.items
+        orders.exams
     }
 
     fn of_lasting(&self, contact: &Contact, nth: u8, orders: &mut Orders) {
@@ -128,7 +156,7 @@ impl Plan<'_> {
         if let Some(test) = self.infections[nth as usize].test
             && contact.kind != Kind::Stay
         {
-            orders.items.push((Item::Assay, test.taken));
+            orders.exams.push(exam(Item::Assay, test.taken - ORDER_MINUTES, test.taken, Purpose::Diagnosis));
         }
         let Some(diagnosis) = self.infectious(nth) else {
             orders.panel("cbc", 0.6);
@@ -166,12 +194,16 @@ fn through_the_stay(contact: &Contact, orders: &mut Orders) {
     while at + DAY_MINUTES < contact.end {
         for (panel, chance) in again.iter().zip([0.75, 0.45, 0.4, 0.25]) {
             if let (Some(panel), true) = (panel, orders.rng.chance(chance)) {
-                orders.items.push((Item::Panel(*panel), at));
+                orders.exams.push(exam(Item::Panel(*panel), at - ORDER_MINUTES, at, Purpose::Course));
             }
         }
         at += 3 * DAY_MINUTES;
     }
-    orders.items.retain(|(_, at)| *at < contact.end);
+    orders.exams.retain(|exam| exam.at < contact.end);
+}
+
+const fn exam(item: Item, ordered: Minute, at: Minute, purpose: Purpose) -> Exam {
+    Exam { item, ordered, at, purpose, nth: 0 }
 }
 
 /// How much more or less is examined than the table says.

@@ -29,6 +29,8 @@ const MONTH: u32 = stream::CARE;
 pub const CONTACT: u32 = stream::CARE + 1;
 /// Draws that hold for a whole life: signing, the record, baselines.
 pub const LIFE: u32 = stream::CARE + 2;
+/// Draws of the report of one examination.
+const EXAM: u32 = stream::CARE + 8;
 
 /// Places of each sort of contact within a month's numbers.
 pub mod nth {
@@ -110,10 +112,23 @@ pub enum Item {
 #[derive(Clone, Copy, Debug)]
 pub struct Exam {
     pub item: Item,
+    /// When the order was written.
+    pub ordered: Minute,
     /// When the specimen or the image was taken.
     pub at: Minute,
+    pub purpose: Purpose,
     /// Number within the contact.
     pub nth: u8,
+}
+
+/// What an examination is for, beyond the reason of its contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Diagnosis,
+    /// An operation is not begun without it.
+    BeforeOperation,
+    /// Followed through a stay, because the result changes from day to day.
+    Course,
 }
 
 #[derive(Clone, Debug)]
@@ -224,6 +239,13 @@ impl<'a> Plan<'a> {
         let month = u64::from((key.month - 2000 * 12).unsigned_abs() & 0xFFF);
         let index = self.person.number << 27 | month << 15 | u64::from(key.nth) << 2 | part as u64;
         Rng::of(self.seed(), CONTACT, index)
+    }
+
+    /// Draws of how the report of an examination comes about.
+    pub fn draws_of_exam(&self, key: Key, exam: u8) -> Rng {
+        let month = u64::from((key.month - 2000 * 12).unsigned_abs() & 0xFFF);
+        let index = self.person.number << 33 | month << 21 | u64::from(key.nth) << 8 | u64::from(exam);
+        Rng::of(self.seed(), EXAM, index)
     }
 
     /// Code and name of the diagnosis of a contact.

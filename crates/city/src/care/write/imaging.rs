@@ -4,6 +4,7 @@
 use super::super::plan::{Exam, Kind, Reason};
 use super::super::tables::Image;
 use super::Scene;
+use super::codes::{self, Coded};
 use super::laboratory::{LOINC, Report};
 use crate::City;
 use crate::day::Minute;
@@ -26,16 +27,15 @@ impl Scene<'_> {
         let image = &self.plan.tables.images[nth as usize];
         let abnormal = rng.chance(self.abnormal_share());
         let method = image.methods[self.plan.method(self.contact.institution, nth)];
-        let wait = rng.lognormal(image.minutes as f64, 0.4).clamp(8.0, 4300.0) as i64;
-        let drawn = rng.unit();
-        let done = exam.at + wait;
-        let issue = self.issued(drawn, image.minutes >= 90, exam.at + wait / 3, done, done + 300);
+        let issue = self.issue_of(exam);
         let id = self.numbered("r", exam.nth.into());
         let local_system = self.local_system();
         let report = Report { id: &id, exam, issue: &issue, local_system: &local_system };
-        let code = self.code(image.key, nth, true);
-        let loinc = if self.is_mapped(u64::from(nth) | 1024) { image.loinc } else { "" };
-        self.order(&report, &code, image.name, loinc, out);
+        let coded = Coded::Image(nth);
+        let code = codes::code(self.institution, coded);
+        let loinc = if self.is_mapped(coded) { image.loinc } else { "" };
+        let wanted = if image.methods.len() > 1 { method } else { "" };
+        self.order(&report, (&code, image.name, loinc), wanted, out);
         let has_study = !matches!(image.modality, "ECG" | "ES");
         if has_study {
             self.study(&report, image, nth, abnormal, rng, out);

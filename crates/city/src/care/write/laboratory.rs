@@ -1,44 +1,20 @@
 //! A laboratory report: the order, the results with local code and name, standard code unless the institution leaves it
 //! unmapped, reference range and interpretation, the report with its mark. Some come preliminary first, a few are corrected.
 
-use super::super::plan::{Exam, Kind, Reason};
-use super::super::tables::{Panel, Test};
+use super::super::plan::{Exam, Purpose, Reason};
+use super::super::tables::Test;
 use super::super::value::{Value, filtration, value};
 use super::Scene;
-use crate::day::{DAY_MINUTES, Minute, day_of, minute};
+use super::codes::{self, Coded};
+use super::issue::{Issue, PRELIMINARY};
+use crate::day::day_of;
 use crate::json::Json;
 use crate::out::Out;
-use crate::places::{InstitutionKind, Mark};
-use crate::rng::{Rng, stream};
-use std::fmt::Write;
+use crate::places::Mark;
+use crate::rng::Rng;
 
-/// Draws of which codes an institution leaves without a standard code.
-const MAPPING: u32 = stream::CARE + 6;
 pub const LOINC: &str = "http://loinc.org";
 const INTERPRETATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
-const PRELIMINARY: f64 = 0.05;
-const CORRECTED: f64 = 0.006;
-
-/// When a report exists, and in which states it goes out.
-pub struct Issue {
-    pub states: &'static [&'static str],
-    pub times: [Minute; 2],
-    pub arrivals: [Minute; 2],
-}
-
-impl Issue {
-    pub fn arrivals(&self) -> &[Minute] {
-        &self.arrivals[..self.states.len()]
-    }
-
-    pub fn time(&self, version: usize) -> Minute {
-        self.times[version]
-    }
-
-    pub fn last(&self) -> Minute {
-        self.times[self.states.len() - 1]
-    }
-}
 
 /// What is common to the resources of one report.
 pub struct Report<'a> {
@@ -57,14 +33,15 @@ impl Scene<'_> {
         let mut values: Vec<(u8, Value)> =
             panel.tests.iter().map(|test| (*test, value(self.plan, self.contact, *test, exam.at, rng))).collect();
         self.agree(&mut values);
-        let issue = self.issue(panel, exam.at, rng);
+        let issue = self.issue_of(exam);
         let id = self.numbered("r", exam.nth.into());
         let local_system = self.local_system();
         let report = Report { id: &id, exam, issue: &issue, local_system: &local_system };
-        let code = self.code(panel.key, nth, true);
-        let name = self.name(panel.name, panel.alt);
-        let loinc = if self.is_mapped(u64::from(nth) | 256) { panel.loinc } else { "" };
-        self.order(&report, &code, name, loinc, out);
+        let coded = Coded::Panel(nth);
+        let code = codes::code(self.institution, coded);
+        let name = codes::name(self.institution, coded);
+        let loinc = if self.is_mapped(coded) { panel.loinc } else { "" };
+        self.order(&report, (&code, name, loinc), "", out);
         let mut results = Vec::with_capacity(values.len());
         for (at, (test, found)) in values.iter().enumerate() {
             let mut id = String::with_capacity(report.id.len() + 4);
@@ -111,35 +88,6 @@ impl Scene<'_> {
         }
     }
 
-    /// When the report is there, and whether it comes preliminary first or is corrected later.
-    fn issue(&self, panel: &Panel, at: Minute, rng: &mut Rng) -> Issue {
-        // Community centres send what is not urgent to a larger laboratory; samples of the night wait until morning.
-        let sent_out = self.institution.kind == InstitutionKind::CommunityCentre && panel.minutes > 50;
-        let minutes = panel.minutes as f64 * if sent_out { 9.0 } else { 1.0 };
-        let drawn = rng.unit();
-        let mut done = at + rng.lognormal(minutes, 0.3).clamp(5.0, 4200.0) as Minute;
-        if !matches!(self.kind(), Kind::Emergency | Kind::Fever | Kind::Stay) {
-            let of_day = done.rem_euclid(DAY_MINUTES);
-            if !(420..1140).contains(&of_day) {
-                done = minute(day_of(done) + i32::from(of_day >= 1140), 8, of_day % 50);
-            }
-        }
-        let extra = (drawn * 1e7) as Minute % 600;
-        self.issued(drawn, panel.minutes >= 90, at + (done - at) / 2, done, done + 90 + extra)
-    }
-
-    /// States of a report by one draw.
-    pub fn issued(&self, drawn: f64, slow: bool, early: Minute, done: Minute, late: Minute) -> Issue {
-        let (states, times): (&'static [&'static str], [Minute; 2]) = if slow && drawn < PRELIMINARY {
-            (&["preliminary", "final"], [early, done])
-        } else if drawn > 1.0 - CORRECTED {
-            (&["final", "corrected"], [done, late])
-        } else {
-            (&["final"], [done, done])
-        };
-        Issue { states, times, arrivals: times.map(|at| self.arrival(at)) }
-    }
-
     pub fn local_system(&self) -> String {
         let mut system = String::with_capacity(40);
         system.push_str("urn:jingluo:local:");
@@ -147,10 +95,11 @@ impl Scene<'_> {
         system
     }
 
-    /// The order: open until its report is there.
-    pub fn order(&self, report: &Report, code: &str, name: &str, loinc: &str, out: &mut Out) {
-        let authored = report.exam.at - 4;
-        let arrivals = [self.arrival(authored), self.arrival(report.issue.last())];
+    /// The order: open until its report is there. It tells what it is for where that decides whether an earlier result may
+    /// stand for it, and by which method an image is to be made.
+    pub fn order(&self, report: &Report, (code, name, loinc): (&str, &str, &str), method: &str, out: &mut Out) {
+        let exam = report.exam;
+        let arrivals = [self.arrival(exam.ordered), self.arrival(report.issue.last())];
         out.versions("ServiceRequest", report.id, &arrivals, |json, version| {
             self.source(json);
             json.text("status", if version == 0 { "active" } else { "completed" });
@@ -158,11 +107,23 @@ impl Scene<'_> {
             json.object("code", |json| {
                 self.codes(json, &[(report.local_system, code, name), (LOINC, loinc, "")], name)
             });
+            if !method.is_empty() {
+                json.array("orderDetail", |json| json.item(|json| json.text("text", method)));
+            }
             self.subject(json);
             self.in_encounter(json);
-            json.instant("authoredOn", authored);
+            if day_of(exam.at) > day_of(exam.ordered) {
+                json.instant("occurrenceDateTime", exam.at);
+            }
+            json.instant("authoredOn", exam.ordered);
             json.reference("requester", "Organization", &self.institution.id);
             self.performer(json);
+            let purpose = match exam.purpose {
+                Purpose::BeforeOperation => "术前检查",
+                Purpose::Course => "病程监测",
+                Purpose::Diagnosis => return,
+            };
+            json.array("reasonCode", |json| json.item(|json| json.text("text", purpose)));
         });
     }
 
@@ -208,11 +169,17 @@ impl Scene<'_> {
         json.piece(mark);
     }
 
+    /// Whether the institution tells the standard code, too.
+    pub fn is_mapped(&self, coded: Coded) -> bool {
+        codes::is_mapped(self.plan.city, self.contact.institution as usize, coded)
+    }
+
     fn result(&self, report: &Report, id: &str, nth: u8, found: Value, first: bool, out: &mut Out) {
         let test = &self.plan.tables.tests[nth as usize];
-        let code = self.code(test.key, nth, false);
-        let name = self.name(test.name, test.alt);
-        let loinc = if self.is_mapped(u64::from(nth)) { test.loinc } else { "" };
+        let coded = Coded::Test(nth);
+        let code = codes::code(self.institution, coded);
+        let name = codes::name(self.institution, coded);
+        let loinc = if self.is_mapped(coded) { test.loinc } else { "" };
         let issue = report.issue;
         let age = self.plan.age(day_of(self.contact.start));
         out.versions("Observation", id, issue.arrivals(), |json, version| {
@@ -252,30 +219,6 @@ impl Scene<'_> {
         self.performer(json);
     }
 
-    /// The code an institution's own catalogue has for an item: letters, numbers, or both.
-    pub fn code(&self, key: &str, nth: u8, panel: bool) -> String {
-        let mut code = String::with_capacity(12);
-        // Writing to a String cannot fail.
-        let _ = match self.institution.codes.set % 4 {
-            0 => write!(code, "{}{}", if panel { "P" } else { "" }, key.to_ascii_uppercase()),
-            1 => write!(code, "{}", if panel { 250_000 } else { 110_000 } + u32::from(nth) * 7 + 13),
-            2 => write!(code, "{}{:04}", if panel { "ZH" } else { "JY" }, u32::from(nth) * 3 + 101),
-            _ => write!(code, "{}-{}", if panel { "L" } else { "l" }, u32::from(nth) + 1001),
-        };
-        code
-    }
-
-    /// The name of an item in that catalogue.
-    pub fn name(&self, name: &'static str, alt: &'static str) -> &'static str {
-        if self.institution.codes.set % 2 == 1 { alt } else { name }
-    }
-
-    /// Whether the institution maps a code of its catalogue; the same for every report.
-    pub fn is_mapped(&self, code: u64) -> bool {
-        let index = u64::from(self.contact.institution) << 16 | code;
-        Rng::of(self.plan.seed(), MAPPING, index).unit() >= self.institution.codes.unmapped
-    }
-
     /// The test that confirms an infection.
     pub fn assay(&self, exam: &Exam, out: &mut Out, rng: &mut Rng) {
         let Reason::Infection(nth) = self.contact.reason else { return };
@@ -283,15 +226,16 @@ impl Scene<'_> {
         let (Some(test), true) = (infection.test, self.keep.results) else { return };
         let facts = infection.disease.facts().assay;
         let drawn = PRELIMINARY + 0.5 * rng.unit();
-        let issue = self.issued(drawn, false, test.resulted, test.resulted, test.resulted);
+        let issue = Issue::of(self, drawn, false, [test.resulted; 3]);
         let id = self.numbered("r", exam.nth.into());
         let result = format!("{id}o0");
         let local_system = self.local_system();
         let report = Report { id: &id, exam, issue: &issue, local_system: &local_system };
-        let code = format!("MB-{}", 700 + u32::from(infection.disease.0));
-        let loinc = if self.is_mapped(512 + u64::from(infection.disease.0)) { facts.loinc } else { "" };
+        let coded = Coded::Assay(infection.disease.0);
+        let code = codes::code(self.institution, coded);
+        let loinc = if self.is_mapped(coded) { facts.loinc } else { "" };
         let codings = [(local_system.as_str(), code.as_str(), facts.name), (LOINC, loinc, "")];
-        self.order(&report, &code, facts.name, loinc, out);
+        self.order(&report, (&code, facts.name, loinc), "", out);
         out.versions("Observation", &result, issue.arrivals(), |json, version| {
             self.result_head(json, &report, version);
             json.object("code", |json| self.codes(json, &codings, facts.name));

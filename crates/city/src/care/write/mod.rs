@@ -1,14 +1,18 @@
 //! Writes what is planned for a person as resources, each with the delay of its institution.
 
+mod codes;
 mod contact;
 mod imaging;
 mod immunisation;
+mod issue;
 mod laboratory;
 mod measures;
 mod mother;
 mod record;
+mod repeats;
 mod stay;
 
+pub use codes::maps;
 pub use imaging::endpoints;
 
 use super::Visits;
@@ -20,7 +24,6 @@ use crate::outbreak::{Card, report_card};
 use crate::places::{Department, Institution};
 use crate::rng::Rng;
 use crate::settings;
-use std::fmt::Write;
 
 /// Which resources are wanted.
 #[derive(Clone, Copy)]
@@ -81,8 +84,8 @@ struct Scene<'a> {
     keep: Keep,
 }
 
-/// Facts later than this after the end of a contact do not exist.
-const AFTERMATH: Minute = 5 * DAY_MINUTES;
+/// Facts later than this after the end of a contact do not exist: an image is made within three days, its report takes as long.
+const AFTERMATH: Minute = 8 * DAY_MINUTES;
 
 pub fn write(plan: &Plan, out: &mut Out) -> Visits {
     let mut visits = Visits::default();
@@ -108,7 +111,9 @@ pub fn write(plan: &Plan, out: &mut Out) -> Visits {
             scene.write(out, &mut rng);
         }
     }
-    tell_repeats(plan, keep, out);
+    if keep.results && !keep.infectious_only {
+        repeats::tell(plan, keep, out);
+    }
     visits
 }
 
@@ -214,44 +219,4 @@ fn base(plan: &Plan, contact: &Contact) -> String {
     base.push('-');
     contact.key.write(&mut base);
     base
-}
-
-/// Which examinations were made again at another hospital within days.
-fn tell_repeats(plan: &Plan, keep: Keep, out: &mut Out) {
-    if !keep.results || keep.infectious_only || plan.exams.len() < 2 {
-        return;
-    }
-    for repeat in plan.repeats() {
-        let (first, second) = (&plan.contacts[repeat.first.0], &plan.contacts[repeat.second.0]);
-        let taken = plan.exams[repeat.second.1].at;
-        // A repeat is told with the window in which its specimen was taken.
-        if !out.is_due(taken) {
-            continue;
-        }
-        let item = match plan.exams[repeat.second.1].item {
-            Item::Panel(nth) => plan.tables.panels[nth as usize].key,
-            Item::Image(nth) => plan.tables.images[nth as usize].key,
-            Item::Assay => continue,
-        };
-        let report = |contact: &Contact, exam: usize| {
-            let mut id = base(plan, contact);
-            id.push_str("-r");
-            push_number(&mut id, u64::from(plan.exams[exam].nth));
-            id
-        };
-        let row = &mut out.truth.repeats;
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            row,
-            "{},{},{},{item},{},{},{},{},{}",
-            plan.person.number,
-            report(first, repeat.first.1),
-            report(second, repeat.second.1),
-            plan.institution(first.institution).id,
-            plan.institution(second.institution).id,
-            repeat.hours,
-            if repeat.reason.is_none() { "yes" } else { "no" },
-            repeat.reason.unwrap_or(""),
-        );
-    }
 }
