@@ -5,10 +5,12 @@
 #   CLIENTS       of workload (a): "1 2 4 8 16 32 64 128"
 #   PAIRS         transactions of (a) at most for each number of clients (100000), PAIR_SECONDS (20) at most
 #   PATIENTS      transactions of (b) (1640: 100,040 resources), PATIENT_SECONDS (900) at most; how far the peer comes, ours goes
-#   MORE          transactions of (a) that are added before the searches (20000): a record has more patients than 1640
+#   MORE          transactions of (a) that are added before the searches (20000): a record has more patients than 1640;
+#                 0: the searches of (b)'s patients alone
 #   RUNS          of each search (3), SECONDS_EACH (5), SEARCH_CLIENTS (8); WRITE_RUNS of (a) and (b) (1)
 #   SAMPLE        answers of each workload that are compared in full (20)
-#   MILLION       1: also to a million resources, each server MILLION_SECONDS (600) at most for each of (a) and (b)
+#   MILLION       1: also to a million resources by (b), MILLION_PATIENTS (16394) or MILLION_SECONDS (7200) at most; then (a)
+#                 with MILLION_CLIENTS (32 128), RUNS of SECONDS_EACH. PARTS=million: only that
 #   PARTS         which parts: "pairs patients million" as wanted
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -29,7 +31,9 @@ SECONDS_EACH=${SECONDS_EACH:-5}
 SEARCH_CLIENTS=${SEARCH_CLIENTS:-8}
 SAMPLE=${SAMPLE:-20}
 MILLION=${MILLION:-0}
-MILLION_SECONDS=${MILLION_SECONDS:-600}
+MILLION_PATIENTS=${MILLION_PATIENTS:-16394}
+MILLION_SECONDS=${MILLION_SECONDS:-7200}
+MILLION_CLIENTS=${MILLION_CLIENTS:-32 128}
 PARTS=${PARTS:-pairs patients $([ "$MILLION" = 1 ] && echo million || true)}
 RESULTS=${RESULTS:-$PWD/target/bench/peers-$(date +%Y%m%d-%H%M%S)}
 mkdir -p "$RESULTS"
@@ -48,7 +52,10 @@ measured() {
   before=$(processor "${!server}")
   "$JINGLUO" bench "$verb" --name "$server $workload" --keep "$record" "$@"
   after=$(processor "${!server}")
-  echo "{\"name\":\"$server $workload processor\",\"micros\":$(((after - before) * 10000 / $(last_requests)))}" >> "$record"
+  local requests
+  requests=$(last_requests)
+  [ "$requests" -gt 0 ] || { echo "no request was answered" >&2; return 1; }
+  echo "{\"name\":\"$server $workload processor\",\"micros\":$(((after - before) * 10000 / requests))}" >> "$record"
 }
 # $1: the server; on an empty folder. One server at a time while it writes.
 start() { rm -rf "$work/$1" && mkdir -p "$work/$1" && "start_$1" "$work/$1"; }
@@ -83,9 +90,11 @@ patients() {
   done
   start_peer "$work/peer"
   start_ours "$work/ours"
-  for server in peer ours; do
-    measured "$server" a-more write --bundle pair --first 1000000 --count "$MORE" --clients 8
-  done
+  if [ "$MORE" -gt 0 ]; then
+    for server in peer ours; do
+      measured "$server" a-more write --bundle pair --first 1000000 --count "$MORE" --clients 8
+    done
+  fi
   if [ "$(wc -l < "$work/peer.ids")" != "$(wc -l < "$work/ours.ids")" ]; then
     echo "the two servers do not hold the same patients; PATIENT_SECONDS is too short for one of them" >&2
     exit 1
@@ -114,19 +123,27 @@ searches() {
   done
 }
 
-# How the rates hold as the record grows; the table tells how far each came.
+# (b) all the way to a million resources, then (a) on top of them, in turn; the table tells how far each came.
 million() {
+  local server clients nth first=10000000
   for server in peer ours; do
     start "$server"
-    measured "$server" a-fill write --bundle pair --count 500000 --clients 32 --seconds "$MILLION_SECONDS"
-    for clients in 32 128; do
-      measured "$server" "a-$clients-full" write --bundle pair --first $((500000 * clients)) --count 1000000 --clients "$clients" --seconds 20
-    done
+    measured "$server" b-million write --bundle patient --count "$MILLION_PATIENTS" --clients 8 --seconds "$MILLION_SECONDS"
     "stop_$server"
-    start "$server"
-    measured "$server" b-million write --bundle patient --count 16394 --clients 8 --seconds "$MILLION_SECONDS"
-    "stop_$server"
+    keep_disk "$server million" "$work/$server" $(($(last_requests) * 61))
   done
+  start_peer "$work/peer"
+  start_ours "$work/ours"
+  for clients in $MILLION_CLIENTS; do
+    for nth in $(seq "$RUNS"); do
+      for server in peer ours; do
+        measured "$server" "a-$clients-full" write --bundle pair --first "$first" --count 1000000 --clients "$clients" --seconds "$SECONDS_EACH"
+      done
+      first=$((first + 1000000))
+    done
+  done
+  stop_peer
+  stop_ours
 }
 
 {

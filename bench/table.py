@@ -44,8 +44,8 @@ def met(ratio, goal):
     if goal is None:
         return "–"
     if ratio is None:
-        return f"≥ {goal}×"
-    return f"≥ {goal}×: {'met' if ratio >= goal else 'MISSED'}"
+        return f"≥ {goal:g}×"
+    return f"≥ {goal:g}×: {'met' if ratio >= goal else 'MISSED'}"
 
 
 def compared(runs, name, text, goal, each=1, unit="requests/s"):
@@ -65,49 +65,52 @@ def compared(runs, name, text, goal, each=1, unit="requests/s"):
         for server in ["peer", "ours"]
     )
     time = [median(runs, f"{server} {name} processor", "micros") for server in ["peer", "ours"]]
+    client = [median(runs, f"{server} {name}", "client_micros") for server in ["peer", "ours"]]
     return [
         text, f"{shown(peer and peer * each)} {unit}", f"{shown(ours and ours * each)} {unit}",
         "–" if ratio is None else f"{ratio:.1f}×", met(ratio, goal), latency, latency_ours,
-        f"{shown(time[0])} / {shown(time[1])}", "; ".join(notes),
+        f"{shown(time[0])} / {shown(time[1])}", f"{shown(client[0], 1)} / {shown(client[1], 1)}", "; ".join(notes),
     ]
 
 
 def peers(runs):
     goals = {"a-32": 12, "a-128": 20}
-    rows = []
+    rows, full = [], []
     names = sorted({name.split()[1] for name in runs if name.split()[1].startswith("a-")}, key=lambda name: (len(name), name))
     for name in names:
         parts = name.split("-")
-        if parts[-1] == "processor":
-            continue
         if parts[-1] == "full":
-            goal = {"32": 6, "128": 10}[parts[1]]
-            rows.append(compared(runs, name, f"(a) {parts[1]} clients, after the fill below", goal, 2, "resources/s"))
+            # Half of what is asked of an empty record.
+            goal = goals.get(f"a-{parts[1]}")
+            row = compared(runs, name, f"(a) {parts[1]} clients, on what (b) left", goal and goal / 2, 2, "resources/s")
+            left = [shown(median(runs, f"{server} b-million", "resources")) for server in ["peer", "ours"]]
+            row[-1] += f"; on {left[0]} / {left[1]}"
+            full.append(row)
         elif parts[-1] == "more":
             rows.append(compared(runs, name, "(a) 8 clients, after (b)", None, 2, "resources/s"))
-        elif parts[-1] == "fill":
-            rows.append(compared(runs, name, "(a) filling to a million, 32 clients", None, 2, "resources/s"))
         else:
             rows.append(compared(runs, name, f"(a) Patient + Observation, clients: {parts[1]}", goals.get(name), 2, "resources/s"))
-    rows.sort(key=lambda row: "fill" in row[0])
     if "ours b" in runs:
         rows.append(compared(runs, "b", "(b) 61 resources, 8 clients", 15, 61, "resources/s"))
     if "ours b-million" in runs:
-        rows.append(compared(runs, "b-million", "(b) mean to a million", 10, 61, "resources/s"))
+        rows.append(compared(runs, "b-million", "(b) mean of the way to a million, 8 clients", 10, 61, "resources/s"))
+    rows += full
     for name, text in SEARCHES:
         if f"ours {name}" in runs:
             rows.append(compared(runs, name, text, 2 if name == "read" else 20))
         if f"ours {name}-narrow" in runs:
             rows.append(compared(runs, f"{name}-narrow", f"{text[:3]} with a quarter of the range", None))
-    table(["workload", "peer", "ours", "ratio", "goal", "peer median / p99 ms", "ours median / p99 ms", "server µs per request", "notes"], rows)
+    table(["workload", "peer", "ours", "ratio", "goal", "peer median / p99 ms", "ours median / p99 ms", "server µs per request", "client µs per request", "notes"], rows)
     memory = {server: max((run["mib"] for run in runs.get(f"{server} memory", [])), default=None) for server in ["peer", "ours"]}
     if None not in memory.values():
         verdict = "met" if memory["ours"] <= memory["peer"] else "MISSED"
         print(f"Peak memory: peer {memory['peer']} MiB, ours {memory['ours']} MiB (goal: not above the peer's: {verdict}).")
     for server in ["peer", "ours"]:
-        for run in runs.get(f"{server} disk", [])[-1:]:
-            print(f"On disk after (b), {server}: {run['bytes'] / run['resources']:,.0f} bytes a resource.")
-    for name in ["a-fill", "b", "b-million"]:
+        for name in [f"{server} disk", f"{server} million disk"]:
+            for run in runs.get(name, [])[-1:]:
+                each = run["bytes"] / run["resources"]
+                print(f"On disk after (b), {server}: {each:,.0f} bytes a resource, {run['resources']:,} of them.")
+    for name in ["b", "b-million"]:
         for server in ["peer", "ours"]:
             for run in runs.get(f"{server} {name}", [])[-1:]:
                 tenths = " ".join(f"{rate:,.0f}" for rate in run["tenths"])

@@ -41,6 +41,7 @@ impl Figures {
         keep: Option<&str>,
     ) -> anyhow::Result<()> {
         let (count, seconds) = (self.done.len(), took.as_secs_f64());
+        let client_micros = processor_micros().map(|micros| rounded(micros / count.max(1) as f64));
         let rate = count as f64 / seconds;
         let tenths = self.tenths();
         let mut micros: Vec<u32> = self.done.iter().map(|one| one.micros).collect();
@@ -52,7 +53,8 @@ impl Figures {
         let (median, p95, p99) = (at(0.5), at(0.95), at(0.99));
         let errors = self.errors;
         crate::say::line(&format!(
-            "{rate:.0} requests/s, {clients} clients, median {median:.2} ms, p95 {p95:.2} ms, p99 {p99:.2} ms, {count} requests{}",
+            "{rate:.0} requests/s, {clients} clients, median {median:.2} ms, p95 {p95:.2} ms, p99 {p99:.2} ms, {count} requests{}{}",
+            client_micros.map_or_else(String::new, |micros| format!(", client {micros} µs each")),
             if errors == 0 { String::new() } else { format!(", {errors} errors") }
         ));
         if let Some(error) = &self.first_error {
@@ -62,7 +64,7 @@ impl Figures {
             let line = serde_json::json!({
                 "name": name, "clients": clients, "requests": count, "resources": count as u64 * each, "errors": errors,
                 "seconds": rounded(seconds), "rate": rounded(rate), "median_ms": median, "p95_ms": p95, "p99_ms": p99,
-                "tenths": tenths,
+                "tenths": tenths, "client_micros": client_micros,
             });
             let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
             writeln!(file, "{line}")?;
@@ -83,6 +85,12 @@ impl Figures {
         }
         rates
     }
+}
+
+/// The processor time of this thread, which is all clients: Linux tells it in nanoseconds.
+fn processor_micros() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e3)
 }
 
 fn rounded(number: f64) -> f64 {

@@ -10,7 +10,6 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// Longer than the slowest answer that a measurement waits for.
 const ANSWER_SECONDS_MAX: u64 = 600;
 
 /// Where a server's API lies, and as whom it is asked.
@@ -31,6 +30,12 @@ impl Place {
         let (address, base) = rest.split_once('/').map_or((rest, String::new()), |(at, path)| (at, format!("/{path}")));
         Ok(Place { address: address.to_owned(), base: base.trim_end_matches('/').to_owned(), token: token.to_owned() })
     }
+
+    /// The lines that every request to it has.
+    fn lines(&self) -> String {
+        let host = format!("Host: {}\r\n", self.address);
+        if self.token.is_empty() { host } else { format!("{host}Authorization: Bearer {}\r\n", self.token) }
+    }
 }
 
 /// Runs the clients of a measurement on this thread.
@@ -47,70 +52,66 @@ pub struct Connection {
     content: Range<usize>,
     /// The content, where it came in chunks.
     joined: Vec<u8>,
+    /// What of a GET comes before the path, and after it.
+    get: [Vec<u8>; 2],
 }
 
 impl Connection {
     pub async fn open(place: &Place) -> anyhow::Result<Connection> {
-        let address = &place.address;
+        let Place { address, base, .. } = place;
         let stream = TcpStream::connect(address).await.with_context(|| format!("nobody answers at {address}"))?;
         stream.set_nodelay(true)?;
+        let get = [format!("GET {base}").into_bytes(), format!(" HTTP/1.1\r\n{}\r\n", place.lines()).into_bytes()];
         let (request, answer) = (Vec::new(), Vec::with_capacity(256 << 10));
-        Ok(Connection { place: place.clone(), stream, request, answer, content: 0..0, joined: Vec::new() })
+        Ok(Connection { place: place.clone(), stream, request, answer, content: 0..0, joined: Vec::new(), get })
     }
 
     /// Gets what lies at `path` under the base; the status.
     pub async fn get(&mut self, path: &str) -> anyhow::Result<u16> {
-        let Place { address, base, .. } = &self.place;
+        in_time(Duration::ZERO, self.get_unwatched(path)).await
+    }
+
+    /// The same without a timer of its own, for whom a timer costs too much and who sets a limit to the whole.
+    pub async fn get_unwatched(&mut self, path: &str) -> anyhow::Result<u16> {
         self.request.clear();
-        write!(self.request, "GET {base}{path} HTTP/1.1\r\nHost: {address}\r\n")?;
-        self.send(&[]).await
+        self.request.extend_from_slice(&self.get[0]);
+        self.request.extend_from_slice(path.as_bytes());
+        self.request.extend_from_slice(&self.get[1]);
+        self.exchange().await
     }
 
     /// Posts a Bundle to the base; the status.
     pub async fn post(&mut self, bundle: &[u8]) -> anyhow::Result<u16> {
-        let Place { address, base, .. } = &self.place;
-        let path = if base.is_empty() { "/" } else { base };
+        let path = if self.place.base.is_empty() { "/" } else { &self.place.base };
+        let (lines, length) = (self.place.lines(), bundle.len());
         self.request.clear();
         write!(
             self.request,
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/fhir+json\r\nContent-Length: {}\r\n",
-            bundle.len()
+            "POST {path} HTTP/1.1\r\n{lines}Content-Type: application/fhir+json\r\nContent-Length: {length}\r\n\r\n"
         )?;
-        self.send(bundle).await
+        self.request.extend_from_slice(bundle);
+        in_time(Duration::ZERO, self.exchange()).await
     }
 
-    async fn send(&mut self, content: &[u8]) -> anyhow::Result<u16> {
-        if !self.place.token.is_empty() {
-            write!(self.request, "Authorization: Bearer {}\r\n", self.place.token)?;
-        }
-        self.request.extend_from_slice(b"\r\n");
-        self.request.extend_from_slice(content);
-        let exchange = async {
-            self.stream.write_all(&self.request).await?;
-            self.answer.clear();
-            self.joined.clear();
-            self.read_answer().await
-        };
-        timeout(Duration::from_secs(ANSWER_SECONDS_MAX), exchange).await.context("no answer for too long")?
-    }
-
-    async fn read_answer(&mut self) -> anyhow::Result<u16> {
+    async fn exchange(&mut self) -> anyhow::Result<u16> {
+        self.stream.write_all(&self.request).await?;
+        self.answer.clear();
+        self.joined.clear();
         let head = loop {
-            if let Some(end) = end_of_head(&self.answer) {
-                break end;
+            if let Some(head) = read_head(&self.answer)? {
+                break head;
             }
             self.more().await?;
         };
-        let (status, length) = read_head(&self.answer[..head])?;
-        let Some(length) = length else {
-            self.read_chunks(head).await?;
-            return Ok(status);
+        let Some(length) = head.length else {
+            self.read_chunks(head.end).await?;
+            return Ok(head.status);
         };
-        while self.answer.len() < head + length {
+        while self.answer.len() < head.end + length {
             self.more().await?;
         }
-        self.content = head..head + length;
-        Ok(status)
+        self.content = head.end..head.end + length;
+        Ok(head.status)
     }
 
     async fn read_chunks(&mut self, mut at: usize) -> anyhow::Result<()> {
@@ -160,24 +161,70 @@ impl Connection {
     }
 }
 
-fn end_of_head(answer: &[u8]) -> Option<usize> {
-    answer.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
+/// What is still not answered so long after `until` is an error: longer than any answer that a measurement waits for.
+pub async fn in_time<T>(until: Duration, answer: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    timeout(until + Duration::from_secs(ANSWER_SECONDS_MAX), answer).await.context("no answer for too long")?
 }
 
-/// The status and, unless the content comes in chunks, its length.
-fn read_head(head: &[u8]) -> anyhow::Result<(u16, Option<usize>)> {
-    let mut lines = str::from_utf8(head)?.split("\r\n");
-    let first = lines.next().unwrap_or_default();
-    let Some(status) = first.split(' ').nth(1).and_then(|status| status.parse().ok()) else {
-        bail!("`{first}` is no answer");
-    };
-    let mut length = None;
-    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        if name.eq_ignore_ascii_case("content-length") {
-            length = Some(value.trim().parse()?);
-        } else if name.eq_ignore_ascii_case("transfer-encoding") {
-            return Ok((status, None));
+struct Head {
+    status: u16,
+    /// None: the content comes in chunks.
+    length: Option<usize>,
+    /// Where the content begins.
+    end: usize,
+}
+
+/// None while it has not come whole. Of its lines only those are read that tell how long the content is.
+fn read_head(answer: &[u8]) -> anyhow::Result<Option<Head>> {
+    let (mut at, mut status, mut length, mut chunked) = (0, None, None, false);
+    while let Some(size) = answer[at..].iter().position(|byte| *byte == b'\n') {
+        let line = answer[at..at + size].trim_ascii_end();
+        at += size + 1;
+        if line.is_empty() {
+            if length.is_none() && !chunked {
+                bail!("the answer has no length");
+            }
+            let status = status.context("the answer has no status")?;
+            return Ok(Some(Head { status, length: length.filter(|_| !chunked), end: at }));
+        }
+        if status.is_none() {
+            status = Some(read_status(line)?);
+        } else if let Some(value) = value_of(line, b"content-length:") {
+            length = Some(str::from_utf8(value)?.trim().parse()?);
+        } else if value_of(line, b"transfer-encoding:").is_some() {
+            chunked = true;
         }
     }
-    length.map(|length| (status, Some(length))).context("the answer has no length")
+    Ok(None)
+}
+
+/// Of a line such as `HTTP/1.1 200 OK`.
+fn read_status(line: &[u8]) -> anyhow::Result<u16> {
+    let line = str::from_utf8(line)?;
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+    status.with_context(|| format!("`{line}` is no answer"))
+}
+
+fn value_of<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (start, value) = line.split_at_checked(name.len())?;
+    start.eq_ignore_ascii_case(name).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_head;
+
+    #[test]
+    fn a_head_tells_status_and_length() {
+        let answer = b"HTTP/1.1 201 Created\r\netag: W/\"1\"\r\nCONTENT-LENGTH:  12 \r\n\r\n{}";
+        for length in 0..answer.len() - 2 {
+            assert!(read_head(&answer[..length]).unwrap().is_none(), "whole after {length} bytes");
+        }
+        let head = read_head(answer).unwrap().unwrap();
+        assert_eq!((head.status, head.length, head.end), (201, Some(12), answer.len() - 2));
+        let chunked = read_head(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap().unwrap();
+        assert_eq!((chunked.status, chunked.length), (200, None));
+        assert!(read_head(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
+        assert!(read_head(b"SSH-2.0-OpenSSH\r\n\r\n").is_err());
+    }
 }
