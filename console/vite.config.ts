@@ -23,7 +23,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 600, // the charts, loaded with the first trend
   },
   server: {
-    proxy: { '/api': server, '/fhir': server },
+    proxy: { '/api': server, '/fhir': server, '/cds-services': server },
   },
   test: { include: ['src/**/*.test.ts'] },
 })

@@ -8,6 +8,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Needs no session. */
     open?: boolean
+    /** Shown inside another system: nobody's session is looked for. */
+    alone?: boolean
     /** Only these roles have this screen; none = every role. */
     roles?: Role[]
     /** Only who is offered this screen by `GET /api/programs` has it. */
@@ -51,6 +53,7 @@ export const router = createRouter({
 })
 
 router.beforeEach(async (to) => {
+  if (to.meta.alone) return true
   const session = await currentSession().catch(() => null)
   if (to.meta.open) return true
   if (!session) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }

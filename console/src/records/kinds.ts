@@ -1,4 +1,5 @@
 import type { JsonObject, Resource } from '@/api/fhir'
+import { isCharted } from '@/cards/entry'
 import { object, text } from '@/format/values'
 
 /** What a timeline is made of: for each resource type its group, the parameter it is sorted by and its date. */
@@ -13,6 +14,8 @@ export interface Kind {
   otherwise?: string[]
   /** How many in one page. */
   count: number
+  /** Whether it belongs into the timeline; of a kind without it, all do. */
+  shows?: (resource: Resource) => boolean
 }
 
 export type Group =
@@ -55,6 +58,14 @@ export const KINDS: Kind[] = [
     dates: ['effectiveDateTime', 'effectivePeriod', 'effectiveInstant'],
     otherwise: ['issued'],
     count: 100,
+  },
+  {
+    type: 'DetectedIssue',
+    group: 'results',
+    sort: 'identified',
+    dates: ['identifiedDateTime', 'identifiedPeriod'],
+    count: 50,
+    shows: isCharted,
   },
   { type: 'ImagingStudy', group: 'results', sort: 'started', dates: ['started'], count: 20 },
   { type: 'MedicationRequest', group: 'medication', sort: 'authoredon', dates: ['authoredOn'], count: 50 },

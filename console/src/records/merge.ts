@@ -60,7 +60,9 @@ function byTime(a: Entry, b: Entry): number {
 }
 
 function entriesOf(stream: Stream): Entry[] {
-  return stream.rows.map((resource) => ({
+  const { shows } = stream.kind
+  const rows = shows ? stream.rows.filter(shows) : stream.rows
+  return rows.map((resource) => ({
     kind: stream.kind,
     resource,
     at: showInstant(shownDate(stream.kind, resource)),

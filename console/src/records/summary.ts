@@ -1,4 +1,5 @@
 import type { Resource } from '@/api/fhir'
+import { entryOf } from '@/cards/entry'
 import { periodText, choiceText, conceptText, first, list, object, text } from '@/format/values'
 import { showDate } from '@/format/dates'
 
@@ -31,6 +32,8 @@ function title(r: Resource): string {
       return text(r.title) || conceptText(r.type)
     case 'CarePlan':
       return text(r.title) || conceptText(r.category) || text(r.description)
+    case 'DetectedIssue':
+      return factOf(r, 'item_name') || conceptText(r.code)
     case 'ImagingStudy':
       return text(r.description) || conceptText(r.procedureCode) || conceptText(r.modality)
     default:
@@ -74,6 +77,11 @@ function details(r: Resource): string[] {
     default:
       return []
   }
+}
+
+/** What an entry of a card is about. */
+function factOf(r: Resource, name: string): string {
+  return entryOf(r)?.facts[name] ?? ''
 }
 
 function note(r: Resource): string {

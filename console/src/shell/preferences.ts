@@ -1,5 +1,6 @@
 import { computed, ref, watchEffect } from 'vue'
 import { language } from '@/i18n'
+import { keep, kept } from '@/parts/kept'
 
 export type Theme = 'light' | 'dark' | 'system'
 
@@ -10,12 +11,12 @@ const prefersDark = matchMedia('(prefers-color-scheme: dark)')
 const systemDark = ref(prefersDark.matches)
 
 function keptTheme(): Theme {
-  const kept = localStorage.getItem(THEME)
-  return kept === 'light' || kept === 'dark' ? kept : 'system'
+  const theme = kept(THEME)
+  return theme === 'light' || theme === 'dark' ? theme : 'system'
 }
 
 export const theme = ref<Theme>(keptTheme())
-export const large = ref(localStorage.getItem(LARGE) === 'yes')
+export const large = ref(kept(LARGE) === 'yes')
 export const dark = computed(() => theme.value === 'dark' || (theme.value === 'system' && systemDark.value))
 
 export function toggleTheme() {
@@ -25,13 +26,13 @@ export function toggleTheme() {
 /** Puts the choices on the page and keeps them for the next visit. */
 export function applyPreferences() {
   prefersDark.addEventListener('change', (event) => (systemDark.value = event.matches))
-  if (localStorage.getItem(LANGUAGE) === 'en') language.value = 'en'
+  if (kept(LANGUAGE) === 'en') language.value = 'en'
   watchEffect(() => {
     document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en'
-    localStorage.setItem(LANGUAGE, language.value)
+    keep(LANGUAGE, language.value)
     document.documentElement.classList.toggle('dark', dark.value)
     document.documentElement.classList.toggle('large', large.value)
-    localStorage.setItem(THEME, theme.value)
-    localStorage.setItem(LARGE, large.value ? 'yes' : 'no')
+    keep(THEME, theme.value)
+    keep(LARGE, large.value ? 'yes' : 'no')
   })
 }

@@ -1,0 +1,102 @@
+import type { Resource } from '@/api/fhir'
+import { conceptText, first, list, localReference, object, objects, referenceOf, text } from '@/format/values'
+
+const CARD = 'urn:jingluo:card'
+
+/** What became of a card. */
+export type Became = 'accepted' | 'overridden' | 'dismissed'
+
+/** A card as the record keeps it: a `DetectedIssue`, which is the chart's own entry once it is decided. */
+export interface Entry {
+  id: string
+  /** The use case, such as `recognition`. */
+  useCase: string
+  offer: boolean
+  /** What it rested on changed after somebody relied on it. */
+  amended: boolean
+  became: Became | null
+  /** Reason and explanation of a card that was passed over. */
+  reason: string
+  explanation: string
+  detail: string
+  shownAt: string
+  decidedAt: string
+  user: string
+  /** What the card rests on, such as the report. */
+  implicated: { type: string; id: string; name: string }[]
+  facts: Record<string, string>
+  /** Remarks made after the decision, the newest last. */
+  remarks: string[]
+}
+
+/** Null for an issue that is no card of this platform. */
+export function entryOf(resource: Resource): Entry | null {
+  if (resource.resourceType !== 'DetectedIssue') return null
+  const coding = objects(object(resource.code)?.coding).find((one) => text(one.system) === CARD)
+  if (!coding) return null
+  const steps = objects(resource.mitigation)
+  const outcome = steps.findLast((step) => outcomeIn(step) !== null) ?? null
+  const after = outcome ? steps.slice(steps.indexOf(outcome) + 1) : []
+  return {
+    id: resource.id,
+    useCase: text(coding.code),
+    offer: text(extensionNamed(resource, `${CARD}:kind`)) !== 'information',
+    amended: text(resource.status) === 'amended',
+    became: outcome && outcomeIn(outcome),
+    reason: outcome ? reasonIn(outcome) : '',
+    explanation: text(object(outcome?.action)?.text),
+    detail: text(resource.detail),
+    shownAt: text(resource.identifiedDateTime),
+    decidedAt: text(outcome?.date),
+    user: userOf(resource),
+    implicated: implicatedIn(resource),
+    facts: factsIn(resource),
+    remarks: after.map((step) => conceptText(step.action)).filter(Boolean),
+  }
+}
+
+/** Whether it belongs into a chart: a card that was only shown does not. */
+export function isCharted(resource: Resource): boolean {
+  const entry = entryOf(resource)
+  return entry === null || entry.became === 'accepted' || entry.became === 'overridden'
+}
+
+function outcomeIn(step: Record<string, unknown>): Became | null {
+  const codings = objects(object(step.action as never)?.coding)
+  const code = text(codings.find((one) => text(one.system) === `${CARD}:outcome`)?.code)
+  return code === 'accepted' || code === 'overridden' || code === 'dismissed' ? code : null
+}
+
+function reasonIn(step: Record<string, unknown>): string {
+  const codings = objects(object(step.action as never)?.coding)
+  const reason = codings.find((one) => text(one.system) !== `${CARD}:outcome`)
+  return text(reason?.display) || text(reason?.code)
+}
+
+function userOf(resource: Resource): string {
+  return text(object(resource.author)?.display) || text(extensionNamed(resource, `${CARD}:user`))
+}
+
+function implicatedIn(resource: Resource): Entry['implicated'] {
+  return list(resource.implicated).flatMap((value) => {
+    const target = localReference(referenceOf(value))
+    return target ? [{ type: target.type, id: target.id, name: text(object(value)?.display) }] : []
+  })
+}
+
+function factsIn(resource: Resource): Record<string, string> {
+  const facts = objects(resource.extension).find((one) => text(one.url) === `${CARD}:facts`)
+  const pairs = objects(facts?.extension).map((one) => [text(one.url), valueOf(one)] as const)
+  return Object.fromEntries(pairs.filter(([, value]) => value !== ''))
+}
+
+function extensionNamed(resource: Resource, url: string): string {
+  return valueOf(first(objects(resource.extension).filter((one) => text(one.url) === url)) ?? {})
+}
+
+function valueOf(extension: Record<string, unknown>): string {
+  const member = Object.keys(extension).find((name) => name.startsWith('value'))
+  const value = member ? (extension[member] as never) : undefined
+  const whole = object(value)
+  return whole ? text(whole.display) || text(whole.reference) : text(value)
+}
