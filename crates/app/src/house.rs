@@ -9,6 +9,7 @@ use runtime::import::ImportOptions;
 use runtime::imports::Imports;
 use runtime::live::Live;
 use runtime::record::Site;
+use runtime::rules::Laid;
 use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -78,6 +79,16 @@ impl House {
     /// Ends the work on the folder: drains the writer and flushes what waits for the disk.
     pub fn close(&self) -> anyhow::Result<()> {
         self.store.close().context("the store could not be closed in order; what was acknowledged is on the disk")
+    }
+
+    /// Lays the rules that the programs ship into the record; after an upgrade it brings them up to date.
+    pub fn lay_rules(&self) -> anyhow::Result<()> {
+        let laid = runtime::rules::lay(&self.cx(), &self.store, &programs::rule_tables());
+        let Laid { added, changed, retired } = laid.context("the shipped rules could not be laid into the record")?;
+        if added + changed + retired > 0 {
+            tracing::info!(added, changed, retired, "the shipped rules were laid into the record");
+        }
+        Ok(())
     }
 
     /// The context of the platform's own work on the record.

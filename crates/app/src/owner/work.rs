@@ -37,9 +37,13 @@ pub fn carry_out(
     match ask {
         Ask::Import { paths, keep_bundles, again } => {
             let options = ImportOptions { keep_bundles: *keep_bundles, again: *again, ..house.import_options() };
+            house.lay_rules()?;
             bring_in(house, paths, input, &options, stop, tell)
         }
-        Ask::City { wish } => bring_city(house, wish, stop, tell),
+        Ask::City { wish } => {
+            house.lay_rules()?;
+            bring_city(house, wish, stop, tell)
+        }
         Ask::Token { account: Some(name), label, days, .. } => {
             Ok(json!({ "token": accounts.token(&cx, number_of(house, &cx, name)?, label, *days)? }))
         }

@@ -70,6 +70,7 @@ pub fn serve(
     beside: impl FnOnce(&House, &StopFlag) + Send + 'static,
 ) -> anyhow::Result<()> {
     let Ready { house, socket, tls } = ready;
+    house.lay_rules()?;
     let house = Arc::new(house);
     let workers = match house.settings.threads {
         0 => std::thread::available_parallelism().map_or(2, std::num::NonZero::get),

@@ -88,8 +88,7 @@ fn url(table: &RuleTable, row: &Row, kind: &str) -> String {
 
 /// What a reader of the record sees of it.
 fn title(table: &RuleTable, row: &Row) -> String {
-    let key: Vec<String> =
-        table.key_columns().filter_map(|column| Some(row.values.get(column.key)?.cell())).collect();
+    let key: Vec<String> = table.key_columns().filter_map(|column| Some(row.values.get(column.key)?.cell())).collect();
     format!("{} {}", table.title.zh, key.join(" ")).trim().to_owned()
 }
 
@@ -176,7 +175,11 @@ pub fn read(tables: &[&'static RuleTable], stored: &Stored) -> Result<Option<Ent
     let Some(table) = tables.iter().find(|table| table.name == name) else { return Ok(None) };
     let entry = entry(table, root, stored);
     if entry.is_none() {
-        tracing::warn!(id = stored.id, version = stored.version, "a rule of the record cannot be read and does not count");
+        tracing::warn!(
+            id = stored.id,
+            version = stored.version,
+            "a rule of the record cannot be read and does not count"
+        );
     }
     Ok(entry)
 }

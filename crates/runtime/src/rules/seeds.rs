@@ -88,7 +88,13 @@ pub fn lay(cx: &Cx, store: &Store, tables: &[&'static RuleTable]) -> Result<Laid
 fn put(table: &RuleTable, state: State, row: Row, expect: Expect) -> Result<Write> {
     let id = row.id.clone();
     let entry = Entry {
-        table: table.name.to_owned(), state, row, proposed: None, approved: None, reason: None, proposal: None
+        table: table.name.to_owned(),
+        state,
+        row,
+        proposed: None,
+        approved: None,
+        reason: None,
+        proposal: None,
     };
     let resource = library::resource(table, &entry).map_err(|error| unwritable(&error))?;
     Ok(Write::Put(Put { id, resource, expect, source: None }))

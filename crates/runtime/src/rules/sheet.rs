@@ -140,7 +140,8 @@ fn columns(table: &RuleTable, heading: &Line) -> Result<Vec<Option<&'static str>
             continue;
         }
         let Some((key, _)) = known.iter().find(|(key, title)| is(cell, key, *title)) else {
-            let names = known.iter().map(|(key, title)| format!("{}（{key}）", title.zh)).collect::<Vec<_>>().join("、");
+            let names =
+                known.iter().map(|(key, title)| format!("{}（{key}）", title.zh)).collect::<Vec<_>>().join("、");
             return Err(said(
                 format!("没有名为“{cell}”的列；可用的列：{names}"),
                 format!("there is no column `{cell}`; there are: {names}"),
@@ -168,10 +169,7 @@ fn said(zh: impl Into<String>, en: impl Into<String>) -> Error {
 }
 
 /// The cells of a line by the keys of their columns; empty ones are left out.
-fn cells(
-    columns: &[Option<&'static str>],
-    line: &Line,
-) -> std::result::Result<BTreeMap<String, String>, Vec<Flaw>> {
+fn cells(columns: &[Option<&'static str>], line: &Line) -> std::result::Result<BTreeMap<String, String>, Vec<Flaw>> {
     if line.cells[columns.len().min(line.cells.len())..].iter().any(|cell| !cell.is_empty()) {
         let (has, most) = (line.cells.len(), columns.len());
         return Err(vec![Flaw::of_row(Said::new(
@@ -204,7 +202,12 @@ pub fn row_of(
         from: reading.first_day(),
         to: reading.day("to"),
         recorded: 0,
-        applies_by: reading.one_of("applies_by", AppliesBy::ALL.map(AppliesBy::name), AppliesBy::named, AppliesBy::Event),
+        applies_by: reading.one_of(
+            "applies_by",
+            AppliesBy::ALL.map(AppliesBy::name),
+            AppliesBy::named,
+            AppliesBy::Event,
+        ),
         source: reading.text("source").unwrap_or_default(),
         sure: reading.one_of("sure", Sure::ALL.map(Sure::name), Sure::named, Sure::Local),
         shipped,
@@ -259,7 +262,8 @@ impl Reading<'_> {
     fn field(&mut self, key: &str, title: Words) -> Option<String> {
         let text = self.fields.get(key).map(|text| text.trim()).filter(|text| !text.is_empty())?;
         if text.chars().count() > FIELD_CHARS_MAX {
-            let (zh, en) = (format!("超过 {FIELD_CHARS_MAX} 个字符"), format!("has more than {FIELD_CHARS_MAX} characters"));
+            let (zh, en) =
+                (format!("超过 {FIELD_CHARS_MAX} 个字符"), format!("has more than {FIELD_CHARS_MAX} characters"));
             self.flaw(key, title, zh, en);
             return None;
         }

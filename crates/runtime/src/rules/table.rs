@@ -24,11 +24,7 @@ pub struct Table {
 
 impl Rules {
     /// The tables made of the rows that are in force or were.
-    pub(super) fn of(
-        tables: &[&'static RuleTable],
-        mark: u64,
-        entries: impl Iterator<Item = Arc<Entry>>,
-    ) -> Rules {
+    pub(super) fn of(tables: &[&'static RuleTable], mark: u64, entries: impl Iterator<Item = Arc<Entry>>) -> Rules {
         let mut tables: Vec<Table> = tables.iter().map(|table| Table { table, by_key: BTreeMap::new() }).collect();
         for entry in entries.filter(|entry| entry.is_in_force()) {
             if let Some(table) = tables.iter_mut().find(|table| table.table.name == entry.table) {

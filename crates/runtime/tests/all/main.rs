@@ -8,3 +8,4 @@ mod imports;
 mod live;
 mod reactions;
 mod residents;
+mod rules;
