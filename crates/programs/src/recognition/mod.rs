@@ -2,8 +2,14 @@
 //! exists and may be used; what the doctor decides and what was saved is kept. For clinicians, hospital managers and the
 //! commission. The rules are 国卫医发〔2022〕6号 and what provinces and the city set beside it, as dated rows.
 
+pub mod book;
+pub mod codes;
 mod lists;
+pub mod model;
 mod operations;
+pub mod rules;
+pub mod tables;
+mod words;
 
 use base::Role;
 use runtime::program::{Program, Screen, Words};
@@ -31,8 +37,8 @@ pub const PROGRAM: Program = Program {
         screen("/recognition/statistics", "互认统计", "Statistics", STAFF),
         screen("/recognition/supervision", "互认监管", "Supervision", &[Role::Integration, Role::Officer]),
     ],
-    reactions: &[],
-    rules: &[],
+    reactions: &[codes::reaction::MAPS, codes::reaction::CODES],
+    rules: &tables::TABLES,
     cards: &[],
 };
 

@@ -1,0 +1,118 @@
+//! From the codes that institutions write to the items of the catalogue: each institution's own map, as confirmed by
+//! somebody, and standard codes that mean one item alone. What is mapped by nobody means nothing here.
+
+pub mod reaction;
+
+use super::model::{Book, MarkLevel};
+use base::Result;
+use reaction::{MAP, MAPS, QUALITY, rows};
+use runtime::cards::Coding;
+use runtime::program::Env;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub const LOINC: &str = "http://loinc.org";
+/// The system of the catalogue's own keys.
+pub const ITEM_SYSTEM: &str = "urn:jingluo:recognition:item";
+/// How the address of an institution's map begins; the id of its Organization follows.
+pub const MAP_URL: &str = "urn:jingluo:recognition:codes:";
+
+/// The map of an institution, as its row holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapRow {
+    pub institution: String,
+    /// System, then code and item.
+    pub systems: Vec<(String, Vec<(String, String)>)>,
+}
+
+/// What an institution's quality assessment came to, as its row holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QualityRow {
+    pub institution: String,
+    pub assessed: bool,
+    /// The widest reach of a mark that it was assessed for.
+    pub level: Option<String>,
+}
+
+/// All maps and assessments, in memory.
+#[derive(Default)]
+pub struct Maps {
+    /// Institution, system, code.
+    codes: HashMap<String, HashMap<String, HashMap<String, String>>>,
+    quality: HashMap<String, (bool, Option<MarkLevel>)>,
+}
+
+/// What codes mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    Item(String),
+    /// No code is mapped.
+    Unknown,
+    /// The codes name different items.
+    Contradiction,
+}
+
+/// The maps as of where the reaction's cursor stands.
+pub fn maps(env: &Env) -> Result<Arc<Maps>> {
+    let mark = env.store.cursor(MAPS.name)?;
+    env.kept.at("recognition.maps", mark, || {
+        let mut maps = Maps::default();
+        for row in rows::<MapRow>(&env.store, MAP)? {
+            let of_institution = maps.codes.entry(row.institution).or_default();
+            for (system, codes) in row.systems {
+                of_institution.entry(system).or_default().extend(codes);
+            }
+        }
+        for row in rows::<QualityRow>(&env.store, QUALITY)? {
+            let level = row.level.as_deref().and_then(MarkLevel::named);
+            maps.quality.insert(row.institution, (row.assessed, level));
+        }
+        Ok(maps)
+    })
+}
+
+impl Maps {
+    /// The item that an institution's own code was mapped to.
+    pub fn item(&self, institution: &str, system: &str, code: &str) -> Option<&str> {
+        self.codes.get(institution)?.get(system)?.get(code).map(String::as_str)
+    }
+
+    /// Whether an institution passed its assessment, and for which reach.
+    pub fn assessed(&self, institution: &str) -> Option<(bool, Option<MarkLevel>)> {
+        self.quality.get(institution).copied()
+    }
+
+    /// What the codings of an order or a result mean to the asking place.
+    pub fn meant(&self, book: &Book, institution: Option<&str>, codings: &[Coding]) -> Meant {
+        let mut found: Vec<&str> = Vec::new();
+        for coding in codings {
+            let own = institution.and_then(|institution| self.item(institution, &coding.system, &coding.code));
+            let standard = match coding.system.as_str() {
+                LOINC => book.by_loinc.get(&coding.code).map(String::as_str),
+                ITEM_SYSTEM => Some(coding.code.as_str()),
+                _ => None,
+            };
+            let known = own.or(standard).filter(|item| book.items.contains_key(*item));
+            if let Some(item) = known
+                && !found.contains(&item)
+            {
+                found.push(item);
+            }
+        }
+        match found.as_slice() {
+            [] => Meant::Unknown,
+            [item] => Meant::Item((*item).to_owned()),
+            several => one_holds_all(book, several).map_or(Meant::Contradiction, Meant::Item),
+        }
+    }
+}
+
+/// A panel beside its own part means the panel: laboratories code a panel of one test like the test.
+fn one_holds_all(book: &Book, items: &[&str]) -> Option<String> {
+    let holds = |panel: &&&str| {
+        let parts = &book.items[**panel].parts;
+        items.iter().all(|item| item == *panel || parts.iter().any(|part| part == item))
+    };
+    items.iter().find(holds).map(|panel| (*panel).to_owned())
+}

@@ -1,0 +1,70 @@
+//! Whether a result carries a mark that its institution had the right to and that reaches the institution of the order.
+
+use super::super::model::{Found, Here, Item, Mark, MarkHeld, MarkLevel, Question, Why, holding};
+
+type Failed = (Why, Option<String>, Option<String>);
+
+/// The mark under which a result counts; none for a result of the own institution, which needs no mark.
+pub fn mark(question: &Question<'_>, item: &Item, part: &str, found: &Found) -> Result<Option<MarkHeld>, Failed> {
+    if found.institution.is_some() && found.institution == question.here.institution {
+        return Ok(None);
+    }
+    let Some(code) = &found.mark else { return Err((Why::NoMark, None, None)) };
+    let Some(mark) = question.book.marks.get(code) else {
+        return Err((Why::NoMark, Some(code.clone()), None));
+    };
+    let right_rule = right(question, item, part, found, mark)?;
+    if !reaches(mark, question.here, found) {
+        return Err((Why::MarkDoesNotReach, Some(code.clone()), Some(mark.rule.clone())));
+    }
+    let (code, mark_rule) = (mark.code.clone(), mark.rule.clone());
+    Ok(Some(MarkHeld { code, level: mark.level, mark_rule, right_rule }))
+}
+
+/// The rule that gave the institution the right to the mark on the day of the result: the narrowest that speaks of it.
+fn right(question: &Question<'_>, item: &Item, part: &str, found: &Found, mark: &Mark) -> Result<String, Failed> {
+    let claimed = || Some(mark.code.clone());
+    let Some(institution) = found.institution.as_deref() else { return Err((Why::NoMark, claimed(), None)) };
+    let taken_on = found.taken.map_or(question.book.day, question.day_of);
+    let keys = [
+        (institution, item.key.as_str()),
+        (institution, part),
+        (institution, "*"),
+        ("*", item.key.as_str()),
+        ("*", part),
+        ("*", "*"),
+    ];
+    let Some(rights) = question.book.rights.get(&mark.code) else { return Err((Why::NoMark, claimed(), None)) };
+    for (who, what) in keys {
+        let Some(rows) = rights.get(who).and_then(|rights| rights.get(what)) else { continue };
+        let Some(row) = holding(rows, question.book.day, taken_on) else {
+            let ended = rows.iter().find(|row| row.to.is_some_and(|to| to < taken_on));
+            return Err(match ended {
+                Some(row) => (Why::MarkExpired, claimed(), Some(row.rule.clone())),
+                None => (Why::NoMark, claimed(), rows.first().map(|row| row.rule.clone())),
+            });
+        };
+        // What is said of every institution holds for those whose quality assessment is known and passed.
+        let is_assessed = who != "*" || is_assessed_for(found, mark.level);
+        return match row.value && is_assessed {
+            true => Ok(row.rule.clone()),
+            false => Err((Why::NoMark, claimed(), Some(row.rule.clone()))),
+        };
+    }
+    Err((Why::NoMark, claimed(), None))
+}
+
+fn is_assessed_for(found: &Found, level: MarkLevel) -> bool {
+    matches!(found.assessed, Some((true, Some(widest))) if widest <= level)
+}
+
+fn reaches(mark: &Mark, here: &Here, found: &Found) -> bool {
+    match mark.level {
+        MarkLevel::Nation => true,
+        MarkLevel::Consortium => here.consortia.iter().any(|one| found.consortia.contains(one)),
+        MarkLevel::Region | MarkLevel::Province | MarkLevel::City | MarkLevel::District => {
+            let bound = |area: &String| here.district.as_ref().is_some_and(|district| district.starts_with(area.as_str()));
+            mark.areas.iter().any(bound)
+        }
+    }
+}
