@@ -5,19 +5,27 @@
 //! again is the same resource and costs no write. An outcome is a new version of it.
 
 mod answer;
+mod counts;
+mod figures;
 mod identity;
 mod issue;
 mod model;
 mod outcome;
 mod question;
 mod recorded;
+mod remark;
+mod viewer;
 
 pub use answer::{Answer, CARDS_MAX, Shown, answer};
+pub use counts::{Count, Counts, CountsKeeper};
+pub use figures::{By, FIGURE_DAYS_MAX, FiguresQuery, REACTION, figures};
 pub use identity::{Differs, contradiction};
 pub use model::*;
 pub use outcome::{Ending, Kept, OUTCOMES_MAX, Outcome, open, outcome, read};
 pub use question::{Asking, ORDERS_MAX, Question, ask};
 pub use recorded::{Recorded, Standing};
+pub use remark::Remark;
+pub use viewer::{LINK_MINUTES, Link, Links};
 
 /// The code system of use cases in `DetectedIssue.code`: what tells a card from other issues.
 pub const CODE_SYSTEM: &str = "urn:jingluo:card";

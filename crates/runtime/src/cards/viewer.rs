@@ -1,0 +1,119 @@
+//! Links to the viewer: short-lived, for one card, signed so that making one costs no write. Whoever holds a link sees
+//! what the account that made it may see of that card's patient, and nothing else; the audit names that account.
+
+use base::{Cx, Error, Kind, Millis, Result, hex};
+use sha2::{Digest, Sha256};
+use store::{Batch, Guard, ShelfOp, Store};
+
+/// How long a link is good.
+pub const LINK_MINUTES: i64 = 15;
+/// Where the key is kept (a row of the shelf), so that links outlive a restart and serve several processes.
+const SPACE: &str = "cards.links";
+const KEY: &str = "key";
+const KEY_BYTES: usize = 32;
+/// Expiry (8), account (8), then the card's uuid; the signature stands behind them.
+const HEAD_BYTES: usize = 16;
+const SIGNATURE_BYTES: usize = 16;
+const CARD_CHARS: usize = 36;
+
+/// Makes and reads links.
+#[derive(Clone)]
+pub struct Links {
+    key: [u8; KEY_BYTES],
+}
+
+/// What a link stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub card: String,
+    /// Number of the account that made it.
+    pub account: i64,
+    pub expires: Millis,
+}
+
+impl Links {
+    /// Takes the key from the record, or makes one.
+    pub fn open(cx: &Cx, store: &Store) -> Result<Links> {
+        if let Some(kept) = store.row_read(SPACE, KEY)? {
+            return Links::with(&kept);
+        }
+        let mut key = [0; KEY_BYTES];
+        cx.dice.fill(&mut key);
+        let (space, name) = (SPACE.to_owned(), KEY.to_owned());
+        let row =
+            ShelfOp::Row { space: space.clone(), key: name.clone(), sort: String::new(), doc: Some(key.to_vec()) };
+        let guards = vec![Guard::NewRow { space, key: name }];
+        match store.write(cx, Batch { guards, shelves: vec![row], ..Batch::default() }) {
+            Ok(_) => Ok(Links { key }),
+            // Another process was faster.
+            Err(error) => match store.row_read(SPACE, KEY)? {
+                Some(kept) => Links::with(&kept),
+                None => Err(error),
+            },
+        }
+    }
+
+    fn with(kept: &[u8]) -> Result<Links> {
+        let key = kept.try_into().map_err(|_| Error::fault("the key of the viewer's links has the wrong length"))?;
+        Ok(Links { key })
+    }
+
+    /// The text of a link for a card, made by the caller, and when it ends.
+    pub fn make(&self, cx: &Cx, card: &str) -> (String, Millis) {
+        let expires = cx.now() + LINK_MINUTES * 60_000;
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + CARD_CHARS + SIGNATURE_BYTES);
+        bytes.extend_from_slice(&expires.to_be_bytes());
+        bytes.extend_from_slice(&cx.who.account.to_be_bytes());
+        bytes.extend_from_slice(card.as_bytes());
+        let signature = self.sign(&bytes);
+        bytes.extend_from_slice(&signature[..SIGNATURE_BYTES]);
+        (hex::encode(&bytes), expires)
+    }
+
+    /// What a link stands for, while it is good.
+    pub fn read(&self, text: &str, now: Millis) -> Result<Link> {
+        let bad = || Error::new(Kind::Unauthenticated, "this link is not known here; open the card again");
+        let length = 2 * (HEAD_BYTES + CARD_CHARS + SIGNATURE_BYTES);
+        let bytes = Some(text).filter(|text| text.len() == length).and_then(hex::decode).ok_or_else(bad)?;
+        let (signed, signature) = bytes.split_at(HEAD_BYTES + CARD_CHARS);
+        let right = self.sign(signed);
+        // In a time that does not tell where they differ.
+        let differs = right.iter().zip(signature).fold(0, |differs, (left, right)| differs | (left ^ right));
+        if differs != 0 {
+            return Err(bad());
+        }
+        let number = |at: usize| signed[at..at + 8].try_into().map(i64::from_be_bytes).map_err(|_| bad());
+        let (expires, account) = (number(0)?, number(8)?);
+        if expires <= now {
+            let text = format!("this link was good for {LINK_MINUTES} minutes; open the card again");
+            return Err(Error::new(Kind::Unauthenticated, text));
+        }
+        let card = String::from_utf8(signed[HEAD_BYTES..].to_vec()).map_err(|_| bad())?;
+        Ok(Link { card, account, expires })
+    }
+
+    /// HMAC-SHA-256 (RFC 2104).
+    fn sign(&self, bytes: &[u8]) -> [u8; 32] {
+        let padded = |pad: u8| {
+            let mut block = [pad; 64];
+            block.iter_mut().zip(&self.key).for_each(|(byte, key)| *byte ^= key);
+            block
+        };
+        let inner = Sha256::new().chain_update(padded(0x36)).chain_update(bytes).finalize();
+        Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_that_of_rfc_4231() {
+        // Test case 2: the key "Jefe", here filled up with zeros as the method does itself.
+        let mut key = [0; KEY_BYTES];
+        key[..4].copy_from_slice(b"Jefe");
+        let signature = Links { key }.sign(b"what do ya want for nothing?");
+        assert_eq!(hex::encode(&signature), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    }
+}
