@@ -63,7 +63,7 @@ impl Default for Zone {
 /// A day as FHIR writes it, `2026-11-21`, counted from 1970-01-01; none for anything else.
 pub fn day_named(text: &str) -> Option<i32> {
     let date: Date = Some(text).filter(|text| text.len() == 10)?.parse().ok()?;
-    i32::try_from(Date::new(1970, 1, 1).ok()?.until(date).ok()?.get_days()).ok()
+    Some(Date::new(1970, 1, 1).ok()?.until(date).ok()?.get_days())
 }
 
 /// The day as FHIR writes it; the first or last one that has a name for those beyond.

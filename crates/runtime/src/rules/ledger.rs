@@ -157,6 +157,13 @@ impl Ledger {
         held.pasts.last().map(|(_, rules)| rules.clone()).ok_or_else(|| Error::fault("past rules are not held"))
     }
 
+    /// Every version of a rule or proposal, oldest first: the instant and what it said; none where it was deleted.
+    pub fn history(&self, store: &Store, id: &str) -> Result<Vec<(Millis, Option<Arc<Entry>>)>> {
+        let held = self.followed(store)?;
+        let of_it = held.changes.iter().filter(|change| change.id == id);
+        Ok(of_it.map(|change| (change.at, change.entry.clone())).collect())
+    }
+
     /// The rules as they would be with some rows put and some taken back.
     pub fn with(&self, store: &Store, put: Vec<Entry>, taken_back: &[String]) -> Result<Arc<Rules>> {
         let held = self.followed(store)?;

@@ -4,6 +4,7 @@
 
 use super::ledger::{By, End, Entry, Outcome, Proposal, State};
 use super::model::{AppliesBy, Row, RuleColumn, RuleTable, Scope, Sure, Value, ValueKind};
+use crate::program::Words;
 use crate::record::encode;
 use base::hex;
 use base::zone::{Zone, day_named, day_text, instant_text};
@@ -315,7 +316,15 @@ impl End {
         }
     }
 
-    fn named(name: &str) -> Option<End> {
+    pub const fn words(self) -> Words {
+        match self {
+            End::Approved => Words { zh: "批准", en: "approved" },
+            End::Refused => Words { zh: "退回", en: "refused" },
+            End::Withdrawn => Words { zh: "撤回", en: "withdrawn" },
+        }
+    }
+
+    pub fn named(name: &str) -> Option<End> {
         [End::Approved, End::Refused, End::Withdrawn].into_iter().find(|end| end.name() == name)
     }
 }

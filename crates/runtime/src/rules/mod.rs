@@ -3,20 +3,30 @@
 //!
 //! `docs/rules.md` says how the pieces go together.
 
+mod decide;
+mod exchange;
 mod ledger;
 mod library;
 mod model;
+mod propose;
 mod reach;
 mod seeds;
 mod sheet;
 mod table;
+mod trial;
+mod view;
 
+pub use decide::{DECIDED_AT_ONCE_MAX, decide};
+pub use exchange::{IMPORT_LINES_MAX, export, import, preview};
 pub use ledger::{By, End, Entry, Ledger, Outcome, Proposal, RULE_VERSIONS_MAX, State, ledger};
 pub use model::*;
+pub use propose::{Wanted, propose};
 pub use reach::{Reach, district_of, place_of, reach};
 pub use seeds::{Laid, lay, shipped};
 pub use sheet::{Flaw, Sheet};
 pub use table::{Rules, Table};
+pub use trial::{TRIAL_DAYS, Tried, trial};
+pub use view::{ProposalsQuery, RowsQuery, may_read, one, proposals, rows, tables};
 
 use crate::program::Env;
 use base::{Millis, Result};

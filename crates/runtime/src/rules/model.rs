@@ -23,7 +23,7 @@ pub struct RuleTable {
     /// What the columns' kinds cannot say.
     pub check: fn(&Row) -> std::result::Result<(), Said>,
     /// What a change would have done, for whoever decides about it; none where only the rules themselves tell.
-    pub dry_run: Option<fn(&Cx, &Env, &Trial) -> Result<Found>>,
+    pub dry_run: Option<DryRun>,
 }
 
 pub struct RuleColumn {
@@ -125,6 +125,9 @@ pub struct Days {
     /// Without it no row that goes by the birth holds.
     pub birth: Option<i32>,
 }
+
+/// What a program can tell about a change.
+pub type DryRun = fn(&Cx, &Env, &Trial) -> Result<Found>;
 
 /// The rules without a change and with it, for a dry run.
 pub struct Trial {

@@ -101,6 +101,12 @@ pub fn is_there(store: &Store, institution: &str) -> Result<bool> {
     Ok(organization(store, institution)?.is_some())
 }
 
+/// The name of an institution.
+pub fn name_of(store: &Store, institution: &str) -> Result<Option<String>> {
+    let organization = organization(store, institution)?;
+    Ok(organization.and_then(|organization| organization.root().text_at("name").map(String::from)))
+}
+
 /// The district of an institution: its own address says it, or that of the nearest institution above.
 pub fn district_of(store: &Store, institution: &str) -> Result<Option<String>> {
     let mut id = institution.to_owned();

@@ -186,6 +186,11 @@ fn plain(cell: &str) -> &str {
     cell.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@'])).unwrap_or(cell)
 }
 
+/// Whether a row of the table has a field of this key.
+pub fn is_field(table: &RuleTable, key: &str) -> bool {
+    COMMON.iter().any(|(known, _)| *known == key) || table.column(key).is_some()
+}
+
 /// A row from its fields, by the keys of the columns. Source and sureness of a shipped row are told; for a local one,
 /// sureness is `local` unless something else is said.
 pub fn row_of(
@@ -215,7 +220,7 @@ pub fn row_of(
         values: BTreeMap::new(),
     };
     for column in table.columns {
-        let needed = (column.required || column.is_key) && (column.is_key || !lifted);
+        let needed = column.is_key || (column.required && !lifted);
         match reading.value(column) {
             Some(value) => drop(row.values.insert(column.key.to_owned(), value)),
             None if needed && !reading.has_flaw(column.key) => {

@@ -1,0 +1,148 @@
+//! What a change would do, before anybody approves it: what holds before and after where it takes effect, which narrower
+//! rules stand against it, and, where the program can tell, what last month's decisions would have been.
+
+use super::ledger::{Entry, Ledger, State};
+use super::model::{Days, Found, Place, Row, RuleTable, Scope, Trial};
+use super::propose::{Wanted, table_named, wanted_row};
+use super::reach::{district_of, reach};
+use super::table::Table;
+use super::view;
+use crate::program::{Env, Said};
+use base::zone::day_text;
+use base::{Cx, Error, Result};
+use serde_json::{Value, json};
+
+/// Days of the past that are decided again.
+pub const TRIAL_DAYS: i32 = 30;
+/// Changes that one dry run takes, and shows one by one.
+const TRIED_MAX: usize = 2_000;
+const SHOWN_MAX: usize = 100;
+
+/// What is tried.
+pub enum Tried<'a> {
+    /// Something that nobody has proposed yet.
+    Wanted(&'a str, &'a Wanted),
+    /// Proposals of one table.
+    Proposals(&'a [String]),
+}
+
+/// A row that would be put or taken back.
+struct Step {
+    row: Row,
+    takes_back: bool,
+}
+
+/// Says what a change would do. Nothing is written.
+pub fn trial(cx: &Cx, env: &Env, ledger: &Ledger, tried: &Tried<'_>) -> Result<Value> {
+    let (table, steps) = steps(cx, env, ledger, tried)?;
+    let before = ledger.rules(&env.store)?;
+    let back: Vec<String> = steps.iter().filter(|step| step.takes_back).map(|step| step.row.id.clone()).collect();
+    let put = steps.iter().filter(|step| !step.takes_back).map(|step| entry(table, step.row.clone())).collect();
+    let after = ledger.with(&env.store, put, &back)?;
+    let (today, _) = env.site.zone.day_and_minute(cx.now());
+    let mut effects = Vec::new();
+    for step in steps.iter().take(SHOWN_MAX) {
+        effects.push(effect(env, table, step, before.table(table.name)?, after.table(table.name)?, today)?);
+    }
+    let (from, to) = (today - TRIAL_DAYS, today - 1);
+    let rows = steps.into_iter().map(|step| step.row).collect::<Vec<_>>();
+    let tried = rows.len();
+    let found = match table.dry_run {
+        Some(run) => Some(run(cx, env, &Trial { before, after, rows, from, to })?),
+        None => None,
+    };
+    Ok(json!({
+        "table": table.name, "tried": tried, "effects": effects, "from": day_text(from), "to": day_text(to),
+        "found": found.as_ref().map(found_json),
+    }))
+}
+
+fn steps(cx: &Cx, env: &Env, ledger: &Ledger, tried: &Tried<'_>) -> Result<(&'static RuleTable, Vec<Step>)> {
+    let entries = ledger.entries(&env.store)?;
+    match tried {
+        Tried::Wanted(table, wanted) => {
+            let table = table_named(ledger, table)?;
+            let (row, takes_back) = wanted_row(env, &reach(cx, &env.store)?, table, &entries, wanted)?;
+            Ok((table, vec![Step { row, takes_back }]))
+        }
+        Tried::Proposals(ids) => {
+            reach(cx, &env.store)?;
+            if ids.is_empty() || ids.len() > TRIED_MAX {
+                return Err(Error::invalid(format!("name 1 to {TRIED_MAX} proposals")));
+            }
+            let mut steps = Vec::new();
+            let mut name = None;
+            for id in *ids {
+                let entry = entries.get(id);
+                let proposal = entry.and_then(|entry| entry.proposal.as_ref().map(|proposal| (entry, proposal)));
+                let Some((entry, proposal)) = proposal else {
+                    return Err(Error::not_found(format!("there is no proposal `{id}`")));
+                };
+                if *name.get_or_insert(&entry.table) != &entry.table {
+                    return Err(Error::invalid("a dry run takes the proposals of one table"));
+                }
+                let row = Row { id: proposal.target.clone(), version: proposal.base + 1, ..entry.row.clone() };
+                steps.push(Step { row, takes_back: proposal.takes_back });
+            }
+            let table = table_named(ledger, name.map_or("", String::as_str))?;
+            Ok((table, steps))
+        }
+    }
+}
+
+/// The rule as it would be in force. It counts as recorded after all others.
+fn entry(table: &RuleTable, row: Row) -> Entry {
+    Entry {
+        table: table.name.to_owned(),
+        state: State::Active,
+        row: Row { recorded: i64::MAX, ..row },
+        proposed: None,
+        approved: None,
+        reason: None,
+        proposal: None,
+    }
+}
+
+/// What one row would do: on its first day, or today where that has passed.
+fn effect(env: &Env, table: &RuleTable, step: &Step, before: &Table, after: &Table, today: i32) -> Result<Value> {
+    let row = &step.row;
+    let key = table.key_of(row);
+    let last = row.to.unwrap_or(i32::MAX);
+    let day = today.clamp(row.from, last.max(row.from));
+    let days = Days { event: day, decision: day, birth: Some(day) };
+    let place = place_in(env, &row.scope)?;
+    let holds = |table: &Table| table.first_of(&key, &days, &place).map(|row| view::row(table.table, row));
+    let against: Vec<Value> = before
+        .rows_of(&key)
+        .filter(|other| other.scope.width() < row.scope.width() && other.holds_on(&days))
+        .map(|other| view::row(table, other))
+        .collect();
+    Ok(json!({
+        "row": view::row(table, row), "takes_back": step.takes_back, "day": day_text(day), "is_past": row.from < today,
+        "before": holds(before), "after": holds(after), "narrower": against,
+    }))
+}
+
+/// A place in which rules of a scope hold and narrower ones do not.
+fn place_in(env: &Env, scope: &Scope) -> Result<Place> {
+    Ok(match scope {
+        Scope::Nation | Scope::City => Place::default(),
+        Scope::District(code) => Place { district: Some(code.clone()), institution: None },
+        Scope::Institution(id) => Place { district: district_of(&env.store, id)?, institution: Some(id.clone()) },
+    })
+}
+
+fn found_json(found: &Found) -> Value {
+    let figures = found
+        .figures
+        .iter()
+        .map(|figure| json!({ "title": figure.title.json(), "before": figure.before, "after": figure.after }));
+    let examples = found
+        .examples
+        .iter()
+        .map(|example| json!({ "gained": example.gained, "text": example.text.json(), "resource": example.resource }));
+    json!({
+        "figures": figures.collect::<Vec<_>>(), "examples": examples.collect::<Vec<_>>(),
+        "notes": found.notes.iter().map(Said::json).collect::<Vec<_>>(),
+    })
+}
