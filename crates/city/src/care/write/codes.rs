@@ -80,7 +80,7 @@ pub fn is_mapped(city: &City, institution: usize, coded: Coded) -> bool {
     Rng::of(city.settings.seed, MAPPING, index).unit() >= city.places.institutions[institution].codes.unmapped
 }
 
-/// What each institution has mapped of its catalogue of examinations to the items of mutual recognition. What it has left
+/// What each institution has mapped of its catalogue to the items of mutual recognition. What it has left
 /// out is missing here, too.
 pub fn maps(city: &City, out: &mut Out) {
     if !matches!(out.only, None | Some(settings::Part::Results)) {
@@ -95,6 +95,7 @@ pub fn maps(city: &City, out: &mut Out) {
 
 fn map(city: &City, nth: usize, institution: &Institution, out: &mut Out) {
     let tables = Tables::get();
+    let tests = (0..tables.tests.len()).map(|nth| Coded::Test(nth as u8));
     let panels = (0..tables.panels.len()).map(|nth| Coded::Panel(nth as u8));
     let images = (0..tables.images.len()).map(|nth| Coded::Image(nth as u8));
     let is_mapped = |coded: &Coded| is_mapped(city, nth, *coded);
@@ -108,7 +109,7 @@ fn map(city: &City, nth: usize, institution: &Institution, out: &mut Out) {
                 json.texts("source", &["urn:jingluo:local:", &institution.id]);
                 json.text("target", ITEM);
                 json.array("element", |json| {
-                    for coded in panels.chain(images).filter(is_mapped) {
+                    for coded in tests.chain(panels).chain(images).filter(is_mapped) {
                         json.item(|json| {
                             json.text("code", &code(institution, coded));
                             json.text("display", name(institution, coded));

@@ -58,26 +58,22 @@ pub fn tell(plan: &Plan, keep: Keep, out: &mut Out) {
             at: exam.at,
         }));
     }
-    all.sort_by_key(|made| (made.item.order(), made.at, made.contact, made.exam));
-    let mut rows: Vec<(Minute, usize, String)> = Vec::new();
-    for (nth, second) in all.iter().enumerate().filter(|(_, second)| out.is_due(second.at)) {
-        let earlier = all[..nth].iter().rev().take_while(|first| first.item == second.item);
-        if let Some(row) = row(plan, keep, earlier, second) {
-            rows.push((second.at, second.exam, row));
+    all.sort_by_key(|made| (made.at, made.contact, made.exam));
+    for (nth, second) in all.iter().enumerate() {
+        if let Some(row) = out.is_due(second.at).then(|| row(plan, keep, all[..nth].iter().rev(), second)).flatten() {
+            out.truth.repeats.push_str(&row);
         }
     }
-    rows.sort_by_key(|(at, exam, _)| (*at, *exam));
-    rows.iter().for_each(|(_, _, row)| out.truth.repeats.push_str(row));
 }
 
 fn row<'a>(plan: &Plan, keep: Keep, earlier: impl Iterator<Item = &'a Made>, second: &Made) -> Option<String> {
     let rule = rule(plan, second.item);
     // Age counts in whole hours.
     let reach = REPEAT_MINUTES.max((rule.window_hours + 1) * 60);
-    let near = earlier.take_while(|first| second.at - first.at <= reach);
+    let near = earlier.take_while(|first| second.at - first.at <= reach).filter(|first| covers(plan, first, second));
     let candidates: Vec<Candidate> = near.map(|first| candidate(plan, keep, &rule, first, second)).collect();
     let place = |made: &Made| plan.contacts[made.contact].institution;
-    let elsewhere = |found: &&Candidate| place(&found.made) != place(second);
+    let elsewhere = |found: &&Candidate| found.made.item == second.item && place(&found.made) != place(second);
     let lately = |found: &&Candidate| second.at - found.made.at <= REPEAT_MINUTES;
     let other = candidates.iter().find(|found| elsewhere(found) && lately(found));
     let usable = candidates.iter().find(|found| found.why.is_empty());
@@ -109,6 +105,18 @@ fn row<'a>(plan: &Plan, keep: Keep, earlier: impl Iterator<Item = &'a Made>, sec
         rule.fen,
     );
     Some(row)
+}
+
+/// Whether one examination tells all that another one would: the same item, or a panel that holds the other's tests.
+fn covers(plan: &Plan, first: &Made, second: &Made) -> bool {
+    match (first.item, second.item) {
+        (one, other) if one == other => true,
+        (Item::Panel(one), Item::Panel(other)) => {
+            let tests = |panel: u8| &plan.tables.panels[panel as usize].tests;
+            tests(other).iter().all(|test| tests(one).contains(test))
+        }
+        _ => false,
+    }
 }
 
 fn candidate(plan: &Plan, keep: Keep, rule: &Rule, first: &Made, second: &Made) -> Candidate {
@@ -171,15 +179,5 @@ fn rule(plan: &Plan, item: Item) -> Rule {
             Rule { key: image.key, window_hours: image.window_hours, is_listed: true, fen: image.fen }
         }
         Item::Assay => Rule { key: "", window_hours: 0, is_listed: false, fen: 0 },
-    }
-}
-
-impl Item {
-    fn order(self) -> u16 {
-        match self {
-            Item::Panel(nth) => u16::from(nth),
-            Item::Image(nth) => 256 + u16::from(nth),
-            Item::Assay => 512,
-        }
     }
 }
