@@ -2,13 +2,26 @@
 //! exists and may be used; what the doctor decides and what was saved is kept. For clinicians, hospital managers and the
 //! commission. The rules are 国卫医发〔2022〕6号 and what provinces and the city set beside it, as dated rows.
 
+mod alert;
+pub mod ask;
 pub mod book;
 pub mod codes;
+mod decide;
+mod figures;
+mod follow;
+pub mod gather;
+mod held;
 mod lists;
 pub mod model;
+mod notices;
 mod operations;
+mod reaction;
+mod read;
+mod reasons;
 pub mod rules;
+mod statistics;
 pub mod tables;
+mod whose;
 mod words;
 
 use base::Role;
@@ -37,7 +50,7 @@ pub const PROGRAM: Program = Program {
         screen("/recognition/statistics", "互认统计", "Statistics", STAFF),
         screen("/recognition/supervision", "互认监管", "Supervision", &[Role::Integration, Role::Officer]),
     ],
-    reactions: &[codes::reaction::MAPS, codes::reaction::CODES],
+    reactions: &[codes::reaction::MAPS, codes::reaction::CODES, reaction::REACTION, follow::REACTION],
     rules: &tables::TABLES,
     cards: &[],
 };

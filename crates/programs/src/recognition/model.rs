@@ -246,6 +246,8 @@ pub struct Found {
     pub mark: Option<String>,
     pub method: Option<String>,
     pub specimen: Option<String>,
+    /// Id of the Specimen, where more about it can be read.
+    pub specimen_id: Option<String>,
     pub fasting: Option<bool>,
     pub restricted: bool,
     /// The number that the report carries at its institution: system and value.
@@ -265,7 +267,11 @@ pub enum Status {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
     /// Digits as sent, and UCUM code or, where there is none, the unit as written.
-    Quantity { number: String, unit: Option<String>, shown: String },
+    Quantity {
+        number: String,
+        unit: Option<String>,
+        shown: String,
+    },
     Text(String),
     /// The report names no value, or says that there is none.
     #[default]
@@ -316,7 +322,10 @@ pub enum Answer {
     /// Every part is there under the rules.
     Offer(Offer),
     /// Some parts are; the rest has to be examined.
-    Partly { offer: Offer, missing: Vec<String> },
+    Partly {
+        offer: Offer,
+        missing: Vec<String>,
+    },
     /// Ordered elsewhere and due soon, or there but preliminary.
     Pending(Pending),
     None(Refusal),

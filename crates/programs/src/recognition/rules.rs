@@ -16,12 +16,7 @@ use std::cmp::Reverse;
 /// Decides about one item.
 pub fn decide(question: &Question<'_>) -> Decision {
     let refusal = |why, about, rule| Answer::None(Refusal { why, about, rule });
-    let told = |answer, refused| Decision {
-        item: question.item.to_owned(),
-        state: question.state,
-        answer,
-        refused,
-    };
+    let told = |answer, refused| Decision { item: question.item.to_owned(), state: question.state, answer, refused };
     let Some(item) = question.book.items.get(question.item) else {
         return told(refusal(Why::UnknownCode, None, None), Vec::new());
     };
@@ -31,23 +26,29 @@ pub fn decide(question: &Question<'_>) -> Decision {
     let parts = item.tests();
     let judged = result::judge(question, item, &parts);
     let held = choose(question, &parts, &judged.held);
-    let missing: Vec<String> =
-        parts.iter().filter(|part| !held.iter().any(|held| held.item == **part)).map(|part| (*part).to_owned()).collect();
+    let missing: Vec<String> = parts
+        .iter()
+        .filter(|part| !held.iter().any(|held| held.item == **part))
+        .map(|part| (*part).to_owned())
+        .collect();
     if !held.is_empty() && missing.is_empty() {
         return told(Answer::Offer(offer(question, held)), judged.refused);
     }
     if let Some(pending) = pending(question, &parts) {
         return told(Answer::Pending(pending), judged.refused);
     }
-    let answer = match (held.is_empty(), judged.refused.first()) {
+    let answer = match (held.is_empty(), nearest(&judged.refused)) {
         (false, _) => Answer::Partly { offer: offer(question, held), missing },
+        (true, Some(first)) => refusal(first.why, first.about.clone(), first.rule.clone()),
         (true, None) => refusal(Why::NoResult, None, None),
-        (true, Some(_)) => {
-            let first = nearest(&judged.refused);
-            refusal(first.why, first.about.clone(), first.rule.clone())
-        }
     };
     told(answer, judged.refused)
+}
+
+/// Why nothing can be offered whatever results there are; none where it depends on them.
+pub fn precluded(question: &Question<'_>) -> Option<Refusal> {
+    let item = question.book.items.get(question.item)?;
+    never(question, item).or_else(|| needed(question))
 }
 
 /// Why the item is never recognised here.
@@ -136,9 +137,10 @@ fn pending(question: &Question<'_>, parts: &[&str]) -> Option<Pending> {
         (None, Some(ordered)) => (since..=question.now).contains(&ordered),
         (None, None) => false,
     };
-    let ordered = question.ordered.iter().find(|ordered| {
-        is_item(ordered.item.as_deref()) && ordered.certain && is_due(ordered.due, ordered.ordered)
-    })?;
+    let ordered = question
+        .ordered
+        .iter()
+        .find(|ordered| is_item(ordered.item.as_deref()) && ordered.certain && is_due(ordered.due, ordered.ordered))?;
     Some(Pending {
         reference: format!("ServiceRequest/{}", ordered.order),
         institution: ordered.institution.clone(),
@@ -149,13 +151,10 @@ fn pending(question: &Question<'_>, parts: &[&str]) -> Option<Pending> {
     })
 }
 
-/// The refusal that tells the most: the result came furthest, so the last check that it failed is the reason.
-fn nearest(refused: &[Refused]) -> &Refused {
-    let mut best = &refused[0];
-    for one in refused {
-        if result::stage(one.why) > result::stage(best.why) {
-            best = one;
-        }
-    }
-    best
+/// The refusal that tells the most: the result came furthest, so the last check that it failed is the reason. A code that
+/// nobody knows may be anything, and tells nothing of the item.
+fn nearest(refused: &[Refused]) -> Option<&Refused> {
+    let known = refused.iter().filter(|refused| refused.why != Why::UnknownCode);
+    // The newest of those that came equally far.
+    known.rev().max_by_key(|refused| result::stage(refused.why))
 }

@@ -146,7 +146,8 @@ fn plan_codes(_: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
         let is_report = r4().type_name(stored.type_) == "DiagnosticReport";
         let Some(code) = root.get("code") else { continue };
         let codings: Vec<Element<'_>> = code.path("coding").collect();
-        let Some(local) = codings.iter().find(|coding| text(**coding, "system").is_some_and(|system| is_local(&system)))
+        let Some(local) =
+            codings.iter().find(|coding| text(**coding, "system").is_some_and(|system| is_local(&system)))
         else {
             continue;
         };

@@ -63,7 +63,8 @@ fn reaches(mark: &Mark, here: &Here, found: &Found) -> bool {
         MarkLevel::Nation => true,
         MarkLevel::Consortium => here.consortia.iter().any(|one| found.consortia.contains(one)),
         MarkLevel::Region | MarkLevel::Province | MarkLevel::City | MarkLevel::District => {
-            let bound = |area: &String| here.district.as_ref().is_some_and(|district| district.starts_with(area.as_str()));
+            let bound =
+                |area: &String| here.district.as_ref().is_some_and(|district| district.starts_with(area.as_str()));
             mark.areas.iter().any(bound)
         }
     }

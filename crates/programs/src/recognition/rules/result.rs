@@ -14,6 +14,15 @@ pub struct Judged {
     pub refused: Vec<Refused>,
 }
 
+impl Judged {
+    /// Whether something of a report is among the refused: one unknown code of it tells enough.
+    fn tells_of(&self, question: &Question<'_>, report: &str) -> bool {
+        let is =
+            |refused: &Refused| refused.why == Why::UnknownCode && question.results[refused.result].report == report;
+        self.refused.iter().any(is)
+    }
+}
+
 /// Why a result fails, with what the rule or the result says about it.
 type Failed = (Why, Option<String>, Option<String>);
 
@@ -30,6 +39,9 @@ pub fn judge(question: &Question<'_>, item: &Item, parts: &[&str]) -> Judged {
             Some(part) => one(question, item, part, nth),
             // A report of the panel without its values.
             None if of_item => Err((unreadable(found), None, None)),
+            None if found.item.is_none() && !judged.tells_of(question, &found.report) => {
+                Err((Why::UnknownCode, Some(found.name.clone()), None))
+            }
             None => continue,
         };
         match verdict {
