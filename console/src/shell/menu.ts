@@ -38,7 +38,7 @@ export function menuOf(session: Session): MenuEntry[] {
         ...ofPrograms(),
       ]
     case 'integration':
-      return [HOME, RESIDENTS, BROWSE, IMPORTS, ...ofPrograms()]
+      return [HOME, RESIDENTS, BROWSE, IMPORTS, PARAMETERS, ...ofPrograms()]
     case 'officer':
       // Counts and lists, no single residents; home is the overview itself.
       return [HOME, BROWSE, ...ofPrograms().filter((entry) => entry.path !== '/overview')]
