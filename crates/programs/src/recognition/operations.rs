@@ -1,5 +1,6 @@
 //! What can be asked of mutual recognition.
 
+use super::{decide, notices, statistics};
 use runtime::program::Operation;
 
-pub const OPERATIONS: [Operation; 0] = [];
+pub const OPERATIONS: [Operation; 3] = [decide::OPERATION, statistics::OPERATION, notices::OPERATION];
