@@ -143,6 +143,53 @@ fn two_large_halves_of_a_chain_are_answered() {
 }
 
 #[test]
+fn what_much_of_a_type_meets_is_not_counted_again() {
+    let house = House::new();
+    let writes = (0..1_200).map(|nth| {
+        let gender = ["female", "female", "male", "other"][if nth % 40 == 0 { 3 } else { nth % 3 }];
+        let born = 1_940 + nth % 60;
+        let patient =
+            format!(r#"{{"resourceType":"Patient","id":"p{nth}","gender":"{gender}","birthDate":"{born}-03-04"}}"#);
+        put(&patient, Expect::Any).unwrap()
+    });
+    house.store.write(&house.cx, Batch { writes: writes.collect(), ..Batch::default() }).unwrap();
+    let told = |gender: &str, years: (usize, usize)| {
+        let query = format!("Patient?birthdate=ge{}&birthdate=lt{}&gender={gender}&_count=10", years.0, years.1);
+        let mut asked = search(&query).unwrap();
+        asked.explain = true;
+        let mut ids = Vec::new();
+        let mut story = String::new();
+        loop {
+            let page = house.store.search(&house.cx, &asked).unwrap();
+            ids.extend(page.matches.iter().map(|one| one.id[1..].parse::<usize>().unwrap()));
+            story = if story.is_empty() { page.explain.join("\n") } else { story };
+            match page.next {
+                Some(next) => asked.page = Some(next),
+                None => break,
+            }
+        }
+        let is = |nth: usize| match gender {
+            "female" => nth % 40 != 0 && nth % 3 < 2,
+            _ => nth % 40 == 0,
+        };
+        ids.sort_unstable();
+        let born = |nth: usize| 1_940 + nth % 60;
+        let wanted = (0..1_200).filter(|&nth| is(nth) && (years.0..years.1).contains(&born(nth)));
+        assert_eq!(ids, wanted.collect::<Vec<_>>(), "{gender} {years:?}");
+        story
+    };
+    // The first search learns how many there are of a gender, the next ones go by it; few of a gender are sought by it.
+    told("female", (1_940, 2_000));
+    for years in [(1_940, 2_000), (1_950, 1_951), (1_950, 1_970), (1_900, 1_901)] {
+        let story = told("female", years);
+        assert!(story.contains("`birthdate` drives, because much of the type"), "{years:?}: {story}");
+    }
+    for years in [(1_940, 2_000), (1_950, 1_970)] {
+        assert!(told("other", years).contains("`gender` drives"), "{years:?}");
+    }
+}
+
+#[test]
 fn a_search_ends_when_its_caller_has_left() {
     let house = crowd();
     let cx = house.cx.clone();

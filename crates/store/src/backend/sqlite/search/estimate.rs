@@ -20,6 +20,8 @@ const FEW: i64 = 64;
 const COUNTED_MAX: i64 = 256;
 /// What scanning a whole path costs, in rows of other sources that are held against the body.
 const WHOLE_ROWS: i64 = 4_096;
+/// Share of a type that makes a criterion ample: at most eight rows are looked at for one that is shown.
+const AMPLE_SHARE: f64 = 0.125;
 /// What stands for rows that are not counted, because counting them would be to read them.
 pub const OPEN_ROWS: i64 = 1 << 40;
 /// What a body costs, in rows.
@@ -77,6 +79,29 @@ pub fn fewest(ask: &Ask<'_>, parts: &[Part]) -> Result<Option<usize>> {
         }
     }
     Ok(best.map(|(_, nth)| nth))
+}
+
+/// A part that may drive a page whatever it holds, because so much of the type meets all others that the page is full
+/// soon; then nothing need be counted. Told from the sizes of coded values that are remembered.
+pub fn ample(ask: &Ask<'_>, type_: TypeId, parts: &[Part]) -> Result<Option<usize>> {
+    let weighed: Vec<usize> = (0..parts.len()).filter(|&nth| !parts[nth].is_trivial()).collect();
+    let mut unknown = weighed.iter().copied().filter(|&nth| known(ask, &parts[nth]).is_none());
+    let nth = match (weighed.len(), unknown.next(), unknown.next()) {
+        (2.., Some(nth), None) if !parts[nth].sources.is_empty() => nth,
+        _ => return Ok(None),
+    };
+    let all = of_type(ask, type_)?.max(1) as f64;
+    let others = weighed.into_iter().filter(|&other| other != nth);
+    let share: f64 = others.filter_map(|other| known(ask, &parts[other])).map(|rows| rows as f64 / all).product();
+    Ok((share >= AMPLE_SHARE).then_some(nth))
+}
+
+/// The remembered size of a part that is one coded value and a condition in the database elsewhere.
+fn known(ask: &Ask<'_>, part: &Part) -> Option<i64> {
+    match part.sources.as_slice() {
+        [source] if part.filter_exact && part.sources_exact => ask.shared.estimates.large(term_of(source)?),
+        _ => None,
+    }
 }
 
 fn in_window(part: &Part, window: Option<(i64, i64)>) -> Vec<Source> {
@@ -218,7 +243,7 @@ impl Estimates {
     }
 
     fn remember(&self, term: i64, rows: i64) {
-        if rows < 2 * COUNTED_MAX {
+        if rows < COUNTED_MAX {
             return;
         }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -57,6 +57,11 @@ impl Part {
         Part::filtered(Sql::new("0"))
     }
 
+    /// Whether it says nothing that another part does not say.
+    pub fn is_trivial(&self) -> bool {
+        self.sources.is_empty() && self.filter.is_none() && self.filter_exact
+    }
+
     /// Whether it is known that nothing matches.
     pub fn is_nothing(&self) -> bool {
         self.filter.as_ref().is_some_and(|filter| filter.text == "0")

@@ -84,8 +84,17 @@ pub fn plan<'a>(
     if let Some(way) = way {
         return by_way(ask, compiled, Some(search), way);
     }
+    let Some(first) = search.sort.first() else {
+        return match estimate::ample(ask, compiled.type_, &compiled.parts)? {
+            Some(nth) => {
+                let plan = by_way(ask, compiled, Some(search), Way::Part(nth))?;
+                let why = format!("{}, because much of the type meets all others", plan.why);
+                Ok(Plan { why, ..plan })
+            }
+            None => driving(ask, compiled),
+        };
+    };
     let best = driving(ask, compiled)?;
-    let Some(first) = search.sort.first() else { return Ok(best) };
     let main = is_main_date(compiled.type_, first);
     let order = best.stages.first().map(|stage| stage.order);
     let natural = match first.by {
