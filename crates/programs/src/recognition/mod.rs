@@ -3,17 +3,20 @@
 //! commission. The rules are 国卫医发〔2022〕6号 and what provinces and the city set beside it, as dated rows.
 
 mod alert;
+pub mod ask;
 pub mod book;
 pub mod codes;
 mod decide;
 mod figures;
 mod follow;
+pub mod gather;
 mod held;
 mod lists;
 pub mod model;
 mod notices;
 mod operations;
 mod reaction;
+mod read;
 mod reasons;
 pub mod rules;
 mod statistics;
