@@ -54,6 +54,8 @@ pub const SEARCHES_OF_ONE_MAX: usize = 4;
 pub const SEARCHES_WAITING_OF_ONE_MAX: usize = 64;
 /// Milliseconds in which a search that is expected to be short has to be done; then it starts again as a long one.
 pub const SHORT_SEARCH_MILLIS_MAX: u64 = 5;
+/// Milliseconds after which a question for cards is answered "not known" (CDS Hooks recommends an answer within 500 ms).
+pub const HOOK_MILLIS_MAX: u64 = 500;
 /// Seconds that one request may work.
 pub const REQUEST_SECONDS_MAX: u64 = 30;
 /// Batches waiting for the writer, and their bytes in memory; more are answered `busy`. One account may fill three

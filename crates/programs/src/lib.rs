@@ -5,7 +5,7 @@ pub mod directory;
 pub mod overview;
 pub mod recognition;
 
-use runtime::cards::CardSource;
+use runtime::cards::{self, CardSource};
 use runtime::program::Program;
 use runtime::reactions::Reaction;
 use runtime::residents;
@@ -31,6 +31,6 @@ pub fn named(name: &str) -> Option<&'static Program> {
 
 /// Every reaction to the feed: the platform's own and those of the programs.
 pub fn reactions() -> Vec<&'static Reaction> {
-    let own = [&residents::REACTION].into_iter();
+    let own = [&residents::REACTION, &cards::REACTION].into_iter();
     own.chain(PROGRAMS.iter().flat_map(|program| program.reactions)).collect()
 }

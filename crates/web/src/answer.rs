@@ -68,6 +68,11 @@ impl Failure {
         self
     }
 
+    /// The error without what HTTP adds to it.
+    pub fn into_error(self) -> Error {
+        self.0.error
+    }
+
     pub fn kind(&self) -> Kind {
         self.0.error.kind
     }

@@ -51,7 +51,7 @@ pub async fn serve(request: Request) -> Response {
         None if path.starts_with("assets/") => StatusCode::NOT_FOUND.into_response(),
         None => start_page(request.headers()),
     };
-    guard(response.headers_mut());
+    guard(response.headers_mut(), path == "view" || path.starts_with("view/"));
     response
 }
 
@@ -136,10 +136,15 @@ fn content_type(path: &str) -> &'static str {
     }
 }
 
-/// Nothing but the console's own files runs on its pages, and no other site frames them.
-fn guard(headers: &mut HeaderMap) {
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+/// Nothing but the console's own files runs on its pages, and no other site frames them. The viewer is made to stand in a
+/// hospital's own system: it changes nothing and knows no session, so a page that frames it gains nothing.
+fn guard(headers: &mut HeaderMap, is_viewer: bool) {
+    let policy =
+        if is_viewer { POLICY.replace("frame-ancestors 'none'", "frame-ancestors *") } else { POLICY.to_owned() };
+    headers.insert(CONTENT_SECURITY_POLICY, text_header(policy));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if !is_viewer {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
 }

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod api;
 pub mod body;
+mod cds;
 mod console;
 mod fhir;
 mod health;
@@ -18,6 +19,7 @@ use axum::response::Response;
 use axum::routing::get;
 use base::{Clock, Dice, Role};
 use runtime::accounts::Accounts;
+use runtime::cards::{CardSource, Counts};
 use runtime::imports::Imports;
 use runtime::live::Live;
 use runtime::program::{Env, Kept};
@@ -46,6 +48,11 @@ pub struct Parts {
     pub(crate) searches: fhir::Lanes,
     pub(crate) pasts: fhir::Pasts,
     pub(crate) capabilities: fhir::Statement,
+    /// Where cards come from.
+    pub(crate) card_sources: Vec<&'static CardSource>,
+    /// Questions for cards that are not in the tallies yet; a `CountsKeeper` adds them.
+    pub card_counts: Counts,
+    pub(crate) hooks: cds::Hooks,
 }
 
 /// How this server is reached and shows itself.
@@ -75,6 +82,18 @@ pub struct DemoAccount {
 
 impl App {
     pub fn new(store: Store, accounts: Accounts, imports: Imports, live: Live, settings: Settings) -> App {
+        App::with_cards(store, accounts, imports, live, settings, programs::card_sources())
+    }
+
+    /// The same with other sources of cards than those of the programs.
+    pub fn with_cards(
+        store: Store,
+        accounts: Accounts,
+        imports: Imports,
+        live: Live,
+        settings: Settings,
+        card_sources: Vec<&'static CardSource>,
+    ) -> App {
         let env = Env { store: store.clone(), site: settings.site.clone(), kept: Kept::default() };
         App(Arc::new(Parts {
             env,
@@ -89,6 +108,9 @@ impl App {
             searches: fhir::Lanes::default(),
             pasts: fhir::Pasts::default(),
             capabilities: fhir::Statement::default(),
+            card_sources,
+            card_counts: Counts::default(),
+            hooks: cds::Hooks::default(),
         }))
     }
 }
@@ -108,6 +130,7 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .merge(api::routes())
+        .merge(cds::routes())
         .fallback(fhir_or_console)
         .layer(CatchPanicLayer::custom(answer::panicked))
         .with_state(app)

@@ -20,12 +20,16 @@ pub enum Interaction {
     Batch,
     Transaction,
     Capabilities,
+    /// Cards asked for, over CDS Hooks or the plain operation.
+    Cards,
+    /// What became of cards.
+    Feedback,
     /// Refused before it was known what it asks for.
     Unknown,
 }
 
 impl Interaction {
-    const ALL: [Interaction; 12] = [
+    const ALL: [Interaction; 14] = [
         Interaction::Read,
         Interaction::Vread,
         Interaction::Create,
@@ -37,6 +41,8 @@ impl Interaction {
         Interaction::Batch,
         Interaction::Transaction,
         Interaction::Capabilities,
+        Interaction::Cards,
+        Interaction::Feedback,
         Interaction::Unknown,
     ];
 
@@ -53,6 +59,8 @@ impl Interaction {
             Interaction::Batch => "batch",
             Interaction::Transaction => "transaction",
             Interaction::Capabilities => "capabilities",
+            Interaction::Cards => "cards",
+            Interaction::Feedback => "feedback",
             Interaction::Unknown => "unknown",
         }
     }
@@ -66,6 +74,20 @@ const BUCKET_MICROS: [u64; 12] =
 #[derive(Default)]
 pub struct Metrics {
     rows: [Row; Interaction::ALL.len()],
+    pub cards: CardMetrics,
+}
+
+/// What became of questions for cards.
+#[derive(Default)]
+pub struct CardMetrics {
+    /// Cards that were shown.
+    pub shown: AtomicU64,
+    /// Questions answered "not known": not ready in time, or met by an error.
+    pub not_known: AtomicU64,
+    /// Questions whose patient contradicted the record.
+    pub other_identity: AtomicU64,
+    /// Answers that were shown though the record could not take them.
+    pub unrecorded: AtomicU64,
 }
 
 #[derive(Default)]
@@ -94,6 +116,7 @@ pub fn text(app: &App) -> String {
     let mut out = String::with_capacity(16 << 10);
     requests(&app.metrics, &mut out);
     latencies(&app.metrics, &mut out);
+    cards(&app.metrics.cards, &mut out);
     store(app, &mut out);
     out
 }
@@ -123,6 +146,18 @@ fn latencies(metrics: &Metrics, out: &mut String) {
         let seconds = row.micros.load(Relaxed) as f64 / 1e6;
         line(out, format_args!("jingluo_request_seconds_sum{{interaction=\"{name}\"}} {seconds}"));
         line(out, format_args!("jingluo_request_seconds_count{{interaction=\"{name}\"}} {sum}"));
+    }
+}
+
+fn cards(cards: &CardMetrics, out: &mut String) {
+    for (name, help, value) in [
+        ("shown", "Cards that were shown.", &cards.shown),
+        ("not_known", "Questions for cards answered `not known`.", &cards.not_known),
+        ("other_identity", "Questions for cards whose patient contradicts the record.", &cards.other_identity),
+        ("unrecorded", "Answers with cards that the record could not take.", &cards.unrecorded),
+    ] {
+        line(out, format_args!("# HELP jingluo_cards_{name}_total {help}\n# TYPE jingluo_cards_{name}_total counter"));
+        line(out, format_args!("jingluo_cards_{name}_total {}", value.load(Relaxed)));
     }
 }
 

@@ -10,6 +10,7 @@ use crate::owner::Listener;
 use crate::settings::Settings;
 use anyhow::{Context, bail};
 use base::{Dice, StopFlag};
+use runtime::cards::CountsKeeper;
 use runtime::imports::{ImportSettings, Imports};
 use runtime::live::Live;
 use runtime::parameters::Indexing;
@@ -95,6 +96,7 @@ pub fn serve(
         live.clone(),
         edge(&house, demo_accounts),
     );
+    let card_counts = CountsKeeper::start(app.card_counts.clone(), house.store.clone(), house.cx())?;
     let stop = StopFlag::default();
     let (beside_house, beside_stop) = (house.clone(), stop.clone());
     let beside = std::thread::spawn(move || beside(&beside_house, &beside_stop));
@@ -117,6 +119,7 @@ pub fn serve(
     reactions.stop();
     indexing.stop();
     tokio.shutdown_timeout(Duration::from_secs(house.settings.stop_seconds_max));
+    card_counts.stop();
     house.close()?;
     tracing::info!("stopped");
     served

@@ -70,6 +70,14 @@ impl Accounts {
         }
     }
 
+    /// The one with this number, while the account is in use: for what it signed itself, such as a viewer's link.
+    pub fn numbered(&self, number: i64) -> Result<Who> {
+        match self.0.store.account(number)? {
+            Some(account) if !account.disabled => Ok(who_of(account)),
+            _ => Err(unknown("account")),
+        }
+    }
+
     /// The one whose session has this cookie, and the session's csrf text. Being asked prolongs the session.
     pub fn session(&self, cookie: &str) -> Result<(Who, String)> {
         let known = self.known(cookie, SecretKind::Session)?;
@@ -185,12 +193,7 @@ impl Accounts {
         if account.disabled {
             return Ok(None);
         }
-        let who = Who {
-            account: account.number,
-            name: account.name.into(),
-            role: account.role,
-            scope: account.scope.map(Into::into),
-        };
+        let who = who_of(account);
         let Secret { kind, created, expires, csrf, .. } = secret;
         Ok(Some(Known { who, kind, csrf, created, expires }))
     }
@@ -223,6 +226,11 @@ impl Accounts {
     fn tries(&self) -> MutexGuard<'_, Tries> {
         self.0.tries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn who_of(account: Account) -> Who {
+    let (name, scope) = (account.name.into(), account.scope.map(Into::into));
+    Who { account: account.number, name, role: account.role, scope }
 }
 
 fn hash_of(text: &str) -> [u8; 32] {

@@ -42,53 +42,55 @@ pub enum Asking {
 }
 
 /// Reads what the sources need to know. `NotFound` where the caller sees no such registration.
-pub fn ask(cx: &Cx, env: &Env, question: Question) -> Result<Asking> {
-    if !matches!(cx.who.role, Role::Clinician | Role::Integration) {
-        let role = cx.who.role.name();
-        return Err(Error::forbidden(format!(
-            "an account of role `{role}` does not ask for cards; it is for: clinician, integration"
-        )));
-    }
-    let Question { hook, patient, sent_patient, encounter, sent_encounter, user, department, mut orders } = question;
-    let (stored, care) = registration(cx, env, &patient, sent_patient.as_ref())?;
+pub fn ask(cx: &Cx, env: &Env, question: &Question) -> Result<Asking> {
+    may_ask(cx)?;
+    let (stored, care) = registration(cx, env, &question.patient, question.sent_patient.as_ref())?;
     let registration = stored.resource()?;
-    if let Some(sent) = &sent_patient {
-        if sent.id().is_some_and(|id| id != patient && id != stored.id) {
+    if let Some(sent) = &question.sent_patient {
+        if sent.id().is_some_and(|id| id != question.patient && id != stored.id) {
             return Ok(Asking::Differs(Differs::Id));
         }
         if let Some(differs) = contradiction(&registration, sent) {
             return Ok(Asking::Differs(differs));
         }
     }
-    let sent = Sent { patient: &patient, encounter: sent_encounter };
-    let encounter_id = encounter.filter(|id| !id.is_empty());
+    let encounter_id = question.encounter.clone().filter(|id| !id.is_empty());
     let encounter = match &encounter_id {
-        Some(id) => match encounter_of(cx, env, &care, id, sent)? {
+        Some(id) => match encounter_of(cx, env, &care, id, question)? {
             Ok(found) => found.map(|found| (id.clone(), found)),
             Err(differs) => return Ok(Asking::Differs(differs)),
         },
         None => None,
     };
-    orders.truncate(ORDERS_MAX);
-    let department = department.or_else(|| encounter.as_ref().and_then(|(_, found)| service(found)));
+    let department = question.department.clone().or_else(|| encounter.as_ref().and_then(|(_, found)| service(found)));
     let institution = cx.who.scope.as_deref().filter(|_| cx.who.role == Role::Clinician).map(str::to_owned);
     let institution = institution.or_else(|| {
         let managing = registration.root().text_at("managingOrganization.reference")?;
         local_id(&managing, "Organization")
     });
-    let patient = stored.id;
     Ok(Asking::Asked(Box::new(Asked {
-        hook,
+        hook: question.hook,
         care,
-        patient,
+        patient: stored.id,
         registration,
         institution,
         encounter,
         encounter_id,
-        user,
+        user: question.user.clone(),
         department,
-        orders,
+        orders: question.orders.iter().take(ORDERS_MAX).cloned().collect(),
     })))
+}
+
+/// Cards are for those who treat, and for the systems of institutions.
+pub fn may_ask(cx: &Cx) -> Result<()> {
+    match cx.who.role {
+        Role::Clinician | Role::Integration => Ok(()),
+        role => Err(Error::forbidden(format!(
+            "an account of role `{}` does not use cards; they are for: clinician, integration",
+            role.name()
+        ))),
+    }
 }
 
 /// The registration by its id, else by an identifier that the client sent and that exactly one registration has.
@@ -118,18 +120,13 @@ fn registration(cx: &Cx, env: &Env, patient: &str, sent: Option<&Resource>) -> R
     Err(unknown())
 }
 
-struct Sent<'a> {
-    patient: &'a str,
-    encounter: Option<Resource>,
-}
-
 /// The Encounter from the record, else the one that was sent. One of another patient is a contradiction.
 fn encounter_of(
     cx: &Cx,
     env: &Env,
     care: &Care,
     id: &str,
-    sent: Sent<'_>,
+    question: &Question,
 ) -> Result<std::result::Result<Option<Resource>, Differs>> {
     let subject = |encounter: &Resource| {
         encounter.root().text_at("subject.reference").and_then(|target| local_id(&target, "Patient"))
@@ -143,11 +140,10 @@ fn encounter_of(
             return Ok(if agrees { Ok(Some(found)) } else { Err(Differs::Encounter) });
         }
     }
-    Ok(match sent.encounter {
-        Some(found) if subject(&found).is_some_and(|named| named != sent.patient && !is_of_resident(&named)) => {
-            Err(Differs::Encounter)
-        }
-        found => Ok(found),
+    let is_another = |named: String| named != question.patient && !is_of_resident(&named);
+    Ok(match &question.sent_encounter {
+        Some(found) if subject(found).is_some_and(is_another) => Err(Differs::Encounter),
+        found => Ok(found.clone()),
     })
 }
 

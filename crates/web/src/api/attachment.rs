@@ -29,7 +29,11 @@ pub async fn show(State(app): State<App>, asked: Asked, Path((name, id)): Path<(
     let mut params = asked.params()?;
     let path = params.take("path")?.unwrap_or_default();
     params.end()?;
-    let content = asked.carry(&app, move |app, cx| content(app, cx, &name, &id, &path)).await?;
+    Ok(response(asked.carry(&app, move |app, cx| content(app, cx, &name, &id, &path)).await?))
+}
+
+/// The answer with the content of an attachment.
+pub fn response(content: Content) -> Response {
     let (type_, disposition) = headers(&content);
     let mut response = Response::new(Body::from(content.bytes));
     let headers = response.headers_mut();
@@ -37,7 +41,7 @@ pub async fn show(State(app): State<App>, asked: Asked, Path((name, id)): Path<(
     headers.insert(CONTENT_DISPOSITION, text_header(disposition));
     sandboxed(headers);
     private(&mut response);
-    Ok(response)
+    response
 }
 
 /// The content type as it is sent, and whether the browser shows or saves it.
@@ -51,7 +55,8 @@ fn headers(content: &Content) -> (&'static str, String) {
     }
 }
 
-fn content(app: &App, cx: &Cx, type_name: &str, id: &str, path: &str) -> Result<Content> {
+/// The content at a path of a resource within sight.
+pub fn content(app: &App, cx: &Cx, type_name: &str, id: &str, path: &str) -> Result<Content> {
     let resource = read(app, cx, type_name, id)?.resource()?;
     let element = element_at(&resource, path)?;
     if element.get("data").is_some() {

@@ -22,19 +22,23 @@ const UNRESTRICTED: &str = "U";
 
 pub async fn of_study(State(app): State<App>, asked: Asked, Path(id): Path<String>) -> Answered {
     asked.params()?.end()?;
-    let (type_, bytes) = asked.carry(&app, move |app, cx| picture(app, cx, &id)).await?;
+    Ok(response(asked.carry(&app, move |app, cx| picture(app, cx, &id)).await?))
+}
+
+/// The answer with a picture.
+pub fn response((type_, bytes): (&'static str, Vec<u8>)) -> Response {
     let mut response = Response::new(Body::from(bytes));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(type_));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
     sandboxed(headers);
     private(&mut response);
-    Ok(response)
+    response
 }
 
 /// Content type and bytes of the first picture that an Endpoint of the study leads to. Reading the study is what the
 /// audit tells.
-fn picture(app: &App, cx: &Cx, id: &str) -> Result<(&'static str, Vec<u8>)> {
+pub fn picture(app: &App, cx: &Cx, id: &str) -> Result<(&'static str, Vec<u8>)> {
     let study = read(app, cx, "ImagingStudy", id)?.resource()?;
     let endpoints = study.root().get("endpoint");
     for reference in endpoints.iter().flat_map(|all| all.items()).take(ENDPOINTS_MAX) {

@@ -3,6 +3,7 @@
 mod accounts;
 mod attachment;
 mod audit;
+mod cards;
 mod definitions;
 mod demo;
 mod images;
@@ -17,6 +18,7 @@ mod programs;
 mod residents;
 mod sanitize;
 mod session;
+mod viewer;
 
 use crate::answer::{self, Answered, Failure, JSON, defect};
 use crate::{App, who};
@@ -50,6 +52,14 @@ pub fn routes() -> Router<App> {
         .route("/api/programs", get(programs::show))
         .route("/api/programs/{program}/lists/{list}", get(programs::list))
         .route("/api/programs/{program}/{operation}", get(programs::read).post(programs::send))
+        .route("/api/cards", post(cards::ask))
+        .route("/api/cards/figures", get(cards::figures))
+        .route("/api/cards/{uuid}", get(cards::one).post(cards::outcome))
+        .route("/api/cards/{uuid}/view", get(viewer::of_card))
+        .route("/api/viewer", post(viewer::make))
+        .route("/api/viewer/{token}", get(viewer::open))
+        .route("/api/viewer/{token}/images/ImagingStudy/{id}", get(viewer::image))
+        .route("/api/viewer/{token}/attachment/{type}/{id}", get(viewer::attachment))
         .route("/api/residents", get(residents::search))
         .route("/api/residents/person/{id}", get(residents::person))
         .route("/api/residents/patient/{id}", get(residents::patient))

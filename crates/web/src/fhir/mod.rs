@@ -20,7 +20,7 @@ mod work;
 pub use capabilities::{Statement, modifiers};
 pub use lanes::Lanes;
 pub use pretty::pretty;
-pub use work::{Pasts, Turns};
+pub use work::{Pasts, StopWhenLeft, Turns};
 
 use crate::answer::{Answered, FHIR_JSON, Failure};
 use crate::metrics::Interaction;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Ends the work of a request whose future is dropped: the client left.
-struct StopWhenLeft(StopFlag);
+pub struct StopWhenLeft(pub StopFlag);
 
 impl Drop for StopWhenLeft {
     fn drop(&mut self) {

@@ -1,0 +1,44 @@
+//! Writes what became of a card, and plans again where somebody else changed its record in between.
+
+use crate::App;
+use crate::api::blocking;
+use base::{Cx, Error, Kind, Result};
+use runtime::cards::{Kept, Recorded};
+use runtime::record::plan_again;
+use std::sync::Arc;
+
+/// The card as it stands afterwards, and whether anything was written.
+pub async fn keep(
+    app: &App,
+    cx: &Cx,
+    plan: impl Fn(&App, &Cx) -> Result<Kept> + Send + Sync + 'static,
+) -> Result<(Recorded, bool)> {
+    let plan = Arc::new(plan);
+    let mut rounds = 0;
+    loop {
+        let (cx, plan) = (cx.clone(), plan.clone());
+        let planned = blocking(app, move |app| {
+            let Kept { card, batch } = plan(app, &cx)?;
+            let receipt = if batch.writes.is_empty() { None } else { Some(app.store.submit(&cx, batch)?) };
+            Ok((card, receipt))
+        });
+        let (card, receipt) = match planned.await {
+            Ok(planned) => planned,
+            Err(failure) => return Err(failure.into_error()),
+        };
+        let Some(receipt) = receipt else { return Ok((card, false)) };
+        match receipt.await.map_err(moved) {
+            Ok(_) => return Ok((card, true)),
+            Err(error) if plan_again(&error, rounds) => rounds += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The plan expects the version that it has read: another one is a reason to plan again.
+fn moved(error: Error) -> Error {
+    match error.kind {
+        Kind::Precondition => Error { kind: Kind::Conflict, ..error },
+        _ => error,
+    }
+}
