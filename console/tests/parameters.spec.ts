@@ -23,7 +23,7 @@ const note = definition(code, 'Observation.value as CodeableConcept')
 const other = definition(changed, 'Observation.method')
 
 /** Keeps a resource as whoever is signed in. */
-async function keep(page: Page, resource: { resourceType: string; id: string }) {
+async function keep(page: Page, resource: typeof note) {
   const session = (await (await page.request.get('/api/session')).json()) as { csrf: string }
   const headers = { 'X-CSRF': session.csrf, 'Content-Type': 'application/fhir+json' }
   const answer = await page.request.put(`/fhir/${resource.resourceType}/${resource.id}`, { headers, data: resource })
