@@ -76,11 +76,11 @@ describe('a card in the record', () => {
     detail: '血糖 5.6',
     identifiedDateTime: '2026-11-22T08:00:00+08:00',
     implicated: [{ reference: 'DiagnosticReport/r1' }],
-    extension: [{ url: 'urn:jingluo:card:facts', extension: [{ url: 'item_name', valueString: '血糖' }] }],
+    extension: [{ url: 'urn:jingluo:card:facts', extension: [{ url: 'item_zh', valueString: '血糖' }] }],
   }
 
   test('one that was only shown is no entry of the chart', () => {
-    expect(entryOf(issue)).toMatchObject({ became: null, facts: { item_name: '血糖' }, amended: false })
+    expect(entryOf(issue)).toMatchObject({ became: null, subject: { zh: '血糖', en: '' }, amended: false })
     expect(isCharted(issue)).toBe(false)
     expect(isCharted({ resourceType: 'DetectedIssue', id: 'x', code: { text: '药物相互作用' } })).toBe(true)
   })

@@ -1,4 +1,5 @@
 import type { Resource } from '@/api/fhir'
+import type { Words } from '@/i18n'
 import { conceptText, first, list, localReference, object, objects, referenceOf, text } from '@/format/values'
 
 const CARD = 'urn:jingluo:card'
@@ -18,7 +19,10 @@ export interface Entry {
   /** Reason and explanation of a card that was passed over. */
   reason: string
   explanation: string
-  detail: string
+  summary: Words
+  detail: Words
+  /** What it is about, such as the examination. */
+  subject: Words
   shownAt: string
   decidedAt: string
   user: string
@@ -36,6 +40,8 @@ export function entryOf(resource: Resource): Entry | null {
   if (!coding) return null
   const steps = objects(resource.mitigation)
   const outcome = steps.findLast((step) => outcomeIn(step) !== null) ?? null
+  const facts = namedIn(resource, `${CARD}:facts`)
+  const english = namedIn(resource, `${CARD}:english`)
   const after = outcome ? steps.slice(steps.indexOf(outcome) + 1) : []
   return {
     id: resource.id,
@@ -45,12 +51,14 @@ export function entryOf(resource: Resource): Entry | null {
     became: outcome && outcomeIn(outcome),
     reason: outcome ? reasonIn(outcome) : '',
     explanation: text(object(outcome?.action)?.text),
-    detail: text(resource.detail),
+    summary: { zh: text(object(resource.code)?.text), en: english.summary ?? '' },
+    detail: { zh: text(resource.detail), en: english.detail ?? '' },
+    subject: { zh: facts.item_zh ?? '', en: facts.item_en ?? '' },
     shownAt: text(resource.identifiedDateTime),
     decidedAt: text(outcome?.date),
     user: userOf(resource),
     implicated: implicatedIn(resource),
-    facts: factsIn(resource),
+    facts,
     remarks: after.map((step) => conceptText(step.action)).filter(Boolean),
   }
 }
@@ -84,9 +92,10 @@ function implicatedIn(resource: Resource): Entry['implicated'] {
   })
 }
 
-function factsIn(resource: Resource): Record<string, string> {
-  const facts = objects(resource.extension).find((one) => text(one.url) === `${CARD}:facts`)
-  const pairs = objects(facts?.extension).map((one) => [text(one.url), valueOf(one)] as const)
+/** The texts below an extension, by their names. */
+function namedIn(resource: Resource, url: string): Record<string, string> {
+  const whole = objects(resource.extension).find((one) => text(one.url) === url)
+  const pairs = objects(whole?.extension).map((one) => [text(one.url), valueOf(one)] as const)
   return Object.fromEntries(pairs.filter(([, value]) => value !== ''))
 }
 

@@ -1,5 +1,6 @@
 import type { Resource } from '@/api/fhir'
 import { entryOf } from '@/cards/entry'
+import { tWords } from '@/i18n'
 import { periodText, choiceText, conceptText, first, list, object, text } from '@/format/values'
 import { showDate } from '@/format/dates'
 
@@ -33,7 +34,7 @@ function title(r: Resource): string {
     case 'CarePlan':
       return text(r.title) || conceptText(r.category) || text(r.description)
     case 'DetectedIssue':
-      return factOf(r, 'item_name') || conceptText(r.code)
+      return subjectOf(r) || conceptText(r.code)
     case 'ImagingStudy':
       return text(r.description) || conceptText(r.procedureCode) || conceptText(r.modality)
     default:
@@ -80,8 +81,8 @@ function details(r: Resource): string[] {
 }
 
 /** What an entry of a card is about. */
-function factOf(r: Resource, name: string): string {
-  return entryOf(r)?.facts[name] ?? ''
+function subjectOf(r: Resource): string {
+  return tWords(entryOf(r)?.subject)
 }
 
 function note(r: Resource): string {

@@ -123,18 +123,18 @@ export interface CodeMap {
   item: string | null
 }
 
-/** What became of the alerts; each figure leads to its list. */
+/** What became of the alerts; each figure leads to its list. Small ones are hidden from who sees no persons: null. */
 export interface Figures {
-  shown: number
-  opened: number
-  accepted: number
-  overridden: number
-  unanswered: number
-  open: number
+  shown: number | null
+  opened: number | null
+  accepted: number | null
+  overridden: number | null
+  unanswered: number | null
+  open: number | null
   /** In percent; null where nothing was shown. */
   rate_alerts: number | null
   rate_decisions: number | null
-  saved_fen: number
+  saved_fen: number | null
   queries: number | null
   per_accepted: number | null
   lists: Partial<Record<'shown' | 'opened' | 'accepted' | 'overridden' | 'unanswered' | 'open' | 'saved', string>>
@@ -146,7 +146,7 @@ export interface FigureRow extends Figures {
 }
 
 export interface ReasonCount extends Tag {
-  count: number
+  count: number | null
   list?: string | null
 }
 
@@ -161,14 +161,14 @@ export interface Statistics {
 
 export interface Supervised {
   institution: Reference | null
-  shown: number
-  accepted: number
-  overridden: number
-  unanswered: number
+  shown: number | null
+  accepted: number | null
+  overridden: number | null
+  unanswered?: number | null
   rate_alerts: number | null
   never_recognises: boolean
   never_marks?: boolean
-  refused_by_others?: number
+  refused_by_others?: number | null
   reasons: ReasonCount[]
   lists: Figures['lists']
 }
@@ -184,8 +184,8 @@ export interface Supervision {
   hospitals: Supervised[]
   doctors: Doctor[]
   /** Whose results others refuse. */
-  refused: { institution: Reference; count: number; reasons: ReasonCount[]; list?: string | null }[]
-  repeats: { item: Tag; count: number; fen: number; list?: string | null }[]
+  refused: { institution: Reference; count: number | null; reasons: ReasonCount[]; list?: string | null }[]
+  repeats: { item: Tag; count: number | null; fen: number | null; list?: string | null }[]
 }
 
 export interface Outcome {

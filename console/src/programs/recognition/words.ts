@@ -1,7 +1,7 @@
 /** Sentences of mutual recognition. */
 export const recognitionWords = {
   // The workstation.
-  'rec.workstation': { zh: '医生工作站（模拟）', en: 'Workstation (simulated)' },
+  'rec.workstation': { zh: '工作站模拟', en: 'Workstation (simulated)' },
   'rec.workstation-what': {
     zh: '像医院自己的系统那样开单：每加一项，就用 CDS Hooks 问一次互认平台。医嘱不写入病历，互认或不互认的决定写入。',
     en: 'Orders as a hospital’s own system would: each item added asks the platform by CDS Hooks. Orders are not written to the record; decisions about results are.',
@@ -284,7 +284,7 @@ export const recognitionWords = {
   'rec.filter-off': { zh: '取消“{name}”', en: 'Remove “{name}”' },
   'rec.total': { zh: '合计', en: 'Total' },
   // Supervision.
-  'rec.supervision': { zh: '互认督导', en: 'Supervision' },
+  'rec.supervision': { zh: '互认监管', en: 'Supervision' },
   'rec.supervision-what': {
     zh: '找出需要谈一谈的地方：从不互认、没有标识、结果常被拒绝、重复最多。数量少的不作结论。',
     en: 'Where a talk may help: never uses results, holds no mark, results refused, repeated most. Small numbers prove nothing.',
@@ -305,7 +305,7 @@ export const recognitionWords = {
   'rec.sup-fine': { zh: '没有需要关注的。', en: 'Nothing striking.' },
   'rec.sup-by-others': { zh: '被拒 {n} 次', en: 'refused {n} times' },
   // Notices.
-  'rec.notices': { zh: '互认通知', en: 'Notices' },
+  'rec.notices': { zh: '结果更正通知', en: 'Notices' },
   'rec.notices-what': {
     zh: '您采用过的结果后来被更正或撤回时，会在这里告知。',
     en: 'Told here when a result you used is corrected or withdrawn.',
