@@ -9,3 +9,4 @@ mod live;
 mod reactions;
 mod residents;
 mod rules;
+mod rules_change;
