@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected ends")]
 
 mod accounts;
+mod cards;
 mod harness;
 mod imports;
 mod live;
