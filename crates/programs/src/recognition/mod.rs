@@ -5,6 +5,7 @@
 mod alert;
 pub mod ask;
 pub mod book;
+pub mod card;
 pub mod codes;
 mod decide;
 mod figures;
@@ -19,6 +20,7 @@ mod reaction;
 mod read;
 mod reasons;
 pub mod rules;
+mod service;
 mod statistics;
 pub mod tables;
 mod whose;
@@ -52,7 +54,7 @@ pub const PROGRAM: Program = Program {
     ],
     reactions: &[codes::reaction::MAPS, codes::reaction::CODES, reaction::REACTION, follow::REACTION],
     rules: &tables::TABLES,
-    cards: &[],
+    cards: &[&card::SOURCE],
 };
 
 const fn screen(path: &'static str, zh: &'static str, en: &'static str, roles: &'static [Role]) -> Screen {

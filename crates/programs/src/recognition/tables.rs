@@ -104,10 +104,7 @@ static NEGATIVES: RuleTable = RuleTable {
     name: NEGATIVE,
     title: Words { zh: "负面清单", en: "Negative list" },
     about: Words { zh: "不予互认的项目及原因", en: "Items that are never recognised, and why" },
-    columns: &[
-        key("item", "项目", "Item", ValueKind::Text),
-        required("why", "原因", "Why", ValueKind::Text),
-    ],
+    columns: &[key("item", "项目", "Item", ValueKind::Text), required("why", "原因", "Why", ValueKind::Text)],
     seeds: &[include_str!("data/negative-city.csv")],
     check: always,
     dry_run: None,

@@ -39,14 +39,8 @@ impl Why {
     ];
 
     /// The cases in which an examination may be repeated, by the codes of the rule table.
-    pub const CASES: [Why; 6] = [
-        Why::ConditionChanged,
-        Why::ChangesFast,
-        Why::BeforeOperation,
-        Why::Emergency,
-        Why::Appraisal,
-        Why::OtherCase,
-    ];
+    pub const CASES: [Why; 6] =
+        [Why::ConditionChanged, Why::ChangesFast, Why::BeforeOperation, Why::Emergency, Why::Appraisal, Why::OtherCase];
 
     pub const fn code(self) -> &'static str {
         match self {
@@ -91,9 +85,10 @@ impl Why {
             Why::NoResult => words("互认时限内无既往结果", "No earlier result within the window"),
             Why::ConditionChanged => words("病情发生变化", "The condition has changed"),
             Why::ChangesFast => words("结果在病程中变化较快", "The result changes fast in the course of the disease"),
-            Why::BeforeOperation => {
-                words("手术、输血等重大医疗措施前", "Of major significance before an operation, transfusion or the like")
-            }
+            Why::BeforeOperation => words(
+                "手术、输血等重大医疗措施前",
+                "Of major significance before an operation, transfusion or the like",
+            ),
             Why::Emergency => words("急诊、急救状态", "Emergency or rescue"),
             Why::Appraisal => {
                 words("司法、伤残及病退等鉴定", "Appraisal for a court, of disability or of retirement for illness")
@@ -101,7 +96,9 @@ impl Why {
             Why::OtherCase => words("其他确需复查的情形", "Another case in which it is needed"),
             Why::TooOld => words("超过互认时限", "Older than the window"),
             Why::NoMark => words("报告无有效互认标识", "The report has no valid mark"),
-            Why::MarkExpired => words("检查时该机构的互认资格已到期", "The right to the mark had ended when it was made"),
+            Why::MarkExpired => {
+                words("检查时该机构的互认资格已到期", "The right to the mark had ended when it was made")
+            }
             Why::MarkDoesNotReach => words("互认标识范围不含本机构", "The mark does not reach this institution"),
             Why::OtherMethod => words("方法或设备等级不同", "Another method, or plainer equipment"),
             Why::OtherSpecimen => words("标本种类不同", "Another specimen"),

@@ -2,6 +2,7 @@
 //! somebody, and standard codes that mean one item alone. What is mapped by nobody means nothing here.
 
 pub mod reaction;
+pub mod suggest;
 
 use super::model::{Book, MarkLevel};
 use base::Result;
@@ -76,6 +77,23 @@ impl Maps {
     /// The item that an institution's own code was mapped to.
     pub fn item(&self, institution: &str, system: &str, code: &str) -> Option<&str> {
         self.codes.get(institution)?.get(system)?.get(code).map(String::as_str)
+    }
+
+    /// System and code of each of an institution's own codes that mean an item.
+    pub fn codes_of(&self, institution: &str, item: &str) -> Vec<(String, String)> {
+        let systems = self.codes.get(institution).into_iter().flatten();
+        let codes = systems.flat_map(|(system, codes)| codes.iter().map(move |(code, of)| (system, code, of)));
+        let mut found: Vec<(String, String)> =
+            codes.filter(|(.., of)| *of == item).map(|(system, code, _)| (system.clone(), code.clone())).collect();
+        found.sort();
+        found
+    }
+
+    /// System and code of all institutions' codes that mean an item.
+    pub fn all_codes_of<'a>(&'a self, item: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let systems = self.codes.values().flatten();
+        let codes = systems.flat_map(|(system, codes)| codes.iter().map(move |(code, of)| (system, code, of)));
+        codes.filter(move |(.., of)| *of == item).map(|(system, code, _)| (system.as_str(), code.as_str()))
     }
 
     /// Whether an institution passed its assessment, and for which reach.
