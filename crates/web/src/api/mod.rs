@@ -13,9 +13,11 @@ mod narrative;
 mod overview;
 mod parameters;
 mod params;
+mod plan;
 mod platform;
 mod programs;
 mod residents;
+mod rules;
 mod sanitize;
 mod session;
 mod viewer;
@@ -67,6 +69,13 @@ pub fn routes() -> Router<App> {
         .route("/api/definitions/{type}", get(definitions::one))
         .route("/api/parameters", get(parameters::list))
         .route("/api/parameters/{id}", put(parameters::change))
+        .route("/api/rules", get(rules::tables))
+        .route("/api/rules/proposals", get(rules::proposals))
+        .route("/api/rules/decisions", post(rules::decide))
+        .route("/api/rules/trial", post(rules::trial))
+        .route("/api/rules/row/{id}", get(rules::row))
+        .route("/api/rules/{table}", get(rules::rows).post(rules::propose))
+        .route("/api/rules/{table}/file", get(rules::export).post(rules::import))
         .route("/api/imports", get(imports::list).post(imports::begin))
         .route("/api/imports/{id}", get(imports::one).delete(imports::stop))
         .route("/api/live", get(live::stream))

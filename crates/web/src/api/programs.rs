@@ -1,7 +1,7 @@
 //! `/api/programs`: the health services of the city. What each can be asked is its own list of operations and lists;
 //! here they are mounted, all in the same way.
 
-use super::{Asked, blocking, private, shown};
+use super::{Asked, blocking, plan, private, shown};
 use crate::App;
 use crate::answer::{Answered, Failure, text_header};
 use crate::body::{self, Accepts, Whole, refused};
@@ -10,12 +10,11 @@ use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use base::{Cx, Error, Kind, Result};
+use base::{Cx, Error, Result};
 use programs::PROGRAMS;
 use runtime::program::{BodyKind, File, Given, List, Operation, Program, Run, rows_file};
-use runtime::record::{encode, parse_query, plan_again};
+use runtime::record::{encode, parse_query};
 use serde_json::{Value, json};
-use store::Receipt;
 
 /// The programs, as far as the one who asks may use them.
 pub async fn show(State(app): State<App>, asked: Asked) -> Answered {
@@ -106,47 +105,13 @@ async fn answered(app: &App, cx: Cx, operation: &'static Operation, given: Given
     }
 }
 
-/// Plans, writes and awaits the commit; plans again on a conflict.
-async fn commit(
-    app: &App,
-    cx: Cx,
-    operation: &'static Operation,
-    mut given: Given,
-) -> std::result::Result<Value, Failure> {
-    let mut rounds = 0;
-    loop {
-        let planned: (Given, Result<(Value, Receipt)>) = {
-            let cx = cx.clone();
-            blocking(app, move |app| {
-                let planned = plan(app, &cx, operation, &given);
-                Ok((given, planned))
-            })
-            .await?
-        };
-        given = planned.0;
-        let ended = match planned.1 {
-            Ok((answer, receipt)) => receipt.await.map(|_| answer).map_err(moved),
-            Err(error) => Err(error),
-        };
-        match ended {
-            Err(error) if plan_again(&error, rounds) => rounds += 1,
-            ended => return Ok(ended?),
-        }
-    }
-}
-
-/// A program expects the versions that it has read itself: another one is a reason to plan again.
-fn moved(error: Error) -> Error {
-    match error.kind {
-        Kind::Precondition => Error { kind: Kind::Conflict, ..error },
-        _ => error,
-    }
-}
-
-fn plan(app: &App, cx: &Cx, operation: &Operation, given: &Given) -> Result<(Value, Receipt)> {
-    let Run::Write(run) = operation.run else { return Err(Error::fault("only a change is planned")) };
-    let planned = run(cx, &app.env, given)?;
-    Ok((planned.answer, app.store.submit(cx, planned.batch)?))
+/// Plans, writes and awaits the commit.
+async fn commit(app: &App, cx: Cx, operation: &'static Operation, given: Given) -> std::result::Result<Value, Failure> {
+    plan::carry_out(app, cx, move |app, cx| match operation.run {
+        Run::Write(run) => run(cx, &app.env, &given),
+        Run::Read(_) | Run::File(_) => Err(Error::fault("only a change is planned")),
+    })
+    .await
 }
 
 fn program_named(name: &str) -> Result<&'static Program> {
@@ -170,7 +135,8 @@ fn list_named(program: &str, name: &str) -> Result<&'static List> {
     found.ok_or_else(|| Error::not_found(format!("the program `{}` has no list `{name}`", program.name)))
 }
 
-fn file(file: File) -> Answered {
+/// A file to be kept.
+pub fn file(file: File) -> Answered {
     let mut response = Response::new(Body::from(file.bytes));
     *response.status_mut() = StatusCode::OK;
     let headers = response.headers_mut();
