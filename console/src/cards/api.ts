@@ -20,9 +20,12 @@ export interface Reason extends Tag {
 
 /** What this platform tells of a card beyond CDS Hooks. */
 export interface CardExtension {
-  kind: 'offer' | 'information'
+  /** A remark is no card: it says that something is not known or was not looked at. */
+  kind: 'offer' | 'information' | 'remark'
   /** The order it is about, as the client named it. */
-  order: string | null
+  order?: string | null
+  /** Of a remark. */
+  code?: string
   summary?: Words
   detail?: Words
   reasons?: Reason[]
@@ -70,11 +73,18 @@ export async function cardsAt(hook: Hook, moment: Moment, signal?: AbortSignal):
     const body = request(hook, moment)
     const both = signal ? AbortSignal.any([signal, limit]) : limit
     const path = `/cds-services/jingluo-${hook}`
-    return (await requestJson<{ cards: Card[] }>(path, { method: 'POST', body, signal: both })).cards
+    return named((await requestJson<{ cards: Card[] }>(path, { method: 'POST', body, signal: both })).cards)
   } catch (error) {
     if (limit.aborted && !signal?.aborted) throw new ApiError(503, 'timeout', [])
     throw error
   }
+}
+
+/** What has no uuid is not answered; here it has a name all the same, by what it says. */
+function named(cards: Card[]): Card[] {
+  return cards.map((card) =>
+    card.uuid ? card : { ...card, uuid: `remark-${extensionOf(card)?.code ?? card.summary}` },
+  )
 }
 
 /** The request of a hook; the prefetch is left out, for the server reads the record itself. */

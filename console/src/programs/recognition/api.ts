@@ -1,6 +1,6 @@
 import type { Resource } from '@/api/fhir'
 import { parseFhir } from '@/api/fhir'
-import { requestJson, requestText, withQuery } from '@/api/http'
+import { requestJson, requestText } from '@/api/http'
 import { ask, type Reference, type Tag } from '@/api/programs'
 import type { Reason } from '@/cards/api'
 import type { Words } from '@/i18n'
@@ -242,6 +242,8 @@ export interface Decision {
   reason?: string
   explanation?: string
   told_patient?: boolean
+  /** Who decides, as the order system names it. */
+  user?: string
 }
 
 export function decide(decision: Decision): Promise<Outcome> {
@@ -275,5 +277,5 @@ export async function viewed(token: string, signal?: AbortSignal): Promise<Shown
 
 /** The same for a session that may see the card. */
 export async function resultOf(card: string, signal?: AbortSignal): Promise<Shown> {
-  return parseFhir(await requestText(withQuery(`/api/programs/${RECOGNITION}/result`, { card }), { signal }))
+  return parseFhir(await requestText(`/api/cards/${encodeURIComponent(card)}/view`, { signal }))
 }
