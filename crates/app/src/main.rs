@@ -3,6 +3,7 @@
 
 mod args;
 mod bench;
+mod check;
 mod commands;
 mod demo;
 mod generate;
@@ -26,7 +27,7 @@ Usage: jingluo COMMAND [OPTIONS]
   import    bring FHIR files into the record               (导入)
   city      make a synthetic city                          (生成虚构城市)
   admin     accounts, tokens, backup, restore, settings    (管理)
-  check     check a data folder for damage                 (检查)
+  check     check a data folder, or the programs' decisions (检查)
   bench     make input and load for measurements           (测量)
 
 `jingluo COMMAND --help` tells the options of a command. `jingluo --version` tells the version.

@@ -1,19 +1,46 @@
 //! `jingluo check`
 
 use super::interrupt::stop_flag;
-use super::{data_folder, settings_of};
+use super::temporary::Temporary;
+use super::{absolute, data_folder, settings_of};
 use crate::args::{Args, Flag, Form};
+use crate::check::recognition as offers;
+use crate::generate::{DAYS_DEFAULT, SEED_DEFAULT, Text, Wish};
+use crate::house::House;
 use crate::owner::{Ask, ask};
 use crate::say;
+use anyhow::Context;
 use std::process::ExitCode;
 
 const FORM: Form = Form {
     name: "check",
-    usage: "[rebuild SPACE] --data DIR",
+    usage: "[rebuild SPACE] --data DIR | recognition (--residents N | --data DIR --truth DIR) [OPTIONS]",
     text: "Checks a data folder: the database, the feed, the index against the resources, the audit trail.\n\
            `rebuild SPACE` counts anew what programs keep from the feed, such as `overview.visits`.\n\
-           检查数据目录是否完好；rebuild 从变更流重新统计。",
-    flags: &[Flag { name: "--data", value: Some("DIR"), text: "the data folder; it may be served meanwhile" }],
+           `recognition` asks about every order of a synthetic city and holds the offers against its truth.\n\
+           检查数据目录是否完好；rebuild 从变更流重新统计；recognition 对照真值核对互认提示。",
+    flags: &[
+        Flag {
+            name: "--data",
+            value: Some("DIR"),
+            text: "the data folder; it may be served meanwhile, but for `recognition`",
+        },
+        Flag {
+            name: "--residents",
+            value: Some("N"),
+            text: "recognition: a city of so many, made and replayed for it",
+        },
+        Flag { name: "--seed", value: Some("S"), text: "recognition: which of the cities (1)" },
+        Flag { name: "--days", value: Some("D"), text: "recognition: days of history (365)" },
+        Flag { name: "--end", value: Some("DATE"), text: "recognition: the day after the last of history (today)" },
+        Flag {
+            name: "--errors",
+            value: Some("FILE|hard"),
+            text: "recognition: rates of clerical errors (docs/city.md)",
+        },
+        Flag { name: "--truth", value: Some("DIR"), text: "recognition: the truth of the city in the data folder" },
+        Flag { name: "--json", value: Some("FILE"), text: "recognition: writes all figures there" },
+    ],
     takes_words: true,
 };
 
@@ -22,10 +49,11 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     match args.words.as_slice() {
         [] => look(&args),
         [word, space] if word == "rebuild" => rebuild(&args, space),
+        [word] if word == "recognition" => recognition(&args),
         [word] if word == "rebuild" => Err(FORM.wrong("name the space, such as `overview.visits`".to_owned()).into()),
-        [other, ..] => {
-            Err(FORM.wrong(format!("`{other}` is not expected here; leave it out, or `rebuild SPACE`")).into())
-        }
+        [other, ..] => Err(FORM
+            .wrong(format!("`{other}` is not expected here; leave it out, or `rebuild SPACE`, or `recognition`"))
+            .into()),
     }
 }
 
@@ -56,4 +84,48 @@ fn rebuild(args: &Args, space: &str) -> anyhow::Result<ExitCode> {
     let spaces = done["spaces"].as_array().map_or(0, Vec::len);
     say::line(&format!("{spaces} spaces are counted anew from {} versions.", done["counted"]));
     Ok(ExitCode::SUCCESS)
+}
+
+fn recognition(args: &Args) -> anyhow::Result<ExitCode> {
+    let stop = stop_flag()?;
+    let tally = match (args.number("--residents", &FORM)?, args.value("--data"), args.value("--truth")) {
+        (Some(residents), None, None) => {
+            let place = Temporary::new("jingluo-check")?;
+            offers::of_city(&wish(args, residents)?, place.path(), &stop)?
+        }
+        (None, Some(_), Some(truth)) => {
+            let dir = data_folder(args, &FORM)?;
+            let house = House::open(&dir, settings_of(args, &FORM, Some(&dir))?, false)?;
+            let tally = offers::of_record(&house, &absolute(truth)?, &stop);
+            house.close()?;
+            tally?
+        }
+        _ => {
+            let text = "`recognition` takes `--residents N`, or `--data DIR --truth DIR`";
+            return Err(FORM.wrong(text.to_owned()).into());
+        }
+    };
+    if let Some(file) = args.value("--json") {
+        let text = serde_json::to_string_pretty(&tally)?;
+        std::fs::write(file, text).with_context(|| format!("`{file}` cannot be written"))?;
+    }
+    tally.tell();
+    if tally.is_right() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    tally.faults.iter().for_each(|fault| say::problem(fault));
+    Ok(ExitCode::FAILURE)
+}
+
+fn wish(args: &Args, residents: u64) -> anyhow::Result<Wish> {
+    Ok(Wish {
+        residents,
+        seed: args.number("--seed", &FORM)?.or(Some(SEED_DEFAULT)),
+        days: args.number("--days", &FORM)?.or(Some(DAYS_DEFAULT)),
+        end: args.value("--end").map_or_else(super::city::today, str::to_owned),
+        only: None,
+        errors: args.value("--errors").map(Text::of_errors).transpose()?,
+        settings: None,
+        outbreaks: Vec::new(),
+    })
 }

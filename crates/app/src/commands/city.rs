@@ -73,12 +73,16 @@ fn wrong(text: &str) -> anyhow::Error {
     FORM.wrong(text.to_owned()).into()
 }
 
+/// The city's day.
+pub fn today() -> String {
+    let (year, month, day) = Zone::default().date_of(Clock::System.now());
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// What the flags ask for.
 fn wish(args: &Args) -> anyhow::Result<Wish> {
     let residents = args.number("--residents", &FORM)?;
     let residents = residents.ok_or_else(|| FORM.wrong("`--residents` is missing".to_owned()))?;
-    let (year, month, day) = Zone::default().date_of(Clock::System.now());
-    let today = format!("{year:04}-{month:02}-{day:02}");
     // Only a file of settings may tell what a flag leaves open: else the same city would be asked for in two ways.
     let open = args.value("--settings").is_some();
     let seed = args.number("--seed", &FORM)?;
@@ -87,7 +91,7 @@ fn wish(args: &Args) -> anyhow::Result<Wish> {
         residents,
         seed: if open { seed } else { seed.or(Some(SEED_DEFAULT)) },
         days: if open { days } else { days.or(Some(DAYS_DEFAULT)) },
-        end: args.value("--end").map_or(today, str::to_owned),
+        end: args.value("--end").map_or_else(today, str::to_owned),
         only: args.value("--only").map(str::to_owned),
         errors: args.value("--errors").map(Text::of_errors).transpose()?,
         settings: args.value("--settings").map(|file| Text::read("--settings", file)).transpose()?,

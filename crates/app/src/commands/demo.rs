@@ -1,11 +1,11 @@
 //! `jingluo demo`
 
+use super::temporary::Temporary;
 use super::{absolute, settings_of};
 use crate::args::{Args, Flag, Form};
 use crate::demo::{self, RESIDENTS_MAX};
 use crate::house::House;
 use crate::{log, say, serve};
-use anyhow::Context;
 use city::settings::RESIDENTS_MIN;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,14 +38,15 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
         return Err(FORM.wrong(format!("`--residents` is from {RESIDENTS_MIN} to {RESIDENTS_MAX}")).into());
     }
     let examples = examples(&args)?;
-    let temporary = Temporary::unless(args.value("--data"))?;
-    let dir = match args.value("--data") {
-        Some(dir) => absolute(dir)?,
-        None => temporary.0.clone().context("a temporary folder was made")?,
+    // What nobody has named goes when the demonstration ends.
+    let temporary = args.value("--data").is_none().then(|| Temporary::new("jingluo-demo")).transpose()?;
+    let dir = match (&temporary, args.value("--data")) {
+        (Some(temporary), _) => temporary.path().to_owned(),
+        (None, dir) => absolute(dir.unwrap_or_default())?,
     };
     let mut settings = settings_of(&args, &FORM, Some(&dir))?;
     // What is thrown away at the end need not outlive a power cut.
-    settings.store_sync &= temporary.0.is_none();
+    settings.store_sync &= temporary.is_none();
     let _log = log::start(&settings)?;
     // The folder is prepared first: its store has to be opened on the time of its city.
     let house = House::open(&dir, settings.clone(), true)?;
@@ -83,31 +84,4 @@ fn examples(args: &Args) -> anyhow::Result<Option<PathBuf>> {
     }
     let usual = absolute(EXAMPLES)?;
     Ok(usual.is_dir().then_some(usual))
-}
-
-/// A folder that goes with the demonstration.
-struct Temporary(Option<PathBuf>);
-
-impl Temporary {
-    fn unless(data: Option<&str>) -> anyhow::Result<Temporary> {
-        if data.is_some() {
-            return Ok(Temporary(None));
-        }
-        let path = std::env::temp_dir().join(format!("jingluo-demo-{}", std::process::id()));
-        // Not one that another user may have laid there.
-        std::os::unix::fs::DirBuilderExt::mode(&mut std::fs::DirBuilder::new(), 0o700)
-            .create(&path)
-            .with_context(|| format!("the temporary folder `{}` cannot be made", path.display()))?;
-        Ok(Temporary(Some(path)))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0
-            && let Err(error) = std::fs::remove_dir_all(path)
-        {
-            tracing::warn!(reason = %error, "the temporary folder could not be removed");
-        }
-    }
 }

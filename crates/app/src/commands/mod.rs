@@ -9,6 +9,7 @@ pub mod interrupt;
 mod password;
 mod restore;
 pub mod serve;
+mod temporary;
 
 use crate::args::{Args, Form, Usage};
 use crate::settings::{self, Settings};

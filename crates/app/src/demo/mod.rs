@@ -9,6 +9,7 @@ pub mod time;
 
 pub use accounts::accounts;
 pub use fill::{fill, wake};
+pub use life::instant;
 
 use crate::generate::Wish;
 use crate::house::House;
@@ -70,10 +71,10 @@ pub fn begin(house: &House, residents: Option<u64>) -> anyhow::Result<()> {
     settings.check()?;
     // The city sleeps on the evening of its history until that has come in.
     let course = Course {
-        now: life::instant(city::day::minute(settings.end, 0, 0) - 1),
+        now: instant(city::day::minute(settings.end, 0, 0) - 1),
         pace: PACE_DEFAULT,
         paused: false,
-        until: life::instant(city::day::minute(settings.last(), 0, 0)),
+        until: instant(city::day::minute(settings.last(), 0, 0)),
     };
     let (space, key) = (CITY.0.to_owned(), CITY.1.to_owned());
     let city = ShelfOp::Row { space, key, sort: String::new(), doc: Some(serde_json::to_vec(&wish)?) };

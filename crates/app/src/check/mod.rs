@@ -1,0 +1,3 @@
+//! Checks of what the programs decide against a truth that is known.
+
+pub mod recognition;

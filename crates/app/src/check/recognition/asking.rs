@@ -1,0 +1,201 @@
+//! One order put to the program as its hospital would, and what came back held against the truth.
+
+use super::tally::{Became, Tally};
+use super::truth::{Repeat, Truth};
+use crate::demo::instant;
+use base::{Clock, Cx, Kind, Purpose, Role, Who};
+use city::Minute;
+use fhir::definitions::{TypeId, r4};
+use fhir::{Element, Resource};
+use programs::recognition::card::SOURCE;
+use runtime::cards::{self, Asked, Asking, Card, CardKind, Coding, Hook, Order, Question};
+use runtime::program::Env;
+use std::sync::Arc;
+
+/// An order as it was written.
+pub struct Written {
+    /// Also the id of the report that came of it.
+    pub id: String,
+    pub patient: String,
+    pub encounter: Option<String>,
+    /// Id of the Organization that ordered.
+    pub institution: String,
+    pub minute: Minute,
+    order: Order,
+}
+
+impl Written {
+    /// None where it is no order of an examination.
+    pub fn of(id: &str, request: &Resource) -> Option<Written> {
+        let root = request.root();
+        let codings: Vec<Coding> = items(root.get("code")?, "coding").iter().map(coding).collect();
+        if !codings.iter().any(|coding| coding.system.starts_with("urn:jingluo:local:")) {
+            return None;
+        }
+        let reference = |path: &str, type_: &str| {
+            let target = root.text_at(path)?;
+            target.strip_prefix(type_)?.strip_prefix('/').map(str::to_owned)
+        };
+        let texts = |name: &str| items(root, name).iter().filter_map(|one| text(*one, "text")).collect();
+        let written = text(root, "authoredOn")?;
+        let order = Order {
+            id: format!("ServiceRequest/{id}"),
+            resource: "ServiceRequest".to_owned(),
+            codings,
+            text: root.text_at("code.text").map(Into::into),
+            reasons: texts("reasonCode"),
+            details: texts("orderDetail"),
+        };
+        Some(Written {
+            id: id.to_owned(),
+            patient: reference("subject.reference", "Patient")?,
+            encounter: reference("encounter.reference", "Encounter"),
+            institution: reference("requester.reference", "Organization")?,
+            minute: minute_of(&written)?,
+            order,
+        })
+    }
+}
+
+/// Minute of `2026-03-01T08:30:00+08:00`, as the city writes it.
+fn minute_of(text: &str) -> Option<Minute> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+    let day = city::day::day(text.get(..4)?.parse().ok()?, number(5, 7)?, number(8, 10)?);
+    Some(city::day::minute(day, number(11, 13)?.into(), number(14, 16)?.into()))
+}
+
+fn items<'a>(element: Element<'a>, name: &str) -> Vec<Element<'a>> {
+    element.get(name).map(|list| list.items().collect()).unwrap_or_default()
+}
+
+fn text(element: Element<'_>, name: &str) -> Option<String> {
+    element.get(name)?.str().map(|text| text.into_owned())
+}
+
+fn coding(coding: &Element<'_>) -> Coding {
+    let part = |name: &str| text(*coding, name);
+    Coding {
+        system: part("system").unwrap_or_default(),
+        code: part("code").unwrap_or_default(),
+        display: part("display"),
+    }
+}
+
+/// Asks about orders and keeps count.
+pub struct Asker<'a> {
+    pub env: &'a Env,
+    pub truth: &'a Truth,
+    pub tally: Tally,
+}
+
+impl Asker<'_> {
+    /// Asks as the hospital's order system does in the moment of the order. `encounter` is the visit as that system has it.
+    pub fn ask(&mut self, written: &Written, encounter: Option<Resource>) -> anyhow::Result<()> {
+        let who = Who {
+            account: 1,
+            name: "check".into(),
+            role: Role::Clinician,
+            scope: Some(Arc::from(written.institution.as_str())),
+        };
+        let cx = Cx { clock: Clock::fixed(instant(written.minute)), ..Cx::new(who, Purpose::Treatment) };
+        let question = Question {
+            hook: Hook::OrderSign,
+            patient: written.patient.clone(),
+            sent_patient: None,
+            encounter: written.encounter.clone(),
+            sent_encounter: encounter,
+            user: None,
+            department: None,
+            orders: vec![written.order.clone()],
+        };
+        self.tally.orders += 1;
+        let asked = match cards::ask(&cx, self.env, &question) {
+            Ok(Asking::Asked(asked)) => asked,
+            Ok(Asking::Differs(_)) => anyhow::bail!("`{}` contradicts the record", written.id),
+            Err(error) if error.kind == Kind::NotFound => {
+                self.tally.unasked += 1;
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let shown = (SOURCE.cards)(&cx, self.env, &asked)?;
+        self.judge(&cx, written, &asked, &shown)
+    }
+
+    fn judge(&mut self, cx: &Cx, written: &Written, asked: &Asked, shown: &[Card]) -> anyhow::Result<()> {
+        let offer = shown.iter().find(|card| card.kind == CardKind::Offer);
+        let truth = self.truth;
+        let repeat = truth.repeat(&written.id);
+        self.tally.repeats += u64::from(repeat.is_some());
+        if offer.is_none() {
+            let is_partly = |card: &&Card| card.facts.iter().any(|(key, _)| *key == "missing");
+            let partly = shown.iter().filter(is_partly).count();
+            self.tally.partly += partly as u64;
+            self.tally.pending += (shown.len() - partly) as u64;
+        }
+        if let Some(offer) = offer
+            && self.is_of_another(written, offer)?
+        {
+            return Ok(());
+        }
+        match (repeat, offer) {
+            (Some(repeat), Some(_)) if repeat.avoidable => self.tally.avoidable(repeat, &Became::Offered),
+            (Some(repeat), None) if repeat.avoidable => {
+                let became = match self.cause(repeat, asked)? {
+                    Some(cause) => Became::Missed(cause),
+                    None => super::explain::why(cx, self.env, asked, &repeat.first)?,
+                };
+                if let Became::MissedByRules(why) = &became {
+                    self.tally.fault(format!("{}: {} not offered for it: {why}", written.id, repeat.first));
+                }
+                self.tally.avoidable(repeat, &became);
+            }
+            (repeat, Some(offer)) => {
+                let reason = repeat.map_or("nothing-before", |repeat| repeat.reason.as_str()).to_owned();
+                let fen = offer.facts.iter().find(|(key, _)| *key == "fen").and_then(|(_, fen)| fen.as_i64());
+                self.tally.needless(&reason, fen.unwrap_or(0));
+                self.tally.fault(format!("{}: {} offered: {reason}", written.id, offer.implicated.join(", ")));
+            }
+            (_, None) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether an offer rests on a result of somebody else.
+    fn is_of_another(&mut self, written: &Written, offer: &Card) -> anyhow::Result<bool> {
+        let person = self.truth.person(&written.patient);
+        for report in offer.implicated.iter().filter_map(|target| target.strip_prefix("DiagnosticReport/")) {
+            let Some(subject) = self.subject(report)? else { continue };
+            if self.truth.person(&subject) != person {
+                self.tally.of_others += 1;
+                let on_card = [&subject, &written.patient].into_iter().any(|one| self.truth.is_on_anothers_card(one));
+                self.tally.of_others_by_card += u64::from(on_card);
+                self.tally.fault(format!("{}: {report} of another person ({subject}) offered", written.id));
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Why an avoidable repeat could not be offered whatever the rules say.
+    fn cause(&self, repeat: &Repeat, asked: &Asked) -> anyhow::Result<Option<&'static str>> {
+        if repeat.arrived > repeat.ordered {
+            return Ok(Some("not-arrived"));
+        }
+        let Some(subject) = self.subject(&repeat.first)? else { return Ok(Some("not-arrived")) };
+        Ok((!asked.care.certain().contains(&subject.as_str())).then_some("identity"))
+    }
+
+    /// The registration that a report is about.
+    fn subject(&self, report: &str) -> anyhow::Result<Option<String>> {
+        let stored = self.env.store.read(&Cx::platform(), type_named("DiagnosticReport")?, report)?;
+        let Some(stored) = stored else { return Ok(None) };
+        let resource = stored.resource()?;
+        let subject = resource.root().text_at("subject.reference");
+        Ok(subject.and_then(|target| target.strip_prefix("Patient/").map(str::to_owned)))
+    }
+}
+
+pub fn type_named(name: &str) -> anyhow::Result<TypeId> {
+    r4().type_named(name).ok_or_else(|| anyhow::anyhow!("R4 has no type `{name}`"))
+}
