@@ -153,6 +153,8 @@ export interface ReasonCount extends Tag {
 export interface Statistics {
   from: string
   to: string
+  /** The city's time, which a demonstration lets run faster. */
+  as_of?: string
   by: string
   totals: Figures
   rows: FigureRow[]
@@ -181,6 +183,7 @@ export interface Doctor extends Supervised {
 export interface Supervision {
   from: string
   to: string
+  as_of?: string
   hospitals: Supervised[]
   doctors: Doctor[]
   /** Whose results others refuse. */

@@ -26,8 +26,8 @@ export interface Span {
   to: string
 }
 
-export type SpanName = 'this-month' | 'last-month' | 'days-90' | 'this-year' | 'last-year'
-export const SPANS: SpanName[] = ['this-month', 'last-month', 'days-90', 'this-year', 'last-year']
+export type SpanName = 'days-30' | 'this-month' | 'last-month' | 'days-90' | 'this-year' | 'last-year'
+export const SPANS: SpanName[] = ['days-30', 'this-month', 'last-month', 'days-90', 'this-year', 'last-year']
 
 /** The days of a named span as seen on a day of the city; both ends belong to it. */
 export function spanNamed(name: SpanName, today: string): Span {
@@ -39,13 +39,19 @@ export function spanNamed(name: SpanName, today: string): Span {
       const first = day(Date.UTC(year, month - 2, 1))
       return { from: first, to: day(Date.UTC(year, month - 1, 0)) }
     }
+    case 'days-30':
+      return { from: daysBefore(today, 29), to: today }
     case 'days-90':
-      return { from: day(Date.parse(`${today}T00:00:00Z`) - 89 * 86_400_000), to: today }
+      return { from: daysBefore(today, 89), to: today }
     case 'this-year':
       return { from: `${year}-01-01`, to: today }
     case 'last-year':
       return { from: `${year - 1}-01-01`, to: `${year - 1}-12-31` }
   }
+}
+
+function daysBefore(today: string, days: number): string {
+  return day(Date.parse(`${today}T00:00:00Z`) - days * 86_400_000)
 }
 
 function day(millis: number): string {
