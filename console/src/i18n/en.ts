@@ -44,6 +44,7 @@ export const en: Record<Key, string> = {
   'shell.account': 'My account',
   'shell.no-page': 'There is no such page.',
 
+  'menu.waiting': '{n} waiting',
   'menu.home': 'Overview',
   'menu.residents': 'Residents',
   'menu.browse': 'Resources',

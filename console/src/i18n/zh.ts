@@ -42,6 +42,7 @@ export const zh = {
   'shell.account': '我的账号',
   'shell.no-page': '没有这个页面。',
 
+  'menu.waiting': '{n} 条待处理',
   'menu.home': '概览',
   'menu.residents': '居民',
   'menu.browse': '资源浏览',
