@@ -41,6 +41,7 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./parameters/parameters.vue'),
     meta: { roles: ['admin', 'integration'] },
   },
+  { path: '/rules', component: () => import('./rules/rules.vue'), meta: { roles: ['officer', 'integration'] } },
   { path: '/audit', component: () => import('./accounts/audit.vue') },
   ...programRoutes,
   { path: '/:rest(.*)*', component: () => import('./shell/not-found.vue') },

@@ -1,4 +1,5 @@
 import { clockWords } from '@/clock/words'
+import { rulesWords } from '@/rules/words'
 import { tourWords } from '@/tour/words'
 import { directoryWords } from './directory/words'
 import { listWords } from './lists/words'
@@ -12,6 +13,7 @@ export const programWords = {
   ...overviewWords,
   ...recognitionWords,
   ...clockWords,
+  ...rulesWords,
   ...tourWords,
 }
 

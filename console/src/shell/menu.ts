@@ -16,6 +16,7 @@ const HOME: MenuEntry = { title: 'menu.home', path: '/', key: 'h' }
 const RESIDENTS: MenuEntry = { title: 'menu.residents', path: '/residents', key: 'r' }
 const BROWSE: MenuEntry = { title: 'menu.browse', path: '/browse', key: 'b' }
 const IMPORTS: MenuEntry = { title: 'menu.imports', path: '/imports', key: 'i' }
+const RULES: MenuEntry = { title: 'menu.rules', path: '/rules' }
 const PARAMETERS: MenuEntry = { title: 'menu.parameters', path: '/parameters' }
 
 export function titleOf(entry: MenuEntry): string {
@@ -38,10 +39,10 @@ export function menuOf(session: Session): MenuEntry[] {
         ...ofPrograms(),
       ]
     case 'integration':
-      return [HOME, RESIDENTS, BROWSE, IMPORTS, PARAMETERS, ...ofPrograms()]
+      return [HOME, RESIDENTS, BROWSE, IMPORTS, PARAMETERS, RULES, ...ofPrograms()]
     case 'officer':
       // Counts and lists, no single residents; home is the overview itself.
-      return [HOME, BROWSE, ...ofPrograms().filter((entry) => entry.path !== '/overview')]
+      return [HOME, BROWSE, RULES, ...ofPrograms().filter((entry) => entry.path !== '/overview')]
     default:
       return [HOME, RESIDENTS, BROWSE, ...ofPrograms()]
   }
