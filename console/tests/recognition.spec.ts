@@ -62,8 +62,11 @@ async function offers(page: Page, wanted: number): Promise<Offer[]> {
 async function order(page: Page, offer: Offer) {
   const box = page.getByRole('combobox', { name: /开检查检验/ })
   await box.fill(offer.name)
-  await expect(page.getByRole('option').first()).toBeVisible()
-  await page.getByRole('option').filter({ hasText: offer.name }).first().click()
+  const listed = page.getByRole('listbox').getByRole('option')
+  await listed
+    .filter({ has: page.getByText(offer.name, { exact: true }) })
+    .first()
+    .click()
   await expect(page.locator(`[data-order="${offer.item}"] [data-card]`).first()).toBeVisible()
 }
 
