@@ -73,7 +73,7 @@ impl AlertRow {
         }
         let (outcome, choice) = standing(&card);
         let text = |name: &str| card.fact(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let reason = choice.and_then(|choice| choice.reason.as_ref()).map(|(_, code)| code.clone());
+        let reason = choice.and_then(|choice| choice.reason.as_ref()).map(|reason| reason.code.clone());
         let told = choice.and_then(|choice| choice.facts.iter().find(|(name, _)| name == TOLD)?.1.as_bool());
         Ok(Some(AlertRow {
             id: card.uuid.clone(),

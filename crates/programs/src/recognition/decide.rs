@@ -6,7 +6,7 @@ use super::CARE;
 use super::alert::{TOLD, USE_CASE};
 use super::reasons::{REASON_SYSTEM, Reasons};
 use base::{Cx, Error, Result};
-use runtime::cards::{self, CardKind, Ending, Outcome};
+use runtime::cards::{self, CardKind, Coding, Ending, Outcome};
 use runtime::program::{BodyKind, Env, Given, Operation, Planned, Run, Words};
 use runtime::rules::{Place, place_of};
 use serde::Deserialize;
@@ -78,8 +78,8 @@ pub fn decide(cx: &Cx, env: &Env, given: &Given) -> Result<Planned> {
     Ok(Planned { batch: kept.batch, answer })
 }
 
-/// System and code of a reason, and what is kept with a refusal.
-type Why = (Option<(String, String)>, Vec<(String, Value)>);
+/// The reason, and what is kept with a refusal.
+type Why = (Option<Coding>, Vec<(String, Value)>);
 
 /// The reason of the list in force today, and the rule that names it. Everything that is missing is named at once.
 fn why(cx: &Cx, env: &Env, sent: &Sent, place: &Place) -> Result<Why> {
@@ -111,5 +111,7 @@ fn why(cx: &Cx, env: &Env, sent: &Sent, place: &Place) -> Result<Why> {
     }
     let code = row.and_then(|row| row.text("reason")).unwrap_or_default().to_owned();
     let rule = row.map(|row| ("reason_rule".to_owned(), json!(row.name())));
-    Ok((Some((REASON_SYSTEM.to_owned(), code)), rule.into_iter().collect()))
+    let display = row.and_then(|row| row.text("zh")).map(str::to_owned);
+    let reason = Coding { system: REASON_SYSTEM.to_owned(), code, display };
+    Ok((Some(reason), rule.into_iter().collect()))
 }

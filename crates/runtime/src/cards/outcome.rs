@@ -1,7 +1,7 @@
 //! What became of a card: accepted, overridden with a reason, closed without a choice, opened in the viewer.
 
 use super::recorded::Recorded;
-use super::{OUTCOME_SYSTEM, issue, url};
+use super::{Coding, OUTCOME_SYSTEM, issue, url};
 use base::zone::instant_text;
 use base::{Cx, Error, Millis, Result};
 use fhir::r4;
@@ -17,8 +17,8 @@ pub const TEXT_CHARS_MAX: usize = 2_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     pub ending: Ending,
-    /// System and code of why it was overridden.
-    pub reason: Option<(String, String)>,
+    /// Why it was overridden. The display is what somebody reads who cannot look the code up.
+    pub reason: Option<Coding>,
     /// The explanation.
     pub text: Option<String>,
     /// When it was chosen; none for now.
@@ -123,13 +123,14 @@ fn current(cx: &Cx, store: &Store, uuid: &str) -> Result<(Stored, Recorded)> {
 
 /// The same choice. One that was closed again later was closed again.
 fn is_same(last: &Outcome, new: &Outcome) -> bool {
-    let choice = (last.ending, &last.reason, &last.text) == (new.ending, &new.reason, &new.text);
+    let code = |outcome: &Outcome| outcome.reason.as_ref().map(|reason| (reason.system.clone(), reason.code.clone()));
+    let choice = (last.ending, code(last), &last.text) == (new.ending, code(new), &new.text);
     choice && (new.ending != Ending::Dismissed || last.at == new.at)
 }
 
 fn mitigation(outcome: &Outcome, at: Millis) -> Value {
     let mut codings = vec![json!({ "system": OUTCOME_SYSTEM, "code": outcome.ending.name() })];
-    codings.extend(outcome.reason.iter().map(|(system, code)| json!({ "system": system, "code": code })));
+    codings.extend(outcome.reason.iter().map(coding));
     let mut extensions: Vec<Value> = outcome.by.iter().filter_map(|by| issue::valued(url::USER, by)).collect();
     let facts = issue::facts(outcome.facts.iter().map(|(name, value)| (name.as_str(), value)));
     extensions.extend(issue::nested(url::FACTS, facts));
@@ -143,6 +144,18 @@ fn mitigation(outcome: &Outcome, at: Millis) -> Value {
     }
     mitigation["date"] = instant_text(at).into();
     mitigation
+}
+
+/// FHIR knows no empty text: a code without a system has none.
+fn coding(reason: &Coding) -> Value {
+    let mut coding = json!({ "code": reason.code });
+    let texts = [("system", Some(&reason.system)), ("display", reason.display.as_ref())];
+    for (name, text) in texts {
+        if let Some(text) = text.filter(|text| !text.trim().is_empty()) {
+            coding[name] = text.as_str().into();
+        }
+    }
+    coding
 }
 
 fn json_of(stored: &Stored) -> Result<Value> {

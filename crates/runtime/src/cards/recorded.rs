@@ -1,7 +1,7 @@
 //! A recorded card, read back from its `DetectedIssue`.
 
 use super::outcome::{Ending, Outcome};
-use super::{CODE_SYSTEM, CardKind, Hook, OUTCOME_SYSTEM, url};
+use super::{CODE_SYSTEM, CardKind, Coding, Hook, OUTCOME_SYSTEM, url};
 use crate::program::Said;
 use crate::residents::local_id;
 use base::zone::Zone;
@@ -122,14 +122,15 @@ impl Recorded {
 }
 
 fn outcome_of(mitigation: Element<'_>) -> Option<Outcome> {
-    let codings: Vec<(String, String)> = mitigation
-        .path("action.coding")
-        .filter_map(|coding| Some((text(coding, "system")?, text(coding, "code")?)))
-        .collect();
-    let ending = codings.iter().find(|(system, _)| system == OUTCOME_SYSTEM)?;
+    let read = |coding: Element<'_>| {
+        let system = text(coding, "system").unwrap_or_default();
+        Some(Coding { system, code: text(coding, "code")?, display: text(coding, "display") })
+    };
+    let codings: Vec<Coding> = mitigation.path("action.coding").filter_map(read).collect();
+    let ending = codings.iter().find(|coding| coding.system == OUTCOME_SYSTEM)?;
     Some(Outcome {
-        ending: Ending::named(&ending.1)?,
-        reason: codings.iter().find(|(system, _)| system != OUTCOME_SYSTEM).cloned(),
+        ending: Ending::named(&ending.code)?,
+        reason: codings.iter().find(|coding| coding.system != OUTCOME_SYSTEM).cloned(),
         text: mitigation.text_at("action.text").map(Into::into),
         at: text(mitigation, "date").and_then(|at| instant(&at)),
         by: valued(mitigation, url::USER, "valueString"),

@@ -2,7 +2,7 @@
 
 use super::{Asked, blocking, json_body, shown};
 use crate::answer::{Answered, Failure};
-use crate::cds::{Told, ask as ask_in_time, console_base, keep, links_for, noted};
+use crate::cds::{Told, ask as ask_in_time, console_base, keep, links_for, noted, told};
 use crate::metrics::Interaction;
 use crate::{App, who};
 use axum::body::Body;
@@ -241,12 +241,12 @@ async fn keep_outcome(app: &App, cx: &Cx, asked: &Asked, uuid: String, body: Bod
         check(user)?;
     }
     let text = sent.explanation.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let reason = sent.reason.map(|reason| (reason.system, reason.code));
+    let reason = sent.reason.map(|reason| Coding { system: reason.system, code: reason.code, display: None });
     if ending == Ending::Overridden && reason.is_none() && text.is_none() {
         return Err(Error::invalid("`overridden` needs a `reason` or an `explanation`; `dismissed` needs none").into());
     }
     let outcome = Outcome { ending, reason, text, at, by: sent.user, facts: Vec::new() };
-    let (card, is_new) = keep(app, cx, move |app, cx| cards::outcome(cx, &app.store, &uuid, outcome.clone())).await?;
+    let (card, is_new) = keep(app, cx, move |app, cx| told(app, cx, &uuid, outcome.clone())).await?;
     shown(&json!({ "card": recorded(&card), "changed": is_new }))
 }
 
@@ -254,7 +254,10 @@ async fn keep_outcome(app: &App, cx: &Cx, asked: &Asked, uuid: String, body: Bod
 pub fn recorded(card: &Recorded) -> Value {
     let facts = |facts: &[(String, Value)]| facts.iter().cloned().collect::<Map<String, Value>>();
     let outcome = |outcome: &Outcome| {
-        let reason = outcome.reason.as_ref().map(|(system, code)| json!({ "system": system, "code": code }));
+        let reason = outcome
+            .reason
+            .as_ref()
+            .map(|reason| json!({ "system": reason.system, "code": reason.code, "display": reason.display }));
         json!({
             "outcome": outcome.ending.name(), "reason": reason, "explanation": outcome.text,
             "at": outcome.at.map(instant_text), "user": outcome.by, "facts": facts(&outcome.facts),

@@ -118,6 +118,10 @@ fn make(app: &App, cx: &Cx, question: &Question) -> Result<Made> {
         Asking::Differs(differs) => Ok(Made::Differs(differs)),
         Asking::Asked(asked) => {
             let mut answer = cards::answer(cx, &app.env, &app.card_sources, &asked)?;
+            // What nobody waits for any more is not shown, so it is not recorded.
+            if cx.stop.is_raised() {
+                return Err(Error::busy("the question was given up"));
+            }
             let receipt = submitted(app, cx, &mut answer);
             Ok(Made::Answer(asked.into(), answer, receipt))
         }

@@ -3,7 +3,7 @@
 
 use super::call::flaw;
 use super::services::hook_of;
-use super::{keep, noted};
+use super::{keep, noted, told};
 use crate::answer::{self, Answered, Failure, JSON};
 use crate::api::{Asked, private};
 use crate::body::{self, Accepts, refused};
@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use base::{Cx, Error, Millis, Result, Stopwatch};
 use fhir::parse_date;
-use runtime::cards::{self, Ending, Outcome};
+use runtime::cards::{self, Coding, Ending, Outcome};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -46,16 +46,17 @@ struct Accepted {
 
 #[derive(Deserialize)]
 struct OverrideReason {
-    reason: Option<Coding>,
+    reason: Option<SentCoding>,
     /// `userComment` in 2.0; an earlier draft wrote it with an s.
     #[serde(rename = "userComment", alias = "userComments")]
     user_comment: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Coding {
+struct SentCoding {
     system: Option<String>,
     code: Option<String>,
+    display: Option<String>,
 }
 
 pub async fn feedback(State(app): State<App>, asked: Asked, Path(id): Path<String>, mut body: Body) -> Response {
@@ -114,7 +115,7 @@ fn written(value: &Value, status: StatusCode) -> Answered {
 async fn entry_of(app: &App, cx: &Cx, entry: Entry) -> Result<bool> {
     let outcome = outcome_of(app, &entry)?;
     let card = entry.card;
-    let (_, is_new) = keep(app, cx, move |app, cx| cards::outcome(cx, &app.store, &card, outcome.clone())).await?;
+    let (_, is_new) = keep(app, cx, move |app, cx| told(app, cx, &card, outcome.clone())).await?;
     Ok(is_new)
 }
 
@@ -136,8 +137,13 @@ fn outcome_of(app: &App, entry: &Entry) -> Result<Outcome> {
             let given = entry.override_reason.as_ref();
             outcome.reason = match given.and_then(|given| given.reason.as_ref()) {
                 None => None,
-                Some(Coding { code: None, .. }) => return Err(Error::invalid("`overrideReason.reason` has no `code`")),
-                Some(Coding { system, code: Some(code) }) => Some((system.clone().unwrap_or_default(), code.clone())),
+                Some(SentCoding { code: None, .. }) => {
+                    return Err(Error::invalid("`overrideReason.reason` has no `code`"));
+                }
+                Some(SentCoding { system, code: Some(code), display }) => {
+                    let system = system.clone().unwrap_or_default();
+                    Some(Coding { system, code: code.clone(), display: display.clone() })
+                }
             };
             let comment = given.and_then(|given| given.user_comment.as_deref()).map(str::trim);
             outcome.text = comment.filter(|comment| !comment.is_empty()).map(str::to_owned);

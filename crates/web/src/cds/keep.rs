@@ -3,7 +3,7 @@
 use crate::App;
 use crate::api::blocking;
 use base::{Cx, Error, Kind, Result};
-use runtime::cards::{Kept, Recorded};
+use runtime::cards::{self, Kept, Outcome, Recorded};
 use runtime::record::plan_again;
 use std::sync::Arc;
 
@@ -33,6 +33,18 @@ pub async fn keep(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Plans an outcome that a client tells. A reason of the card's source is called what the source calls it.
+pub fn told(app: &App, cx: &Cx, uuid: &str, mut outcome: Outcome) -> Result<Kept> {
+    if let Some(given) = &mut outcome.reason {
+        let card = cards::read(cx, &app.store, uuid)?;
+        let source = app.card_sources.iter().find(|source| source.name == card.source);
+        let known = source.map(|source| (source.reasons)(cx, &app.env)).transpose()?.unwrap_or_default();
+        let named = known.iter().find(|known| known.code == given.code && known.system == given.system);
+        given.display = named.map(|named| named.words.zh.clone()).or(given.display.take());
+    }
+    cards::outcome(cx, &app.store, uuid, outcome)
 }
 
 /// The plan expects the version that it has read: another one is a reason to plan again.
