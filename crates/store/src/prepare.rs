@@ -283,7 +283,7 @@ impl Step<'_> {
         }
         let key = NameKey::alias(type_.0, id);
         let find = || Ok(self.reading.alias(type_, id)?.map(|rid| rid.0));
-        let named = self.shared.interner.name(key, find, || Rid::new(self.shared.next_row(), home).0)?;
+        let named = self.shared.interner.name(key, find, || Rid::new(self.shared.next_row(type_), home).0)?;
         let rid = Rid(named.number);
         if named.pending && self.names.keys.insert(key, named.number).is_none() {
             self.names.aliases.push((type_, id.to_owned(), rid));

@@ -13,6 +13,7 @@ use crate::tail::Tail;
 use base::zone::Zone;
 use base::{Clock, Error, Result};
 use fhir::definitions::{IndexKind, IndexPath, PathId, TypeId, r4};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -50,6 +51,8 @@ pub struct Shared {
     /// What searches remember of the sizes of index ranges.
     pub estimates: Estimates,
     next_row: AtomicU64,
+    /// Row numbers of the block that new Patients take theirs from.
+    patient_rows: Mutex<Range<u64>>,
     next_term: AtomicI64,
     position: Mutex<u64>,
     moved: Condvar,
@@ -57,6 +60,9 @@ pub struct Shared {
     disk_reserve_bytes: u64,
     free_space: Option<fn(&Path) -> u64>,
 }
+
+/// Row numbers that are taken at once for Patients; what is left of a block when a store is closed is never given.
+const PATIENT_ROWS_BLOCK: u64 = 1_024;
 
 /// Counts for metrics, since the store was opened.
 #[derive(Default)]
@@ -103,6 +109,7 @@ impl Shared {
             index_wanted: AtomicU64::new(0),
             estimates: Estimates::default(),
             next_row: AtomicU64::new(next_row.max(1)),
+            patient_rows: Mutex::default(),
             next_term: AtomicI64::new(next_term as i64),
             position: Mutex::new(engine.position()),
             moved: Condvar::new(),
@@ -132,8 +139,19 @@ impl Shared {
     pub fn is_main_date(&self, path: PathId) -> bool {
         self.main_dates.get(usize::from(path.0)).copied().unwrap_or(false)
     }
-    pub fn next_row(&self) -> u64 {
-        self.next_row.fetch_add(1, Ordering::Relaxed)
+    /// A row number for a new resource. Patients have blocks of their own, so that their rows lie side by side: a search for
+    /// persons reads many of them, and each alone among the visits and results of one person would be a page of its own.
+    pub fn next_row(&self, type_: TypeId) -> u64 {
+        if type_ != self.patient {
+            return self.next_row.fetch_add(1, Ordering::Relaxed);
+        }
+        let mut block = self.patient_rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = block.next().unwrap_or_else(|| {
+            let first = self.next_row.fetch_add(PATIENT_ROWS_BLOCK, Ordering::Relaxed);
+            *block = first + 1..first + PATIENT_ROWS_BLOCK;
+            first
+        });
+        row
     }
     pub fn next_term(&self) -> i64 {
         self.next_term.fetch_add(1, Ordering::Relaxed)

@@ -75,7 +75,7 @@ impl Store {
     /// Schedule, of the Schedule of a Slot (`owner_type`); none if there is none.
     pub fn new_id(&self, type_: TypeId, owner: Option<&str>) -> Result<String> {
         let shared = &self.shared;
-        let row = shared.next_row();
+        let row = shared.next_row(type_);
         shared.fresh.put(row);
         let home = match owner {
             _ if type_ == shared.patient || type_ == shared.location => shared.ids.home_of_row(row),

@@ -12,6 +12,8 @@ type Params = Record<string, string | null | undefined>
 /** How long a result of an item may be used for somebody in this state. */
 export interface Window {
   state: string
+  /** Only for results under a mark of this level; null = all. */
+  level?: string | null
   hours: number
   source: string
   sure: 'yes' | 'unsure' | 'local'
@@ -36,7 +38,9 @@ export interface Item {
   modality: string | null
   /** Its local price. */
   fen: number | null
+  /** Methods from the plainest on, where they matter. */
   method: string | null
+  method_rule?: string
   /** The items of which a panel is made. */
   parts: string[]
   /** Codes of the caller's own institution that mean it. */
@@ -54,10 +58,14 @@ export interface Mark {
 }
 
 export interface Right {
+  /** Null = whoever passed the assessment. */
   institution: Reference | null
   /** Null = for every item. */
   item: string | null
   mark: string
+  /** False = this takes a right away that a wider rule gives. */
+  granted?: boolean
+  source?: string
   from: string
   to: string | null
 }

@@ -255,3 +255,38 @@ fn what_belongs_together_lies_in_one_bucket() {
     let made = house.store.new_id(slot, Some("mornings")).unwrap();
     assert_eq!(house.store.home(slot, &made).unwrap(), Some(home("Location", "room")));
 }
+
+#[test]
+fn rows_of_patients_lie_side_by_side_and_none_is_given_twice() {
+    let mut house = House::new();
+    let type_ = |name: &str| r4().type_named(name).unwrap();
+    for round in 0..3 {
+        for nth in 0..4 {
+            let owner = house.store.new_id(type_("Patient"), None).unwrap();
+            // Some ids are the client's own.
+            let id = if nth == 2 { format!("own{round}") } else { owner };
+            house.put(&PATIENT.replace("p1", &id));
+            for _ in 0..5 {
+                let made = house.store.new_id(type_("Observation"), Some(&id)).unwrap();
+                let about = format!(r#""subject":{{"reference":"Patient/{id}"}}"#);
+                house.put(&format!(
+                    r#"{{"resourceType":"Observation","id":"{made}","status":"final","code":{{"text":"x"}},{about}}}"#
+                ));
+            }
+        }
+        house = house.reopen();
+    }
+    house.store.close().unwrap();
+    let file = rusqlite::Connection::open(house.dir.path().join("record.db")).unwrap();
+    let rows = |name: &str| -> Vec<i64> {
+        let mut rows = file.prepare("SELECT rid >> 12 FROM resource WHERE type = ?1 ORDER BY position").unwrap();
+        rows.query_map([type_(name).0], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let (patients, results) = (rows("Patient"), rows("Observation"));
+    assert_eq!((patients.len(), results.len()), (12, 60), "a row that is given twice is one resource too few");
+    assert!(patients.is_sorted() && results.is_sorted(), "in the order of creation");
+    for round in patients.chunks(4) {
+        // One number went to an id that was not used.
+        assert_eq!(round[3] - round[0], 4, "{patients:?}");
+    }
+}

@@ -97,7 +97,7 @@ pub fn feed(connection: &Connection, shared: &Shared, seen: &Seen, after: u64, l
 }
 
 /// What has been committed of some types after a position, oldest first, and how far the feed was looked through: other
-/// types' bodies are never touched.
+/// types' bodies are never unpacked.
 pub fn feed_of(
     connection: &Connection,
     shared: &Shared,
