@@ -1,11 +1,13 @@
-//! Reading the rows of alerts, with a memory: a day is read again only when the reaction has touched it since. Alerts of
-//! a day that agree in everything that is counted are one line, so a year of a city stays small.
+//! Reading the rows of alerts and of repeats, with a memory: a day is read again only when a reaction has touched it
+//! since. Rows of a day that agree in everything that is counted are one line, so a year of a city stays small.
 
 use super::alert::{AlertRow, Change, Outcome};
+use super::examinations::{REPEAT_DAYS, REPEATS, RepeatRow};
 use super::reaction::{ALERTS, DAYS, day_key, read_row};
 use base::{Cx, Error, Result};
 use runtime::listing::scan;
 use runtime::program::Env;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const HELD_MAX: usize = 1_200;
 pub const DAYS_MAX: i32 = 400;
 
-/// Alerts of one day that agree. Names are numbers in `Memory`.
+/// Alerts of one day that agree. Names are numbers in `Known`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
     pub offer: bool,
@@ -34,10 +36,26 @@ pub struct Line {
 
 pub type Lines = Arc<Vec<Line>>;
 
+/// Repeats of one day that agree.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RepeatLine {
+    /// Where it was repeated.
+    pub institution: String,
+    pub item: String,
+    /// The examination before was made at the same institution.
+    pub own: bool,
+    pub count: i64,
+}
+
 /// What was read, under the mark that the day had then.
+struct Memory<T> {
+    held: Mutex<HashMap<i32, (u64, Arc<Vec<T>>)>>,
+}
+
+/// The memory of the alerts.
 #[derive(Default)]
-pub struct Memory {
-    held: Mutex<HashMap<i32, (u64, Lines)>>,
+struct Alerts {
+    lines: Memory<Line>,
     names: Mutex<Names>,
 }
 
@@ -55,27 +73,29 @@ pub struct Known {
     items: HashMap<usize, (String, String)>,
 }
 
-/// The lines of the days `from..=to` with their day, and what they name.
+/// The alerts of the days `from..=to` with their day, newest first, and what they name.
 pub fn days(cx: &Cx, env: &Env, from: i32, to: i32) -> Result<(Vec<(i32, Lines)>, Known)> {
-    let memory = env.kept.at("recognition.days", 0, || Ok(Memory::default()))?;
-    // Read before the rows: what changes in between moves the mark again.
-    let mut days = Vec::new();
-    for (day, mark) in marks(env, from, to)? {
-        cx.go_on()?;
-        days.push((day, memory.day(cx, env, day, mark)?));
-    }
-    Ok((days, memory.known()))
+    let memory = env.kept.at("recognition.days", 0, || Ok(Alerts::default()))?;
+    let days = memory.lines.days(cx, env, (DAYS, ALERTS), from, to, &|rows| memory.lines_of(rows))?;
+    let names = memory.names.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok((days, Known { all: names.all.clone(), items: names.items.clone() }))
+}
+
+/// The repeats of the days `from..=to`, newest first.
+pub fn repeats(cx: &Cx, env: &Env, from: i32, to: i32) -> Result<Vec<(i32, Arc<Vec<RepeatLine>>)>> {
+    let memory = env.kept.at("recognition.repeat-days", 0, || Ok(Memory::<RepeatLine>::default()))?;
+    memory.days(cx, env, (REPEAT_DAYS, REPEATS), from, to, &repeat_lines)
 }
 
 /// Up to where the feed was followed when each day was last touched.
-fn marks(env: &Env, from: i32, to: i32) -> Result<Vec<(i32, u64)>> {
+fn marks(env: &Env, space: &str, from: i32, to: i32) -> Result<Vec<(i32, u64)>> {
     let wanted = usize::try_from(to - from + 1).ok().filter(|_| to - from < DAYS_MAX);
     let Some(wanted) = wanted else {
         return Err(Error::too_costly(format!("figures are counted over at most {DAYS_MAX} days")));
     };
     let mut found = Vec::new();
-    for row in env.store.row_list(DAYS, (&day_key(to), ""), wanted)? {
-        let damaged = || Error::fault("a row of `recognition.days` is damaged; rebuild it");
+    for row in env.store.row_list(space, (&day_key(to), ""), wanted)? {
+        let damaged = || Error::fault(format!("a row of `{space}` is damaged; rebuild it"));
         let day: i32 = row.key.parse().map_err(|_| damaged())?;
         let mark = std::str::from_utf8(&row.doc).ok().and_then(|doc| doc.parse().ok()).ok_or_else(damaged)?;
         if day < from {
@@ -86,30 +106,62 @@ fn marks(env: &Env, from: i32, to: i32) -> Result<Vec<(i32, u64)>> {
     Ok(found)
 }
 
-impl Memory {
-    fn day(&self, cx: &Cx, env: &Env, day: i32, mark: u64) -> Result<Lines> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&day).cloned();
-        if let Some((at, lines)) = held
-            && at == mark
-        {
-            return Ok(lines);
-        }
-        let mut rows: Vec<AlertRow> = Vec::new();
-        let range = day_key(day);
-        scan(cx, &env.store, ALERTS, &range, (range.clone(), String::new()), &mut |row| {
-            rows.push(read_row(&row.doc)?);
-            Ok(true)
-        })?;
-        let lines = Lines::new(self.lines(rows));
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.len() >= HELD_MAX {
-            held.clear();
-        }
-        held.insert(day, (mark, lines.clone()));
-        Ok(lines)
+impl<T> Default for Memory<T> {
+    fn default() -> Memory<T> {
+        Memory { held: Mutex::default() }
     }
+}
 
-    fn lines(&self, rows: Vec<AlertRow>) -> Vec<Line> {
+impl<T> Memory<T> {
+    /// `spaces`: marks of days, and the rows, which begin with the key of their day.
+    fn days<R: DeserializeOwned>(
+        &self,
+        cx: &Cx,
+        env: &Env,
+        spaces: (&str, &str),
+        from: i32,
+        to: i32,
+        lines: &dyn Fn(Vec<R>) -> Vec<T>,
+    ) -> Result<Vec<(i32, Arc<Vec<T>>)>> {
+        let mut days = Vec::new();
+        // The marks are read before the rows: what changes in between moves them again.
+        for (day, mark) in marks(env, spaces.0, from, to)? {
+            cx.go_on()?;
+            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&day).cloned();
+            if let Some((_, lines)) = held.filter(|(at, _)| *at == mark) {
+                days.push((day, lines));
+                continue;
+            }
+            let mut rows: Vec<R> = Vec::new();
+            let range = day_key(day);
+            scan(cx, &env.store, spaces.1, &range, (range.clone(), String::new()), &mut |row| {
+                rows.push(read_row(&row.doc)?);
+                Ok(true)
+            })?;
+            let lines = Arc::new(lines(rows));
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            if held.len() >= HELD_MAX {
+                held.clear();
+            }
+            held.insert(day, (mark, lines.clone()));
+            days.push((day, lines));
+        }
+        Ok(days)
+    }
+}
+
+fn repeat_lines(rows: Vec<RepeatRow>) -> Vec<RepeatLine> {
+    let mut counts: HashMap<RepeatLine, i64> = HashMap::new();
+    for row in rows {
+        let own = row.is_own();
+        let line = RepeatLine { institution: row.exam.institution, item: row.exam.item, own, count: 0 };
+        *counts.entry(line).or_default() += 1;
+    }
+    counts.into_iter().map(|(line, count)| RepeatLine { count, ..line }).collect()
+}
+
+impl Alerts {
+    fn lines_of(&self, rows: Vec<AlertRow>) -> Vec<Line> {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let mut counts: HashMap<Line, i64> = HashMap::new();
         for row in rows {
@@ -133,11 +185,6 @@ impl Memory {
             *counts.entry(line).or_default() += 1;
         }
         counts.into_iter().map(|(line, count)| Line { count, ..line }).collect()
-    }
-
-    fn known(&self) -> Known {
-        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        Known { all: names.all.clone(), items: names.items.clone() }
     }
 }
 

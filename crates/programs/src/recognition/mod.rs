@@ -8,6 +8,7 @@ pub mod book;
 pub mod card;
 pub mod codes;
 mod decide;
+mod examinations;
 mod figures;
 mod follow;
 pub mod gather;
@@ -23,6 +24,8 @@ pub mod rules;
 mod service;
 mod statistics;
 pub mod tables;
+mod supervision;
+mod walk;
 mod whose;
 mod words;
 
@@ -52,7 +55,13 @@ pub const PROGRAM: Program = Program {
         screen("/recognition/statistics", "互认统计", "Statistics", STAFF),
         screen("/recognition/supervision", "互认监管", "Supervision", &[Role::Integration, Role::Officer]),
     ],
-    reactions: &[codes::reaction::MAPS, codes::reaction::CODES, reaction::REACTION, follow::REACTION],
+    reactions: &[
+        codes::reaction::MAPS,
+        codes::reaction::CODES,
+        reaction::REACTION,
+        examinations::REACTION,
+        follow::REACTION,
+    ],
     rules: &tables::TABLES,
     cards: &[&card::SOURCE],
 };

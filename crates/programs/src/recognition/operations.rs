@@ -1,11 +1,11 @@
 //! What can be asked of mutual recognition.
 
 use super::service::{check, codes, explain, items, map, result};
-use super::{CARE, STAFF, decide, notices, statistics};
+use super::{CARE, STAFF, decide, notices, statistics, supervision};
 use base::Role;
 use runtime::program::{BodyKind, Input, Operation, Run, Words};
 
-pub const OPERATIONS: [Operation; 9] = [
+pub const OPERATIONS: [Operation; 10] = [
     Operation {
         name: "check",
         about: Words {
@@ -84,6 +84,7 @@ pub const OPERATIONS: [Operation; 9] = [
     },
     decide::OPERATION,
     statistics::OPERATION,
+    supervision::OPERATION,
     notices::OPERATION,
 ];
 

@@ -4,6 +4,7 @@
 use super::STAFF;
 use super::alert::Outcome;
 use super::figures::{Figures, Hidden, hide_rows, per_one, shown_counts};
+use super::follow::type_named;
 use super::held::{Known, Line, Lines, days};
 use super::reaction::REACTION;
 use super::reasons::Reasons;
@@ -14,9 +15,12 @@ use runtime::program::{BodyKind, Env, Given, Input, Operation, Run, Said, Words}
 use runtime::reactions::behind;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use store::Op;
 
 /// Where order-time questions are counted, by source and institution.
 const QUESTIONS: &str = "cards.asked";
+/// Doctors whose names are looked up for one answer; the others are called as the order system calls them.
+const DOCTORS_NAMED_MAX: usize = 500;
 /// Between the parts of the key of a group.
 const PART: char = '|';
 
@@ -97,7 +101,11 @@ pub fn statistics(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
     let (top, hidden) = counted.hidden(&whole, &rows);
     let mut shown = Vec::with_capacity(rows.len());
     for ((key, figures), hidden) in groups.iter().zip(hidden) {
-        shown.push(counted.row(by, key, figures, hidden, &reasons)?);
+        let mut row = counted.row(by, key, figures, hidden, &reasons)?;
+        if by == By::Doctor && shown.len() < DOCTORS_NAMED_MAX {
+            row["name"] = counted.doctor(cx, env, key)?.json();
+        }
+        shown.push(row);
     }
     if !matches!(by, By::Month | By::Day) {
         let count = |row: &Value| std::cmp::Reverse(row["shown"].as_i64().unwrap_or(0));
@@ -159,7 +167,7 @@ impl Counted {
     }
 
     /// Every kind of alert that is asked for, with its day.
-    fn each(&self) -> impl Iterator<Item = (i32, &Line, Seen<'_>)> {
+    pub fn each(&self) -> impl Iterator<Item = (i32, &Line, Seen<'_>)> {
         let lines = self.days.iter().flat_map(|(day, lines)| lines.iter().map(move |line| (*day, line)));
         let seen = lines.map(|(day, line)| (day, line, Seen::line(line, &self.known)));
         seen.filter(|(day, _, seen)| self.asked.keeps(&self.reader, seen, *day))
@@ -291,6 +299,14 @@ impl Counted {
         })
     }
 
+    /// A doctor by name, after the institution.
+    fn doctor(&self, cx: &Cx, env: &Env, key: &str) -> Result<Said> {
+        let (institution, doctor) = key.split_once(PART).unwrap_or((key, NOT_TOLD));
+        let name = if doctor == NOT_TOLD { "未注明".to_owned() } else { doctor_name(cx, env, doctor)? };
+        let text = format!("{} · {name}", super::lists::name_of(&self.reader.picture, institution));
+        Ok(Said::new(text.clone(), text))
+    }
+
     /// The list behind each figure, as the console opens it.
     pub fn lists(&self, narrow: &[(&str, &str)]) -> Value {
         let list = |more: &[(&str, &str)]| {
@@ -370,10 +386,27 @@ fn questions(env: &Env, reader: &Reader, asked: &Asked) -> Result<Vec<(i32, Stri
         let (source, institution) = found.key.split_once('|')?;
         (source == super::alert::USE_CASE).then(|| (found.day, institution.to_owned(), found.count))
     });
-    let within = |institution: &str| {
-        reader.sees(institution)
-            && asked.institution.as_deref().is_none_or(|wanted| named(reader.top(institution)) == wanted)
-            && asked.district.as_deref().is_none_or(|wanted| named(reader.district(institution)) == wanted)
-    };
-    Ok(of_ours.filter(|(_, institution, _)| within(institution)).collect())
+    Ok(of_ours.filter(|(_, institution, _)| asked.keeps_place(reader, institution)).collect())
+}
+
+/// What a doctor is called whom the order system names by a reference; else as it calls them.
+pub fn doctor_name(cx: &Cx, env: &Env, user: &str) -> Result<String> {
+    let mut reference = user.to_owned();
+    // From the post to the person.
+    for _ in 0..2 {
+        let Some((name, id)) = reference.split_once('/') else { break };
+        if !matches!(name, "Practitioner" | "PractitionerRole") || !runtime::record::is_id(id) {
+            break;
+        }
+        let stored = env.store.read(cx, type_named(name)?, id)?.filter(|stored| stored.op != Op::Delete);
+        let Some(stored) = stored else { break };
+        let resource = stored.resource()?;
+        let root = resource.root();
+        if let Some(name) = root.text_at("name.text").or_else(|| root.text_at("practitioner.display")) {
+            return Ok(name.into_owned());
+        }
+        let Some(practitioner) = root.text_at("practitioner.reference") else { break };
+        reference = practitioner.into_owned();
+    }
+    Ok(user.to_owned())
 }

@@ -3,7 +3,6 @@
 
 use super::alert::{AlertRow, Outcome};
 use super::held::{Known, Line};
-use crate::directory::codes::Class;
 use crate::directory::{Picture, picture};
 use base::zone::{day_named, day_text};
 use base::{Cx, Error, Result, Role};
@@ -66,14 +65,7 @@ impl Reader {
         self.picture.institution(self.top(institution)).and_then(|top| top.district.as_deref()).unwrap_or_default()
     }
 
-    /// The institutions seen: commissions, departments and campuses left out.
-    pub fn institutions(&self) -> impl Iterator<Item = &str> {
-        let seen = self.picture.institutions.iter().zip(&self.seen).enumerate();
-        let tops = seen.filter(|(at, (one, seen))| **seen && one.class == Class::Institution && one.top == *at);
-        tops.map(|(_, (one, _))| one.row.id.as_str())
-    }
-
-    /// Beginnings of sort keys after the day, where a reader sees few institutions; none where all days are read whole.
+    /// Ids of the institutions and departments of a reader who sees few; none where all days are read whole.
     pub fn few(&self) -> Option<Vec<&str>> {
         let own = self.own.filter(|_| self.detail && !self.everything)?;
         Some(self.picture.below(own).into_iter().map(|at| self.picture.institutions[at].row.id.as_str()).collect())
@@ -244,9 +236,7 @@ impl Asked {
         let is = |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|wanted| wanted == named(value));
         seen.offer
             && (self.from..=self.to).contains(&day)
-            && reader.sees(seen.institution)
-            && self.institution.as_deref().is_none_or(|wanted| named(reader.top(seen.institution)) == wanted)
-            && self.district.as_deref().is_none_or(|wanted| named(reader.district(seen.institution)) == wanted)
+            && self.keeps_place(reader, seen.institution)
             && is(&self.department, seen.department)
             && is(&self.doctor, seen.doctor)
             && is(&self.item, seen.item)
@@ -256,6 +246,13 @@ impl Asked {
             && self.opened.is_none_or(|wanted| wanted == seen.opened)
             && (!self.changed || (seen.changed && seen.outcome == Outcome::Accepted))
             && self.told.is_none_or(|wanted| seen.told == Some(wanted))
+    }
+
+    /// Whether something of an institution is meant.
+    pub fn keeps_place(&self, reader: &Reader, institution: &str) -> bool {
+        reader.sees(institution)
+            && self.institution.as_deref().is_none_or(|wanted| named(reader.top(institution)) == wanted)
+            && self.district.as_deref().is_none_or(|wanted| named(reader.district(institution)) == wanted)
     }
 
     /// The same as parameters of the list, in their order, with these instead of its own.

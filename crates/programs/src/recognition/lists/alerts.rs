@@ -4,17 +4,17 @@
 use super::{cell, column, filter, item_of, opened, reference, tag, worded};
 use crate::recognition::alert::{AlertRow, Outcome};
 use crate::recognition::figures::shown_counts;
-use crate::recognition::reaction::{ALERTS, DIVIDER, day_key, day_of_key, read_row};
+use crate::recognition::reaction::{ALERTS, day_of_key, read_row};
 use crate::recognition::reasons::Reasons;
 use crate::recognition::statistics::Counted;
+use crate::recognition::walk::Walk;
 use crate::recognition::whose::{Asked, Reader, Seen};
 use crate::recognition::{STAFF, figures::shown_count};
 use base::zone::instant_text;
-use base::{Cx, Error, Result, hex};
+use base::{Cx, Result};
 use runtime::listing::{Entry, Key, page_of};
 use runtime::program::{ColumnKind, Env, List, ListPage, ListQuery, Words};
 use serde_json::{Value, json};
-use store::ShelfRow;
 
 pub const LIST: List = List {
     name: "alerts",
@@ -57,9 +57,6 @@ pub const LIST: List = List {
     page,
 };
 
-/// Rows read from the shelf at once.
-const SCAN_ROWS: usize = 512;
-
 fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     let reader = Reader::of(cx, env)?;
     if !reader.detail {
@@ -67,16 +64,22 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     }
     let asked = Asked::of(cx, env, &reader, |name| query.filter(name))?;
     let reasons = Reasons::of(env)?;
-    let mut rows = Walk::new(&reader, &asked, query.page.as_deref())?;
+    let mut walk = Walk::new(ALERTS, &reader, &asked, query.page.as_deref())?;
     let mut page = ListPage::default();
     let mut last = None;
-    while let Some((at, row)) = rows.next(cx, env)? {
+    while let Some(found) = walk.next(cx, env)? {
+        let row: AlertRow = read_row(&found.doc)?;
+        let day = day_of_key(&found.sort).unwrap_or_default();
+        if !asked.keeps(&reader, &Seen::row(&row), day) {
+            walk.pass(day, &row.institution);
+            continue;
+        }
         if page.rows.len() == query.count {
             page.next = last;
             return Ok(page);
         }
         page.rows.push(shown(&reader, &reasons, &row)?);
-        last = Some(mark(&at));
+        last = Some(Walk::mark(&found));
     }
     page.total = query.page.is_none().then_some(page.rows.len() as u64);
     Ok(page)
@@ -100,81 +103,6 @@ fn shown(reader: &Reader, reasons: &Reasons, row: &AlertRow) -> Result<Value> {
         "change": row.changed.map_or(Value::Null, |change| worded(change.code(), change.words())),
         "saved_fen": saved, "count": 1, "card": reference("DetectedIssue", &row.id, &row.id),
     }))
-}
-
-/// Walks through the shelf from the newest day asked for to the oldest, past what the reader does not see.
-struct Walk<'a> {
-    reader: &'a Reader,
-    asked: &'a Asked,
-    /// The institutions of a reader who sees few, sorted.
-    few: Option<Vec<&'a str>>,
-    after: (String, String),
-    ready: std::vec::IntoIter<ShelfRow>,
-    ended: bool,
-}
-
-impl<'a> Walk<'a> {
-    fn new(reader: &'a Reader, asked: &'a Asked, page: Option<&str>) -> Result<Walk<'a>> {
-        let after = match page {
-            None => (day_key(asked.to), String::new()),
-            Some(token) => read_mark(token)?,
-        };
-        let few = reader.few().map(|mut few| {
-            few.sort_unstable();
-            few
-        });
-        Ok(Walk { reader, asked, few, after, ready: Vec::new().into_iter(), ended: false })
-    }
-
-    fn next(&mut self, cx: &Cx, env: &Env) -> Result<Option<(ShelfRow, AlertRow)>> {
-        loop {
-            let Some(found) = self.ready.next() else {
-                if self.ended {
-                    return Ok(None);
-                }
-                cx.go_on()?;
-                let rows = env.store.row_list(ALERTS, (&self.after.0, &self.after.1), SCAN_ROWS)?;
-                self.ended = rows.len() < SCAN_ROWS;
-                if let Some(last) = rows.last() {
-                    self.after = (last.sort.clone(), last.key.clone());
-                }
-                self.ready = rows.into_iter();
-                continue;
-            };
-            let Some(day) = day_of_key(&found.sort).filter(|&day| day >= self.asked.from) else { return Ok(None) };
-            let row: AlertRow = read_row(&found.doc)?;
-            if self.asked.keeps(self.reader, &Seen::row(&row), day) {
-                return Ok(Some((found, row)));
-            }
-            if !self.reader.sees(&row.institution) {
-                self.jump(day, &row.institution);
-            }
-        }
-    }
-
-    /// On to the next institution that the reader sees, of that day or the one before.
-    fn jump(&mut self, day: i32, institution: &str) {
-        let Some(few) = &self.few else { return };
-        let next = few.iter().find(|&&seen| seen > institution);
-        let sort = match next {
-            Some(next) => format!("{}{DIVIDER}{next}{DIVIDER}", day_key(day)),
-            None => format!("{}{DIVIDER}", day_key(day - 1)),
-        };
-        self.after = (sort, String::new());
-        self.ready = Vec::new().into_iter();
-        self.ended = false;
-    }
-}
-
-fn mark(row: &ShelfRow) -> String {
-    hex::encode(format!("{}{DIVIDER}{}", row.sort, row.key).as_bytes())
-}
-
-fn read_mark(token: &str) -> Result<(String, String)> {
-    let text = hex::decode(token).and_then(|bytes| String::from_utf8(bytes).ok());
-    let parts = text.as_deref().and_then(|text| text.rsplit_once(DIVIDER));
-    let owned = parts.map(|(sort, key)| (sort.to_owned(), key.to_owned()));
-    owned.ok_or_else(|| Error::invalid("`page` is not the `next` of an answer to this list; start again without it"))
 }
 
 /// How many alerts of each institution, item, outcome and reason there are.

@@ -3,13 +3,14 @@
 pub mod alerts;
 pub mod notices;
 pub mod reasons;
+pub mod repeats;
 
 use super::alert::AlertRow;
 use crate::directory::Picture;
 use runtime::program::{Column, ColumnKind, Filter, List, Words};
 use serde_json::{Value, json};
 
-pub const LISTS: [List; 3] = [alerts::LIST, reasons::LIST, notices::LIST];
+pub const LISTS: [List; 4] = [alerts::LIST, reasons::LIST, repeats::LIST, notices::LIST];
 
 const fn column(key: &'static str, zh: &'static str, en: &'static str, kind: ColumnKind) -> Column {
     Column { key, title: Words { zh, en }, kind, sorts: false }
