@@ -4,4 +4,5 @@
 mod directory;
 mod harness;
 mod overview;
+mod recognition_figures;
 mod shape;
