@@ -286,6 +286,7 @@ impl<'a> Kept<'a> {
         let whole = Found {
             name: report.name.clone(),
             report: report.id.clone(),
+            report_name: report.name.clone(),
             institution_name: institution.as_deref().and_then(|id| name_of(self.known.picture, id)),
             assessed: institution.as_deref().and_then(|id| self.known.maps.assessed(id)),
             institution,

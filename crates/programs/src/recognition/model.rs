@@ -223,6 +223,7 @@ pub struct Found {
     /// What the sender calls it.
     pub name: String,
     pub report: String,
+    pub report_name: String,
     /// Id of the Observation that holds the value.
     pub observation: Option<String>,
     pub institution: Option<String>,

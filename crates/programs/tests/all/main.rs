@@ -4,5 +4,9 @@
 mod directory;
 mod harness;
 mod overview;
+mod recognition_ask;
+mod recognition_decision;
 mod recognition_figures;
+mod recognition_follow;
+mod recognition_repeats;
 mod shape;

@@ -23,6 +23,11 @@ impl Judged {
     }
 }
 
+/// What may be somebody else's, or is kept back, is not told of for a code that may be anything.
+fn is_shown(found: &Found) -> bool {
+    found.certain && !found.restricted && found.value != Value::Unseen
+}
+
 /// Why a result fails, with what the rule or the result says about it.
 type Failed = (Why, Option<String>, Option<String>);
 
@@ -39,8 +44,8 @@ pub fn judge(question: &Question<'_>, item: &Item, parts: &[&str]) -> Judged {
             Some(part) => one(question, item, part, nth),
             // A report of the panel without its values.
             None if of_item => Err((unreadable(found), None, None)),
-            None if found.item.is_none() && !judged.tells_of(question, &found.report) => {
-                Err((Why::UnknownCode, Some(found.name.clone()), None))
+            None if found.item.is_none() && is_shown(found) && !judged.tells_of(question, &found.report) => {
+                Err((Why::UnknownCode, Some(found.report_name.clone()), None))
             }
             None => continue,
         };

@@ -152,7 +152,7 @@ fn usable(answers: &Answers, offer: &crate::recognition::model::Offer) -> Vec<Va
             format!("{} 小时，时限 {} 小时 {mark}", held.age_hours, held.window_hours),
             format!("{} h old, window {} h {mark}", held.age_hours, held.window_hours),
         );
-        let report = super::reference("DiagnosticReport", &found.report, &found.name);
+        let report = super::reference("DiagnosticReport", &found.report, &found.report_name);
         json!({
             "code": "usable", "zh": "可互认", "en": "Usable", "report": report, "institution": found.institution_name,
             "at": found.taken.map(instant_text), "detail": about.json(), "rule": held.window_rule,
@@ -173,7 +173,7 @@ fn refused(answers: &Answers, refused: &Refused) -> Value {
 }
 
 fn entry(why: Why, found: Option<&Found>, about: Option<Said>, rule: Option<String>) -> Value {
-    let report = found.map(|found| super::reference("DiagnosticReport", &found.report, &found.name));
+    let report = found.map(|found| super::reference("DiagnosticReport", &found.report, &found.report_name));
     let words = why.words();
     json!({
         "code": why.code(), "zh": words.zh, "en": words.en, "report": report,

@@ -10,9 +10,11 @@ use base::{Cx, Error, Result, Role};
 use runtime::cards::Coding;
 use runtime::listing::Typed;
 use runtime::program::{Env, Given};
+use runtime::rules::{Reach, reach};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use store::Store;
 
 const ROWS_DEFAULT: usize = 50;
 const ROWS_MAX: usize = 500;
@@ -21,30 +23,33 @@ const ROWS_MAX: usize = 500;
 struct Used(Vec<CodeRow>);
 
 /// The institutions whose codes the caller sees: all, those of a district, or one.
-pub enum Whose {
+enum Whose {
     All,
-    Below(String),
+    District(String),
     One(String),
 }
 
 impl Whose {
-    pub fn of(cx: &Cx) -> Result<Whose> {
+    fn of(cx: &Cx, store: &Store) -> Result<Whose> {
         match (cx.who.role, cx.who.scope.as_deref()) {
             (Role::Integration, _) => Ok(Whose::All),
-            (Role::Officer, Some(id)) => Ok(Whose::Below(id.to_owned())),
+            (Role::Officer, Some(_)) => Ok(match reach(cx, store)? {
+                Reach::City => Whose::All,
+                Reach::District(code) => Whose::District(code),
+                Reach::Institution(id) => Whose::One(id),
+            }),
             (Role::Clinician, Some(id)) => Ok(Whose::One(id.to_owned())),
             (role, _) => Err(Error::forbidden(format!("an account of role `{}` sees no codes", role.name()))),
         }
     }
 
-    pub fn covers(&self, picture: &Picture, institution: &str) -> bool {
+    fn covers(&self, picture: &Picture, institution: &str) -> bool {
         match self {
             Whose::All => true,
             Whose::One(id) => id == institution,
-            Whose::Below(top) => match (picture.place_of(institution), picture.place_of(top)) {
-                (Some(at), Some(top)) => picture.is_within(at, top),
-                _ => top == institution,
-            },
+            Whose::District(code) => {
+                picture.institution(institution).is_some_and(|one| one.district.as_ref() == Some(code))
+            }
         }
     }
 }
@@ -58,7 +63,7 @@ struct Count {
 }
 
 pub fn codes(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
-    let (picture, whose) = (picture(env)?, Whose::of(cx)?);
+    let (picture, whose) = (picture(env)?, Whose::of(cx, &env.store)?);
     let (maps, book) = (maps(env)?, book_at(env, &here(&picture, None), cx.now())?);
     let state = match given.text("state") {
         None => None,
