@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod check_recognition;
 mod city;
 mod demo;
 mod examples;

@@ -70,7 +70,8 @@ fn row<'a>(plan: &Plan, keep: Keep, earlier: impl Iterator<Item = &'a Made>, sec
     let rule = rule(plan, second.item);
     // Age counts in whole hours.
     let reach = REPEAT_MINUTES.max((rule.window_hours + 1) * 60);
-    let near = earlier.take_while(|first| second.at - first.at <= reach).filter(|first| covers(plan, first, second));
+    let near =
+        earlier.take_while(|first| second.ordered - first.at <= reach).filter(|first| covers(plan, first, second));
     let candidates: Vec<Candidate> = near.map(|first| candidate(plan, keep, &rule, first, second)).collect();
     let place = |made: &Made| plan.contacts[made.contact].institution;
     let elsewhere = |found: &&Candidate| found.made.item == second.item && place(&found.made) != place(second);
