@@ -23,8 +23,8 @@ mod reasons;
 pub mod rules;
 mod service;
 mod statistics;
-pub mod tables;
 mod supervision;
+pub mod tables;
 mod walk;
 mod whose;
 mod words;
@@ -55,12 +55,13 @@ pub const PROGRAM: Program = Program {
         screen("/recognition/statistics", "互认统计", "Statistics", STAFF),
         screen("/recognition/supervision", "互认监管", "Supervision", &[Role::Integration, Role::Officer]),
     ],
+    // What writes to the record stands before what follows from it, so that one pass over all of them is enough.
     reactions: &[
+        follow::REACTION,
         codes::reaction::MAPS,
         codes::reaction::CODES,
         reaction::REACTION,
         examinations::REACTION,
-        follow::REACTION,
     ],
     rules: &tables::TABLES,
     cards: &[&card::SOURCE],
