@@ -85,7 +85,7 @@ export interface One extends Entry {
 }
 
 export interface Waiting extends Entry {
-  /** The rule that it would replace. */
+  /** The rule that it would replace, or that stands where it would. */
   before: Row | null
   may_decide: boolean
   may_withdraw: boolean

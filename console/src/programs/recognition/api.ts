@@ -112,6 +112,8 @@ export interface CodeRow {
   last: string | null
   unit: string | null
   item: Tag | null
+  /** How it is known: confirmed here, by the institution's own map, or by a standard code beside it. */
+  by?: 'map' | 'sent' | 'standard' | null
   suggestions: Suggestion[]
 }
 

@@ -200,6 +200,7 @@ export const recognitionWords = {
   'rec.codes-institution': { zh: '机构', en: 'Institution' },
   'rec.codes-all': { zh: '全部机构', en: 'All institutions' },
   'rec.codes-unmapped': { zh: '待对照', en: 'To be mapped' },
+  'rec.codes-with': { zh: '有建议', en: 'With a suggestion' },
   'rec.codes-mapped': { zh: '已对照', en: 'Mapped' },
   'rec.codes-find': { zh: '编码或名称', en: 'Code or name' },
   'rec.codes-code': { zh: '本地编码', en: 'Local code' },

@@ -4,6 +4,7 @@ use super::name::id_for;
 use super::read::{Item, ItemBody};
 use super::refusal::reason;
 use super::scan;
+use crate::rules;
 use base::limits::RESOURCE_BYTES_MAX;
 use base::{Error, Result};
 use fhir::{Limits, Resource, TypeId, r4};
@@ -167,7 +168,10 @@ fn entry_step(entry: &[u8], nth: u64, line: u64, names: &HashMap<String, String>
 fn deletion(url: &str) -> std::result::Result<Act, String> {
     let named = url.split_once('/').and_then(|(name, id)| Some((r4().type_named(name)?, id)));
     match named {
-        Some((type_, id)) if !id.is_empty() && !id.contains('/') => Ok(Act::Delete { type_, id: id.to_owned() }),
+        Some((type_, id)) if !id.is_empty() && !id.contains('/') => {
+            rules::writable(type_, id).map_err(|error| reason(&error))?;
+            Ok(Act::Delete { type_, id: id.to_owned() })
+        }
         _ => Err(format!("its request deletes `{url}`, which is no `Type/id`")),
     }
 }
@@ -175,6 +179,7 @@ fn deletion(url: &str) -> std::result::Result<Act, String> {
 fn put(text: &[u8], full_url: Option<&str>, names: &HashMap<String, String>) -> std::result::Result<Act, String> {
     let mut resource = parse(text).map_err(|error| reason(&error))?;
     let id = id_for(&resource, full_url);
+    rules::writable(resource.type_id(), &id).map_err(|error| reason(&error))?;
     if resource.id().is_none() {
         resource = resource.with_id(&id);
     }

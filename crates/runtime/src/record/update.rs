@@ -94,6 +94,7 @@ pub fn means(
     let (search, matches) = find(cx, store, site, type_, query)?;
     match (matches, resource.id()) {
         (Matches::One(stored), sent) => {
+            crate::rules::writable(type_, &stored.id)?;
             if let Some(sent) = sent.filter(|sent| *sent != stored.id) {
                 return Err(Error::invalid(format!(
                     "the condition means `{}`, but the body has the id `{sent}`; leave the id out or correct it",
@@ -149,6 +150,7 @@ pub fn check_identity(type_: TypeId, id: &str, resource: &Resource) -> Result<()
 /// What the writer has to check. Presence is looked at here already, for a clear message. Where a deleted version is
 /// there, the writer sees by itself if somebody else brings the resource back at the same time.
 pub fn expectation(cx: &Cx, store: &Store, type_: TypeId, id: &str, precondition: Precondition) -> Result<Expect> {
+    crate::rules::writable(type_, id)?;
     let there = match precondition {
         Precondition::None => return Ok(Expect::Any),
         Precondition::Version(version) => return Ok(Expect::Version(version)),

@@ -9,15 +9,16 @@ use crate::record::encode;
 use base::hex;
 use base::zone::{Zone, day_named, day_text, instant_text};
 use base::{Error, Millis, Result};
-use fhir::{Element, Resource, parse_date};
+use fhir::{Element, Resource, TypeId, parse_date, r4};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use store::Stored;
 
-/// How ids and urls of rules begin; nobody else writes such resources.
+/// How ids of rules and of proposals begin, and the urls of both.
 pub const ID: &str = "rule-";
-pub const URL: &str = "urn:jingluo:rule:";
+pub const PROPOSAL_ID: &str = "rule-proposal-";
+const URL: &str = "urn:jingluo:rule:";
 
 const SCOPE: &str = "urn:jingluo:rule:scope";
 const APPLIES_BY: &str = "urn:jingluo:rule:applies-by";
@@ -30,8 +31,9 @@ const REASON: &str = "urn:jingluo:rule:reason";
 const PROPOSAL: &str = "urn:jingluo:rule:proposal";
 const VALUE: &str = "urn:jingluo:rule:value";
 
-/// Hexadecimal digits of the hash in an id.
+/// Hexadecimal digits in the id of a rule, a hash, and of a proposal, chance.
 const HASH_DIGITS: usize = 40;
+pub const PROPOSAL_DIGITS: usize = 24;
 
 /// The id of a row: table, key, scope, first day and whether it was shipped tell it from all others.
 pub fn id_of(table: &RuleTable, row: &Row) -> String {
@@ -39,6 +41,27 @@ pub fn id_of(table: &RuleTable, row: &Row) -> String {
     let text = [table.name, &table.key_of(row), &row.scope.to_string(), &day_text(row.from), origin].join("\u{1e}");
     let hash = hex::encode(&Sha256::digest(text.as_bytes()));
     format!("{ID}{}", &hash[..HASH_DIGITS])
+}
+
+/// Whether an id is one of a rule or a proposal. Only this module writes a `Library` of such an id.
+pub fn is_id(id: &str) -> bool {
+    let is_hexadecimal = |text: &str, digits: usize| {
+        text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    match id.strip_prefix(PROPOSAL_ID) {
+        Some(rest) => is_hexadecimal(rest, PROPOSAL_DIGITS),
+        None => id.strip_prefix(ID).is_some_and(|rest| is_hexadecimal(rest, HASH_DIGITS)),
+    }
+}
+
+/// An error where a plain write would touch a rule: rules are changed by two persons, not by one who writes resources.
+pub fn writable(type_: TypeId, id: &str) -> Result<()> {
+    match is_id(id) && r4().type_name(type_) == "Library" {
+        false => Ok(()),
+        true => Err(Error::forbidden(format!(
+            "`Library/{id}` is a rule; rules are changed by a proposal and its approval (`/api/rules`)"
+        ))),
+    }
 }
 
 /// The resource of an entry, under the version that it will have.
@@ -168,6 +191,9 @@ fn value_json(column: &RuleColumn, row: &Row) -> Vec<Json> {
 
 /// Reads a version; none where it is no rule of these tables. One that cannot be read counts as none, and the log says so.
 pub fn read(tables: &[&'static RuleTable], stored: &Stored) -> Result<Option<Entry>> {
+    if !is_id(&stored.id) {
+        return Ok(None);
+    }
     let resource = stored.resource()?;
     let root = resource.root();
     let Some(name) = root.text_at("url").filter(|url| url.starts_with(URL)).and_then(|_| root.text_at("name")) else {

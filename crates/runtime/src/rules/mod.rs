@@ -19,6 +19,7 @@ mod view;
 pub use decide::{DECIDED_AT_ONCE_MAX, decide};
 pub use exchange::{IMPORT_LINES_MAX, export, import, preview};
 pub use ledger::{By, End, Entry, Ledger, Outcome, Proposal, RULE_VERSIONS_MAX, State, ledger};
+pub use library::writable;
 pub use model::*;
 pub use propose::{Wanted, propose};
 pub use reach::{Reach, district_of, place_of, reach};

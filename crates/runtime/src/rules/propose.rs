@@ -22,7 +22,7 @@ pub const TABLE_ROWS_MAX: usize = 50_000;
 /// Characters of a reason.
 pub const REASON_CHARS_MAX: usize = 1_000;
 /// Bytes of chance in the id of a proposal.
-const ID_BYTES: usize = 12;
+const ID_BYTES: usize = library::PROPOSAL_DIGITS / 2;
 
 /// What somebody wants changed.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ pub(super) fn draft(
     cx.dice.fill(&mut bytes);
     let base = entries.get(&row.id).map_or(0, |entry| entry.row.version);
     let proposal = Proposal { target: row.id, base, takes_back, outcome: None };
-    let id = format!("{}proposal-{}", library::ID, hex::encode(&bytes));
+    let id = format!("{}{}", library::PROPOSAL_ID, hex::encode(&bytes));
     Ok(Entry {
         table: table.name.to_owned(),
         state: State::Draft,

@@ -2,7 +2,7 @@
 //! its district and the institutions there, any other institution's officer for that institution.
 
 use super::model::{Place, Scope};
-use crate::program::Said;
+use crate::program::{Env, Said};
 use crate::residents::local_id;
 use base::{Cx, Error, Result, Role};
 use fhir::definitions::r4;
@@ -94,6 +94,15 @@ impl Reach {
 /// The place of an institution, as rules are asked for there.
 pub fn place_of(store: &Store, institution: &str) -> Result<Place> {
     Ok(Place { district: district_of(store, institution)?, institution: Some(institution.to_owned()) })
+}
+
+/// A place in which rules of a scope hold and narrower ones do not.
+pub fn place_in(env: &Env, scope: &Scope) -> Result<Place> {
+    Ok(match scope {
+        Scope::Nation | Scope::City => Place::default(),
+        Scope::District(code) => Place { district: Some(code.clone()), institution: None },
+        Scope::Institution(id) => Place { district: district_of(&env.store, id)?, institution: Some(id.clone()) },
+    })
 }
 
 /// Whether the record holds this Organization.

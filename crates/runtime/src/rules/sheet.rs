@@ -152,7 +152,10 @@ fn columns(table: &RuleTable, heading: &Line) -> Result<Vec<Option<&'static str>
         }
         columns.push(Some(*key));
     }
-    let needed = COMMON[..2].iter().copied().chain(table.key_columns().map(|column| (column.key, column.title)));
+    let needed = COMMON[..2]
+        .iter()
+        .copied()
+        .chain(table.key_columns().filter(|column| column.required).map(|column| (column.key, column.title)));
     for (key, title) in needed {
         if !columns.contains(&Some(key)) {
             return Err(said(
@@ -220,7 +223,7 @@ pub fn row_of(
         values: BTreeMap::new(),
     };
     for column in table.columns {
-        let needed = column.is_key || (column.required && !lifted);
+        let needed = column.required && (column.is_key || !lifted);
         match reading.value(column) {
             Some(value) => drop(row.values.insert(column.key.to_owned(), value)),
             None if needed && !reading.has_flaw(column.key) => {

@@ -2,9 +2,9 @@
 //! rules stand against it, and, where the program can tell, what last month's decisions would have been.
 
 use super::ledger::{Entry, Ledger, State};
-use super::model::{Days, Found, Place, Row, RuleTable, Scope, Trial};
+use super::model::{Days, Found, Row, RuleTable, Trial};
 use super::propose::{Wanted, table_named, wanted_row};
-use super::reach::{district_of, reach};
+use super::reach::{place_in, reach};
 use super::table::Table;
 use super::view;
 use crate::program::{Env, Said};
@@ -121,15 +121,6 @@ fn effect(env: &Env, table: &RuleTable, step: &Step, before: &Table, after: &Tab
         "row": view::row(table, row), "takes_back": step.takes_back, "day": day_text(day), "is_past": row.from < today,
         "before": holds(before), "after": holds(after), "narrower": against,
     }))
-}
-
-/// A place in which rules of a scope hold and narrower ones do not.
-fn place_in(env: &Env, scope: &Scope) -> Result<Place> {
-    Ok(match scope {
-        Scope::Nation | Scope::City => Place::default(),
-        Scope::District(code) => Place { district: Some(code.clone()), institution: None },
-        Scope::Institution(id) => Place { district: district_of(&env.store, id)?, institution: Some(id.clone()) },
-    })
 }
 
 fn found_json(found: &Found) -> Value {

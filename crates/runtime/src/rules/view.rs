@@ -4,8 +4,8 @@ use super::decide::is_own;
 use super::ledger::{By, Entry, Ledger, State};
 use super::model::{Days, Place, Row, RuleColumn, RuleTable, Scope, Value, ValueKind};
 use super::propose::{table_named, target_of, waits};
-use super::reach::{Reach, place_of, reach};
-use super::table::Rules;
+use super::reach::{Reach, place_in, place_of, reach};
+use super::table::{Rules, Table};
 use crate::program::Env;
 use base::zone::{day_named, day_text, instant_text};
 use base::{Cx, Error, Kind, Millis, Result, Role};
@@ -167,6 +167,7 @@ pub fn one(cx: &Cx, env: &Env, ledger: &Ledger, id: &str) -> Result<Json> {
 pub fn proposals(cx: &Cx, env: &Env, ledger: &Ledger, query: &ProposalsQuery) -> Result<Json> {
     may_read(cx)?;
     let entries = ledger.entries(&env.store)?;
+    let rules = ledger.rules(&env.store)?;
     let reach = reach_of(cx, env)?;
     let wanted = |entry: &Entry| {
         entry.proposal.is_some()
@@ -190,12 +191,23 @@ pub fn proposals(cx: &Cx, env: &Env, ledger: &Ledger, query: &ProposalsQuery) ->
             None => false,
         };
         let before = target_of(entry).and_then(|target| entries.get(target)).filter(|target| target.is_in_force());
-        json["before"] = json!(before.map(|target| row(table, &target.row)));
+        let before = match before {
+            Some(target) => Some(row(table, &target.row)),
+            None => stands_now(env, rules.table(table.name)?, &entry.row)?,
+        };
+        json["before"] = json!(before);
         json["may_decide"] = json!(covers && waits(entry) && !is_own(cx, entry));
         json["may_withdraw"] = json!(covers && waits(entry) && is_own(cx, entry));
         shown.push(json);
     }
     Ok(json!({ "proposals": shown, "total": total, "offset": offset }))
+}
+
+/// What a new row would stand before: the rule that holds in its scope on its first day, of whatever scope that is.
+fn stands_now(env: &Env, table: &Table, wanted: &Row) -> Result<Option<Json>> {
+    let place = place_in(env, &wanted.scope)?;
+    let found = table.first_of(&table.table.key_of(wanted), &all_on(wanted.from), &place);
+    Ok(found.map(|found| row(table.table, found)))
 }
 
 /// A row by itself.

@@ -134,7 +134,7 @@ fn what_nobody_changed_is_not_read_again() {
     let second = rules::of(&env, &[&WINDOWS]).unwrap();
     assert!(std::sync::Arc::ptr_eq(&first, &second));
     // A rule that nobody can read does not count, and takes nothing else with it.
-    let broken = r#"{"resourceType":"Library","id":"rule-1","status":"active","type":{"text":"x"},
+    let broken = r#"{"resourceType":"Library","id":"rule-0123456789abcdef0123456789abcdef01234567","status":"active","type":{"text":"x"},
         "url":"urn:jingluo:rule:test.window:x","name":"test.window"}"#;
     house.put(broken);
     assert_eq!(rules::of(&env, &[&WINDOWS]).unwrap().table("test.window").unwrap().rows().count(), 2);
