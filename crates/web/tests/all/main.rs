@@ -21,6 +21,7 @@ mod parameters;
 mod programs;
 mod races;
 mod roles;
+mod rules;
 mod search_breadth;
 mod search_everything;
 mod search_lastn;
