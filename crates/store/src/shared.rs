@@ -146,12 +146,11 @@ impl Shared {
             return self.next_row.fetch_add(1, Ordering::Relaxed);
         }
         let mut block = self.patient_rows.lock().unwrap_or_else(PoisonError::into_inner);
-        let row = block.next().unwrap_or_else(|| {
+        block.next().unwrap_or_else(|| {
             let first = self.next_row.fetch_add(PATIENT_ROWS_BLOCK, Ordering::Relaxed);
             *block = first + 1..first + PATIENT_ROWS_BLOCK;
             first
-        });
-        row
+        })
     }
     pub fn next_term(&self) -> i64 {
         self.next_term.fetch_add(1, Ordering::Relaxed)

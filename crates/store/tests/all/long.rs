@@ -169,8 +169,8 @@ fn what_much_of_a_type_meets_is_not_counted_again() {
             }
         }
         let is = |nth: usize| match gender {
-            "female" => nth % 40 != 0 && nth % 3 < 2,
-            _ => nth % 40 == 0,
+            "female" => !nth.is_multiple_of(40) && nth % 3 < 2,
+            _ => nth.is_multiple_of(40),
         };
         ids.sort_unstable();
         let born = |nth: usize| 1_940 + nth % 60;
