@@ -47,10 +47,12 @@ pub struct RepeatLine {
     pub count: i64,
 }
 
-/// What was read, under the mark that the day had then.
+/// What was read of each day, under the mark that the day had then.
 struct Memory<T> {
-    held: Mutex<HashMap<i32, (u64, Arc<Vec<T>>)>>,
+    held: Mutex<HashMap<i32, Marked<T>>>,
 }
+
+type Marked<T> = (u64, Arc<Vec<T>>);
 
 /// The memory of the alerts.
 #[derive(Default)]

@@ -45,13 +45,14 @@ const DOCTORS_MAX: usize = 200;
 
 /// Refusals by reason.
 type Refused = BTreeMap<String, i64>;
+/// Institution, department and doctor.
+type Doctor = (String, String, String);
 
 /// What one pass over the alerts gives.
 #[derive(Default)]
 struct Sums {
     hospitals: BTreeMap<String, (Figures, Refused)>,
-    /// By institution, department and doctor.
-    doctors: BTreeMap<(String, String, String), (Figures, Refused)>,
+    doctors: BTreeMap<Doctor, (Figures, Refused)>,
     /// Results of an institution that doctors of all refused, and those of others among them.
     origins: BTreeMap<String, (Refused, i64)>,
 }
@@ -129,7 +130,7 @@ fn hospitals(env: &Env, counted: &Counted, words: &Reasons, whole: &Figures, sum
 }
 
 fn doctors(cx: &Cx, env: &Env, counted: &Counted, words: &Reasons, whole: &Figures, sums: &Sums) -> Result<Vec<Value>> {
-    let all: Vec<(&(String, String, String), &(Figures, Refused))> = sums.doctors.iter().collect();
+    let all: Vec<(&Doctor, &(Figures, Refused))> = sums.doctors.iter().collect();
     let figures: Vec<Figures> = all.iter().map(|(_, (figures, _))| *figures).collect();
     let (_, hidden) = counted.hidden(whole, &figures);
     let mut order: Vec<usize> = (0..all.len()).filter(|&at| all[at].0.2 != NOT_TOLD).collect();

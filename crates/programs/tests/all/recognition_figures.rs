@@ -242,22 +242,22 @@ fn every_figure_opens_into_its_list() {
 fn an_alert_counts_once_and_as_it_stands_last() {
     let house = city();
     let shown = alert("a1", "h1", "glucose", 500);
-    put(&house, &[shown.clone()]);
-    put(&house, &[shown.clone()]);
+    put(&house, std::slice::from_ref(&shown));
+    put(&house, std::slice::from_ref(&shown));
     let totals = |house: &House| {
         let totals = march(house, "integration", &[])["totals"].clone();
         ["shown", "accepted", "overridden", "unanswered", "saved_fen"].map(|name| totals[name].as_i64().unwrap())
     };
     assert_eq!(totals(&house), [1, 0, 0, 1, 0]);
     let closed = shown.with("dismissed", "");
-    put(&house, &[closed.clone()]);
+    put(&house, std::slice::from_ref(&closed));
     assert_eq!(totals(&house), [1, 0, 0, 1, 0]);
     let recognised = closed.with("accepted", "");
-    put(&house, &[recognised.clone()]);
-    put(&house, &[recognised.clone()]);
+    put(&house, std::slice::from_ref(&recognised));
+    put(&house, std::slice::from_ref(&recognised));
     assert_eq!(totals(&house), [1, 1, 0, 0, 500]);
     let anyway = recognised.with("overridden", "emergency");
-    put(&house, &[anyway.clone()]);
+    put(&house, std::slice::from_ref(&anyway));
     assert_eq!(totals(&house), [1, 0, 1, 0, 0]);
     put(&house, &[anyway.with("dismissed", "")]);
     assert_eq!(totals(&house), [1, 0, 1, 0, 0], "closing it again takes no choice back");

@@ -38,7 +38,7 @@ fn send(house: &House, who: &str, operation: &str, body: &Value) -> base::Result
 fn relied(house: &House) -> Alert {
     house.put(&[report("r1", "final")]);
     let relied = alert("a1", "h1", "glucose", 500).with("accepted", "");
-    put(house, &[relied.clone()]);
+    put(house, std::slice::from_ref(&relied));
     relied
 }
 
@@ -114,7 +114,7 @@ fn who_chose_after_the_correction_but_saw_the_result_before_is_told_too() {
     let house = city();
     house.put(&[report("r1", "final")]);
     let shown = alert("a1", "h1", "glucose", 500);
-    put(&house, &[shown.clone()]);
+    put(&house, std::slice::from_ref(&shown));
     house.put(&[report("r1", "corrected")]);
     assert!(notices(&house, "clinician:h1", &[]).is_empty(), "nobody has relied on it");
     put(&house, &[shown.with("accepted", "")]);
