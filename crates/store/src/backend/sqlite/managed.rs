@@ -13,6 +13,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// The setting that counts the states of the sight.
@@ -27,7 +28,23 @@ const ROWS_MAX: usize = 1_000_000;
 /// Readers (institutions) that are remembered.
 const READERS_MAX: usize = 1_000;
 
-type Set = HashSet<i64>;
+type Set = HashSet<i64, BuildHasherDefault<RowHasher>>;
+
+/// Row ids are made by this store, so nobody can choose them to collide, and one multiplication spreads them.
+#[derive(Default)]
+pub struct RowHasher(u64);
+
+impl Hasher for RowHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_i64(i64::from(byte)));
+    }
+    fn write_i64(&mut self, row: i64) {
+        self.0 = (self.0 ^ row as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32);
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 /// The sets, by the organizations that they are of.
 #[derive(Default)]
@@ -162,7 +179,7 @@ impl std::error::Error for NoSet {}
 
 /// The registrations that organizations manage; none where they are more than `limit`.
 fn read(connection: &Connection, shared: &Shared, organizations: &[i64], limit: usize) -> Result<Option<Set>> {
-    let mut set = Set::new();
+    let mut set = Set::default();
     let sql = "SELECT rid FROM reference WHERE path = ?1 AND target = ?2 AND date = 0 LIMIT ?3";
     let mut statement = connection.prepare_cached(sql).map_err(fault)?;
     for organization in organizations {
