@@ -15,6 +15,7 @@ pub mod gather;
 mod held;
 mod lists;
 pub mod model;
+mod names;
 mod notices;
 mod operations;
 mod reaction;

@@ -4,6 +4,7 @@
 use super::{cell, column, filter, item_of, opened, reference, tag, worded};
 use crate::recognition::alert::{AlertRow, Outcome};
 use crate::recognition::figures::shown_counts;
+use crate::recognition::names::put_names;
 use crate::recognition::reaction::{ALERTS, day_of_key, read_row};
 use crate::recognition::reasons::Reasons;
 use crate::recognition::statistics::Counted;
@@ -76,11 +77,13 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
         }
         if page.rows.len() == query.count {
             page.next = last;
+            put_names(cx, env, &mut page.rows)?;
             return Ok(page);
         }
         page.rows.push(shown(&reader, &reasons, &row)?);
         last = Some(Walk::mark(&found));
     }
+    put_names(cx, env, &mut page.rows)?;
     page.total = query.page.is_none().then_some(page.rows.len() as u64);
     Ok(page)
 }

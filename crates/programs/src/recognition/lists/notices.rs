@@ -2,6 +2,7 @@
 
 use super::{cell, column, filter, opened, reference, tag, worded};
 use crate::recognition::CARE;
+use crate::recognition::names::put_names;
 use crate::recognition::notices::NoticeRow;
 use crate::recognition::reaction::{DIVIDER, NOTICES, read_row};
 use crate::recognition::whose::{Reader, named};
@@ -63,7 +64,10 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
     };
     let keep = |doc: &[u8]| read_row(doc).is_ok_and(|row| fits(&row));
     let show = |doc: &[u8]| Ok(shown(&reader, &read_row(doc)?));
-    shelf_page(cx, &env.store, query, &Shelf { space: NOTICES, ranges: &ranges, keep: &keep, key: None, show: &show })
+    let shelf = Shelf { space: NOTICES, ranges: &ranges, keep: &keep, key: None, show: &show };
+    let mut page = shelf_page(cx, &env.store, query, &shelf)?;
+    put_names(cx, env, &mut page.rows)?;
+    Ok(page)
 }
 
 fn shown(reader: &Reader, row: &NoticeRow) -> Value {

@@ -8,6 +8,7 @@ use crate::recognition::examinations::{REPEATS, RepeatRow};
 use crate::recognition::figures::{shown_count, shown_counts};
 use crate::recognition::held;
 use crate::recognition::model::{Book, PatientState};
+use crate::recognition::names::put_names;
 use crate::recognition::reaction::{day_of_key, read_row};
 use crate::recognition::walk::Walk;
 use crate::recognition::whose::{Asked, Reader, named};
@@ -76,11 +77,13 @@ fn page(cx: &Cx, env: &Env, query: &ListQuery) -> Result<ListPage> {
         }
         if page.rows.len() == query.count {
             page.next = last;
+            put_names(cx, env, &mut page.rows)?;
             return Ok(page);
         }
         page.rows.push(shown(&repeats, &row));
         last = Some(Walk::mark(&found));
     }
+    put_names(cx, env, &mut page.rows)?;
     page.total = query.page.is_none().then_some(page.rows.len() as u64);
     Ok(page)
 }
