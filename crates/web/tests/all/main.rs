@@ -20,6 +20,7 @@ mod paging;
 mod parameters;
 mod programs;
 mod races;
+mod recognition;
 mod roles;
 mod rules;
 mod search_breadth;
