@@ -28,7 +28,6 @@ export const recognitionWords = {
   'rec.reason-operation': { zh: '术前检查', en: 'Before an operation' },
   'rec.reason-change': { zh: '病情变化', en: 'Condition changed' },
   'rec.reason-check': { zh: '复查', en: 'Check-up' },
-  'rec.usable': { zh: '可用的已有结果', en: 'Usable results' },
   'rec.item-find': { zh: '开检查检验：名称、拼音、编码', en: 'Order: name, pinyin or code' },
   'rec.item-none': {
     zh: '互认目录里没有“{q}”。没有列入的项目从不提示，可照常开单。',
