@@ -1,4 +1,4 @@
-"""The tables of peers.sh and growth.sh, from the figures that their runs kept: medians of the runs of one name."""
+"""The tables of peers.sh, growth.sh and recognition.sh, from the figures that their runs kept: medians of the runs of one name."""
 
 import json
 import statistics
@@ -149,4 +149,41 @@ def growth(runs):
         print(f"Peak memory: {run['mib']} MiB")
 
 
-{"peers": peers, "growth": growth}[sys.argv[1]](read(sys.argv[2]))
+def recognition(runs):
+    rows = []
+
+    def row(text, value, unit, goal, at_least=False):
+        if value is None:
+            return
+        verdict = "–" if goal is None else f"{'≥' if at_least else '<'} {goal:g}: {'met' if (value >= goal if at_least else value < goal) else 'MISSED'}"
+        rows.append([text, f"{shown(value, 0 if value >= 100 else 2)} {unit}", verdict])
+
+    def offers(name):
+        percent = median(runs, f"{name} offers", "percent")
+        unknown = sum(run["not_known"] for run in runs.get(f"{name} offers", []))
+        errors = sum(run["errors"] for run in runs.get(name, []))
+        if percent is not None:
+            rows.append(["  answers with an offer; `not known`; errors", f"{percent:.1f} %; {unknown}; {errors}", "–"])
+
+    for run in runs.get("closed", [])[:1]:
+        row(f"answers, {run['clients']} clients one after the other", median(runs, "closed", "rate"), "/s", 1500, True)
+        row("  median of their times", median(runs, "closed", "median_ms"), "ms", None)
+        row("  p99", median(runs, "closed", "p99_ms"), "ms", None)
+        offers("closed")
+    for name, text, goals in [("quiet", "at a fixed rate, nothing else", (None, None)), ("open", "at a fixed rate while results stream in", (10, 50))]:
+        if name not in runs:
+            continue
+        row(f"{text}: asked", median(runs, name, "rate"), "/s", None)
+        row("  median", median(runs, name, "median_ms"), "ms", goals[0])
+        row("  p99", median(runs, name, "p99_ms"), "ms", goals[1])
+        offers(name)
+    for run in runs.get("open stream", [])[:1]:
+        results = run["resources"] / run["requests"]
+        row("  results that streamed in", median(runs, "open stream", "rate") * results, "/s", 950, True)
+        row("  p99 of writing a report of five", median(runs, "open stream", "p99_ms"), "ms", None)
+    table(["measure", "median of the runs", "goal"], rows)
+    for run in runs.get("ours memory", [])[-1:]:
+        print(f"Peak memory of the server: {run['mib']} MiB")
+
+
+{"peers": peers, "growth": growth, "recognition": recognition}[sys.argv[1]](read(sys.argv[2]))

@@ -187,3 +187,10 @@ pub fn minute_text(minute: Minute) -> String {
     write_minute(&mut out, minute);
     String::from_utf8(out).unwrap_or_default()
 }
+
+/// The minute that such a text names.
+pub fn minute_named(text: &str) -> Option<Minute> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+    let on = day(text.get(..4)?.parse().ok()?, number(5, 7)?, number(8, 10)?);
+    Some(minute(on, number(11, 13)?.into(), number(14, 16)?.into()))
+}

@@ -6,11 +6,14 @@ mod http;
 mod load;
 mod made;
 mod paths;
+mod questions;
+mod recognition;
 mod same;
 mod visits;
 mod write;
 
 use crate::args::{Args, Flag, Form};
+use crate::generate::{DAYS_DEFAULT, SEED_DEFAULT, Wish};
 use http::Place;
 use made::{Kind, Managed};
 use std::process::ExitCode;
@@ -18,7 +21,7 @@ use std::time::Duration;
 
 const FORM: Form = Form {
     name: "bench",
-    usage: "copies|visits|write|paths|load|same OPTIONS",
+    usage: "copies|visits|write|paths|load|same|questions|recognition OPTIONS",
     text: "Makes input and load for measurements (bench/README.md).\n性能测量用的数据与负载。
 
   copies  NDJSON of many copies of the official examples: --from --count --out
@@ -26,7 +29,9 @@ const FORM: Form = Form {
   write   sends transactions of invented patients: --url --token --bundle --count [--first --clients --seconds --ids]
   paths   reads and searches for what was written: --workload --ids --count --out
   load    gets paths as fast as they are answered: --url --token --paths [--clients --seconds]
-  same    asks two servers and compares: --url --token --paths --other --other-token --other-paths [--count]",
+  same    asks two servers and compares: --url --token --paths --other --other-token --other-paths [--count]
+  questions    orders in a city, about what is known: --residents --end --count --out [--seed --days --hospitals]
+  recognition  asks them over CDS Hooks: --url --paths --tokens [--clients --seconds --rate --stream --token]",
     flags: &[
         Flag {
             name: "--from",
@@ -57,6 +62,13 @@ const FORM: Form = Form {
         Flag { name: "--other", value: Some("URL"), text: "same: the second server" },
         Flag { name: "--other-token", value: Some("TOKEN"), text: "same: the token for the second" },
         Flag { name: "--other-paths", value: Some("FILE"), text: "same: the paths for the second" },
+        Flag { name: "--residents", value: Some("N"), text: "questions: the city's residents" },
+        Flag { name: "--seed", value: Some("S"), text: "questions: which of the cities (1)" },
+        Flag { name: "--end", value: Some("DATE"), text: "questions: the day after the last of its history" },
+        Flag { name: "--hospitals", value: Some("N"), text: "questions: how many hospitals ask (16)" },
+        Flag { name: "--tokens", value: Some("FILE"), text: "recognition: lines of institution and token" },
+        Flag { name: "--rate", value: Some("N"), text: "recognition: questions a second, whatever is answered" },
+        Flag { name: "--stream", value: Some("N"), text: "recognition: results a second that stream in (0)" },
         Flag { name: "--name", value: Some("NAME"), text: "write, load: what the run is called in --keep" },
         Flag { name: "--keep", value: Some("FILE"), text: "write, load: adds the figures as a line of JSON" },
     ],
@@ -95,13 +107,50 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
             let (paths, others) = (args.needed("--paths", &FORM)?, args.needed("--other-paths", &FORM)?);
             same::run((&one, paths), (&other, others), args.number("--count", &FORM)?.unwrap_or(100))?;
         }
-        _ => return Err(FORM.wrong("name what to do: copies, visits, write, paths, load or same".to_owned()).into()),
+        [part] if part == "questions" => questions::run(&questions_of(&args)?)?,
+        [part] if part == "recognition" => {
+            recognition::run(&recognition::Ask {
+                url: args.needed("--url", &FORM)?,
+                questions: args.needed("--paths", &FORM)?,
+                tokens: args.needed("--tokens", &FORM)?,
+                writer: args.value("--token").unwrap_or_default(),
+                clients: args.number("--clients", &FORM)?.unwrap_or(16),
+                seconds: args.number("--seconds", &FORM)?.unwrap_or(10),
+                rate: args.number("--rate", &FORM)?.filter(|rate| *rate > 0),
+                stream: args.number("--stream", &FORM)?.unwrap_or(0),
+                name: args.value("--name").unwrap_or("recognition"),
+                keep: args.value("--keep"),
+            })?;
+        }
+        _ => {
+            let text = "name what to do: copies, visits, write, paths, load, same, questions or recognition";
+            return Err(FORM.wrong(text.to_owned()).into());
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn place(args: &Args, url: &'static str, token: &'static str) -> anyhow::Result<Place> {
     Place::of(args.needed(url, &FORM)?, args.value(token).unwrap_or_default())
+}
+
+fn questions_of(args: &Args) -> anyhow::Result<questions::Questions<'_>> {
+    let residents = args.number("--residents", &FORM)?;
+    Ok(questions::Questions {
+        wish: Wish {
+            residents: residents.ok_or_else(|| FORM.wrong("`--residents` is missing".to_owned()))?,
+            seed: args.number("--seed", &FORM)?.or(Some(SEED_DEFAULT)),
+            days: args.number("--days", &FORM)?.or(Some(DAYS_DEFAULT)),
+            end: args.needed("--end", &FORM)?.to_owned(),
+            only: Some("results".to_owned()),
+            errors: None,
+            settings: None,
+            outbreaks: Vec::new(),
+        },
+        hospitals: args.number("--hospitals", &FORM)?.unwrap_or(16),
+        count: args.number("--count", &FORM)?.unwrap_or(20_000),
+        out: args.needed("--out", &FORM)?,
+    })
 }
 
 fn write_of(args: &Args) -> anyhow::Result<write::Write<'_>> {

@@ -51,17 +51,10 @@ impl Written {
             patient: reference("subject.reference", "Patient")?,
             encounter: reference("encounter.reference", "Encounter"),
             institution: reference("requester.reference", "Organization")?,
-            minute: minute_of(&written)?,
+            minute: city::day::minute_named(&written)?,
             order,
         })
     }
-}
-
-/// Minute of `2026-03-01T08:30:00+08:00`, as the city writes it.
-fn minute_of(text: &str) -> Option<Minute> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
-    let day = city::day::day(text.get(..4)?.parse().ok()?, number(5, 7)?, number(8, 10)?);
-    Some(city::day::minute(day, number(11, 13)?.into(), number(14, 16)?.into()))
 }
 
 fn items<'a>(element: Element<'a>, name: &str) -> Vec<Element<'a>> {
