@@ -50,7 +50,10 @@ pub fn answer(cx: &Cx, env: &Env, sources: &[&'static CardSource], asked: &Asked
     for source in sources.iter().filter(|source| source.hooks.contains(&asked.hook)) {
         cx.go_on()?;
         match (source.cards)(cx, env, asked) {
-            Ok(cards) => found.extend(cards.into_iter().take(CARDS_OF_ONE_MAX).map(|card| (*source, card))),
+            Ok(cards) => {
+                answer.left_out += cards.len().saturating_sub(CARDS_OF_ONE_MAX);
+                found.extend(cards.into_iter().take(CARDS_OF_ONE_MAX).map(|card| (*source, card)));
+            }
             Err(error) if matches!(error.kind, Kind::Busy | Kind::TooCostly) => return Err(error),
             Err(error) => {
                 tracing::error!(source = source.name, kind = error.kind.name(), "a source of cards failed");

@@ -41,7 +41,10 @@ impl Count {
 
 /// Counts that are not on the shelf yet. Clones share them.
 #[derive(Clone, Default)]
-pub struct Counts(Arc<Mutex<BTreeMap<(Count, String, i32), i64>>>);
+pub struct Counts(Arc<Mutex<Sums>>);
+
+/// By what is counted, key and day.
+type Sums = BTreeMap<(Count, String, i32), i64>;
 
 impl Counts {
     /// Counts a question and what it was answered.
@@ -95,7 +98,7 @@ impl Counts {
     }
 }
 
-struct Waiting<'a>(MutexGuard<'a, BTreeMap<(Count, String, i32), i64>>);
+struct Waiting<'a>(MutexGuard<'a, Sums>);
 
 impl Waiting<'_> {
     fn add(&mut self, count: Count, source: &str, institution: &str, day: i32) {

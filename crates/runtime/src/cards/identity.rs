@@ -32,13 +32,13 @@ impl Differs {
 /// The first contradiction between the registration and the Patient that a client sent; none where they agree.
 pub fn contradiction(registration: &Resource, sent: &Resource) -> Option<Differs> {
     let (known, sent) = (registration.root(), sent.root());
-    let checks: [(Differs, fn(Element<'_>, Element<'_>) -> bool); 4] = [
-        (Differs::Identifier, identifiers_differ),
-        (Differs::Name, names_differ),
-        (Differs::BirthDate, births_differ),
-        (Differs::Gender, genders_differ),
+    let checks = [
+        (Differs::Identifier, identifiers_differ(known, sent)),
+        (Differs::Name, names_differ(known, sent)),
+        (Differs::BirthDate, births_differ(known, sent)),
+        (Differs::Gender, genders_differ(known, sent)),
     ];
-    checks.into_iter().find(|(_, differ)| differ(known, sent)).map(|(what, _)| what)
+    checks.into_iter().find(|(_, differ)| *differ).map(|(what, _)| what)
 }
 
 /// Identifiers of a Patient that are in use, as system and value.

@@ -270,7 +270,11 @@ fn what_was_answered_is_not_shown_again() {
     let [cbc, glu, tsh] = uuids(&shown)[..] else { panic!("three cards") };
     let accepted = end(&house, cbc, outcome(Ending::Accepted));
     assert_eq!((accepted.standing(), accepted.status.as_str()), (Standing::Accepted, "final"));
-    let reason = Some(("urn:test:reason".to_owned(), "changed".to_owned()));
+    let reason = Some(cards::Coding {
+        system: "urn:test:reason".to_owned(),
+        code: "changed".to_owned(),
+        display: Some("病情变化".to_owned()),
+    });
     let text = Some("发热三天".to_owned());
     let facts = vec![("told_patient".to_owned(), json!(true))];
     let by = Some("Practitioner/zhao".to_owned());
@@ -529,7 +533,7 @@ fn a_link_is_good_for_one_card_and_a_quarter_of_an_hour() {
     let shown = show(&house, &env, &[&OFFERS], &question(&["cbc"]));
     let uuid = shown.cards[0].uuid.as_str();
     let links = Links::open(&house.cx(), &house.store).unwrap();
-    let (text, expires) = links.make(&doctor(&house), uuid);
+    let (text, expires) = links.make(9, uuid, NOW);
     assert_eq!(expires, NOW + 15 * 60_000);
     // Another process, or the next one, has the same key.
     let link = Links::open(&house.cx(), &house.store).unwrap().read(&text, NOW).unwrap();

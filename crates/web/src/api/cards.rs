@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use base::zone::{day_named, instant_text};
-use base::{Cx, Error, Result, Stopwatch};
+use base::{Clock, Cx, Error, Result, Stopwatch};
 use fhir::{Resource, parse_date};
 use runtime::cards::{self, By, Coding, Ending, FiguresQuery, Hook, Order, Outcome, Question, Recorded, Shown};
 use serde::Deserialize;
@@ -77,7 +77,9 @@ async fn answer(app: &App, cx: &Cx, asked: &Asked, body: Body) -> Answered {
     let told = ask_in_time(app, cx, question(sent)?).await?;
     let links = links_for(app, &told).await;
     let card = |shown: &Shown| {
-        let link = links.filter(|_| shown.card.has_view && told.recorded).map(|links| links.make(cx, &shown.uuid));
+        let link = links
+            .filter(|_| shown.card.has_view && told.recorded)
+            .map(|links| links.make(cx.who.account, &shown.uuid, Clock::System.now()));
         let view = link.map(|(token, expires)| {
             json!({ "url": format!("{}/view/{token}", console_base(app)), "expires": instant_text(expires) })
         });

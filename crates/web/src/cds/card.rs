@@ -1,7 +1,7 @@
 //! A card as CDS Hooks writes it. <https://cds-hooks.hl7.org/2.0/#card-attributes>
 
 use super::Told;
-use base::Cx;
+use base::{Clock, Cx};
 use runtime::cards::{CODE_SYSTEM, Indicator, Links, Remark, Shown};
 use runtime::program::Said;
 use serde_json::{Map, Value, json};
@@ -58,7 +58,7 @@ impl Writer<'_> {
             written.insert("overrideReasons".to_owned(), reasons.map(reason).collect());
         }
         if let Some(links) = self.links.filter(|_| card.has_view && recorded) {
-            let (token, _) = links.make(self.cx, &shown.uuid);
+            let (token, _) = links.make(self.cx.who.account, &shown.uuid, Clock::System.now());
             let label = if self.english { "Open" } else { "查看详情" };
             let url = format!("{}/view/{token}", self.base);
             written.insert("links".to_owned(), json!([{ "label": label, "url": url, "type": "absolute" }]));

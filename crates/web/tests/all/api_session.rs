@@ -26,13 +26,14 @@ pub fn api(
 }
 
 /// An account with a password; gives its number.
-fn account(server: &Server, admin: &Client, name: &str, role: &str, scope: Value) -> i64 {
+pub fn account(server: &Server, admin: &Client, name: &str, role: &str, scope: Value) -> i64 {
     let new = json!({"name": name, "display": name, "role": role, "scope": scope, "password": PASSWORD});
     let made = api(server, admin, "POST", "/accounts", &[], Some(&new)).expect(201);
     made["number"].as_i64().unwrap()
 }
 
-fn sign_in(server: &Server, name: &str) -> (String, String) {
+/// The cookie and the csrf text of a new session.
+pub fn sign_in(server: &Server, name: &str) -> (String, String) {
     let body = json!({"name": name, "password": PASSWORD});
     let reply = api(server, &server.nobody(), "POST", "/session", &[], Some(&body));
     let set = reply.header("set-cookie").to_owned();

@@ -2,6 +2,7 @@
 
 use base::{Clock, Cx, Dice, Role};
 use runtime::accounts::{Accounts, NewAccount, operator};
+use runtime::cards::{CardSource, Counts};
 use runtime::import::ImportOptions;
 use runtime::imports::{ImportSettings, Imports};
 use runtime::live::Live;
@@ -19,6 +20,7 @@ use ureq::http::Request;
 pub struct Server {
     pub address: SocketAddr,
     pub store: Store,
+    pub card_counts: Counts,
     accounts: Accounts,
     live: Live,
     // Dropped in this order: no request outlives the folder.
@@ -54,6 +56,11 @@ impl Server {
 
     /// A server whose store is opened like this, without waiting for the disk.
     pub fn with(options: Options) -> Server {
+        Server::with_cards(options, programs::card_sources())
+    }
+
+    /// The same with these sources of cards.
+    pub fn with_cards(options: Options, sources: Vec<&'static CardSource>) -> Server {
         let folder = TempDir::new().unwrap();
         let clock = options.clock.clone();
         let options = Options { sync: false, ..options };
@@ -78,10 +85,11 @@ impl Server {
             demo_accounts: Vec::new(),
             secure_cookies: false,
         };
-        let app = web::App::new(store.clone(), accounts.clone(), imports, live.clone(), settings);
+        let app = web::App::with_cards(store.clone(), accounts.clone(), imports, live.clone(), settings, sources);
+        let card_counts = app.card_counts.clone();
         let service = web::router(app).into_make_service_with_connect_info::<SocketAddr>();
         runtime.spawn(async move { axum::serve(listener, service).await });
-        Server { address, store, accounts, live, runtime: Some(runtime), _folder: folder }
+        Server { address, store, card_counts, accounts, live, runtime: Some(runtime), _folder: folder }
     }
 
     /// An account of this role with a token. `scope` as in `Who`.
