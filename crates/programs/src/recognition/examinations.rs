@@ -3,6 +3,7 @@
 //! had one before. It judges nothing: whether a repeat was right is the doctor's to say.
 
 use super::book::book;
+use super::codes::reaction::MAPS;
 use super::codes::{Maps, Meant, maps};
 use super::model::{Book, MarkLevel, PatientState, Status};
 use super::reaction::{DIVIDER, day_key, millis_key, read_row};
@@ -18,11 +19,13 @@ use runtime::rules::{self, Days, Place, Rules};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 use store::{Batch, Op, ShelfOp, Stored};
 
 pub const REACTION: Reaction = Reaction {
     name: "recognition-repeats",
-    types: &["DiagnosticReport", "Person"],
+    types: &["ConceptMap", "DiagnosticReport", "Person"],
     spaces: &[EXAMINATIONS, REPEATS, REPEAT_DAYS, REPORTS],
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
@@ -45,6 +48,9 @@ const HELD_MILLIS: Millis = 400 * 86_400_000;
 /// Examinations of one registration that are held.
 const HELD_MAX: usize = 1_000;
 const HOUR: Millis = 3_600_000;
+/// How often it is looked whether the maps are kept, and how long while nothing moves.
+const MAPS_PACE: Duration = Duration::from_millis(10);
+const MAPS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// An examination that was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,20 +97,23 @@ impl RepeatRow {
 type Judge<'a> = dyn FnMut(&Exam, &Exam) -> Result<Option<(PatientState, i64)>> + 'a;
 
 fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
+    wait_for_maps(cx, env, slice)?;
     let mut sums: BTreeMap<(i32, String), i64> = BTreeMap::new();
     let mut work = Work::new(cx, env)?;
     for entry in slice {
         cx.go_on()?;
         match r4().type_name(entry.type_) {
             "Person" if entry.op != Op::Delete => work.touched.extend(several(entry)?),
-            "Person" => {}
+            "Person" | "ConceptMap" => {}
             _ => work.report(entry, &mut sums)?,
         }
     }
-    let again: Vec<Stored> = slice.iter().filter(|entry| entry.op != Op::Create).cloned().collect();
+    let again = slice.iter().filter(|entry| entry.op != Op::Create && r4().type_name(entry.type_) != "ConceptMap");
+    let again: Vec<Stored> = again.cloned().collect();
     for before in env.store.replaced(&again)?.into_iter().flatten() {
         match r4().type_name(before.type_) {
             "Person" => work.touched.extend(several(&before)?),
+            "ConceptMap" => {}
             _ => work.take_back(&before, &mut sums)?,
         }
     }
@@ -112,6 +121,22 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
     work.find_repeats()?;
     let mark = slice.last().map_or(0, |entry| entry.position);
     Ok(Batch { shelves: work.into_shelves(sums, mark)?, ..Batch::default() })
+}
+
+/// A map in the slice is to be known before the reports behind it are read: the reaction that keeps the maps runs beside
+/// this one. Where it does not move, it had nothing to keep.
+fn wait_for_maps(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<()> {
+    let last = slice.iter().rev().find(|entry| r4().type_name(entry.type_) == "ConceptMap");
+    let Some(wanted) = last.map(|entry| entry.position) else { return Ok(()) };
+    let (mut at, mut idle) = (env.store.cursor(MAPS.name)?, Duration::ZERO);
+    while at < wanted && idle < MAPS_PATIENCE {
+        cx.go_on()?;
+        thread::sleep(MAPS_PACE);
+        let now = env.store.cursor(MAPS.name)?;
+        idle = if now == at { idle + MAPS_PACE } else { Duration::ZERO };
+        at = now;
+    }
+    Ok(())
 }
 
 /// The registrations of a Person, where there are several: one alone has nothing to be compared with.

@@ -69,10 +69,14 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
     }
     for entry in slice.iter().filter(|entry| r4().type_name(entry.type_) == "DetectedIssue" && entry.op != Op::Delete) {
         cx.go_on()?;
-        if !relied.contains_key(&entry.id)
-            && let Some(found) = changed_before_the_choice(cx, env, entry)?
-        {
-            relied.insert(entry.id.clone(), found);
+        let Some(found) = changed_before_the_choice(cx, env, entry)? else { continue };
+        match relied.get_mut(&entry.id) {
+            None => drop(relied.insert(entry.id.clone(), found)),
+            Some(known) => {
+                let is_known = |changed: &Changed| known.changed.iter().any(|one| one.reference == changed.reference);
+                let more: Vec<Changed> = found.changed.into_iter().filter(|changed| !is_known(changed)).collect();
+                known.changed.extend(more);
+            }
         }
     }
     let mut batch = Batch::default();

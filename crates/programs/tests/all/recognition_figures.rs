@@ -351,6 +351,29 @@ fn small_counts_are_not_told_to_officers() {
 }
 
 #[test]
+fn questions_are_held_against_recognitions() {
+    let house = city();
+    put(&house, &worked_example());
+    let asked = |institution: &str, add: i64| store::ShelfOp::Tally {
+        space: "cards.asked".to_owned(),
+        key: format!("recognition|{institution}"),
+        day: 20_514,
+        add,
+    };
+    let shelves = vec![asked("h1", 9_840), asked("h2", 50)];
+    house.env.store.write(&Cx::platform(), store::Batch { shelves, ..store::Batch::default() }).unwrap();
+    let totals = |who: &str, more: &[(&str, &str)]| march(&house, who, more)["totals"].clone();
+    let own = totals("clinician:h1", &[]);
+    assert_eq!((own["queries"].as_i64(), own["per_accepted"].to_string()), (Some(9_840), "12.0".to_owned()));
+    assert_eq!(totals("officer:wjw", &[])["queries"], 9_890);
+    assert_eq!(totals("officer:d2", &[])["queries"], 50);
+    // They are not counted by item.
+    assert_eq!(totals("officer:wjw", &[("item", "glucose")])["queries"], Value::Null);
+    let by_hospital = march(&house, "integration", &[("by", "hospital")]);
+    assert_eq!(by_hospital["rows"][0]["queries"], 9_840);
+}
+
+#[test]
 fn reasons_are_listed_by_institution() {
     let house = city();
     put(&house, &worked_example());
