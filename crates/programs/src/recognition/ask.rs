@@ -104,10 +104,21 @@ pub fn item_of(env: &Env, institution: Option<&str>, at: Millis, codings: &[Codi
 
 /// Answers each order of a resident, by the rules in force at the moment and what was known then.
 pub fn answer(env: &Env, care: &Care, moment: &Moment, orders: &[Order]) -> Result<Answers> {
-    let picture = picture(env)?;
-    let here = here(&picture, moment.institution.as_deref());
+    let here = here(&*picture(env)?, moment.institution.as_deref());
     let book = book_at(env, &here, moment.at)?;
-    let maps = maps(env)?;
+    answer_by(env, care, moment, orders, here, book)
+}
+
+/// The same by a given book of rules.
+pub fn answer_by(
+    env: &Env,
+    care: &Care,
+    moment: &Moment,
+    orders: &[Order],
+    here: Here,
+    book: Arc<Book>,
+) -> Result<Answers> {
+    let (picture, maps) = (picture(env)?, maps(env)?);
     let state = moment.visit.as_ref().map_or(PatientState::Outpatient, |visit| visit.state);
     let meant: Vec<Meant> =
         orders.iter().map(|order| maps.meant(&book, here.institution.as_deref(), &order.codings)).collect();

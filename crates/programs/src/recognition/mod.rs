@@ -8,6 +8,7 @@ pub mod book;
 pub mod card;
 pub mod codes;
 mod decide;
+mod dry_run;
 mod examinations;
 mod figures;
 mod follow;

@@ -1,6 +1,7 @@
 //! The rule tables of mutual recognition, with what is shipped: rows of the nation and of provinces, and beside them those
 //! of the demonstration city, each in a file of its own.
 
+use super::dry_run::dry_run;
 use super::model::{MarkLevel, MethodRule, PatientState, SignPlace, Why};
 use runtime::program::{Said, Words};
 use runtime::rules::{Row, RuleColumn, RuleTable, ValueKind};
@@ -41,7 +42,7 @@ static ITEMS: RuleTable = RuleTable {
     ],
     seeds: &[include_str!("data/item-nation.csv"), include_str!("data/item-city.csv")],
     check: check_item,
-    dry_run: None,
+    dry_run: Some(dry_run),
 };
 
 static WINDOWS: RuleTable = RuleTable {
@@ -62,7 +63,7 @@ static WINDOWS: RuleTable = RuleTable {
     ],
     seeds: &[include_str!("data/window-nation.csv"), include_str!("data/window-city.csv")],
     check: check_window,
-    dry_run: None,
+    dry_run: Some(dry_run),
 };
 
 static MARKS: RuleTable = RuleTable {
@@ -79,7 +80,7 @@ static MARKS: RuleTable = RuleTable {
     ],
     seeds: &[include_str!("data/mark-nation.csv"), include_str!("data/mark-city.csv")],
     check: check_mark,
-    dry_run: None,
+    dry_run: Some(dry_run),
 };
 
 static RIGHTS: RuleTable = RuleTable {
@@ -97,7 +98,7 @@ static RIGHTS: RuleTable = RuleTable {
     ],
     seeds: &[include_str!("data/right-city.csv")],
     check: always,
-    dry_run: None,
+    dry_run: Some(dry_run),
 };
 
 static NEGATIVES: RuleTable = RuleTable {
@@ -107,7 +108,7 @@ static NEGATIVES: RuleTable = RuleTable {
     columns: &[key("item", "项目", "Item", ValueKind::Text), required("why", "原因", "Why", ValueKind::Text)],
     seeds: &[include_str!("data/negative-city.csv")],
     check: always,
-    dry_run: None,
+    dry_run: Some(dry_run),
 };
 
 static REASONS: RuleTable = RuleTable {
@@ -144,7 +145,7 @@ static CHANGES: RuleTable = RuleTable {
     ],
     seeds: &[include_str!("data/change-city.csv")],
     check: always,
-    dry_run: None,
+    dry_run: Some(dry_run),
 };
 
 const CASES: [&str; 6] = {

@@ -396,6 +396,7 @@ fn codes_are_counted_suggested_confirmed_and_taken_back() {
     assert_eq!(map("officer:wjw", json!("no-such-item")).unwrap_err().kind, Kind::Invalid);
     assert_eq!(map("officer:wjw", json!("chestct")).unwrap()["mapped"], 1);
     assert_eq!(ask("officer:wjw", &[("state", "mapped"), ("institution", "h2")])["rows"][0]["item"]["code"], "chestct");
+    assert_eq!(ask("officer:wjw", &[("state", "mapped"), ("institution", "h2")])["rows"][0]["by"], "map");
     // Of a registration that is only probable it is still told by its reason alone.
     assert_eq!(whys(&check(&house, "CT-01")), ["identity-not-certain"]);
     assert_eq!(map("officer:wjw", Value::Null).unwrap()["mapped"], 1);
@@ -419,4 +420,45 @@ fn the_catalogue_of_a_day_has_windows_marks_and_reasons() {
     assert_eq!(ask(&[("q", "CT-01")]).unwrap()["items"][0]["item"], "chestct");
     assert_eq!(ask(&[("on", "2020-01-01")]).unwrap()["items"], json!([]));
     assert_eq!(ask(&[("on", "gestern")]).unwrap_err().kind, Kind::Invalid);
+}
+
+#[test]
+fn a_change_of_the_rules_is_tried_on_the_orders_of_the_month() {
+    let house = city();
+    house.put(&image("r1", "p1", "h1", 100));
+    let order = |id: &str, hours: i64| {
+        json!({"resourceType": "ServiceRequest", "id": id, "status": "completed", "intent": "order",
+            "meta": {"source": "urn:jingluo:institution:h0"}, "subject": {"reference": "Patient/p0"},
+            "code": {"coding": [{"system": "urn:jingluo:local:h0", "code": "CT-01"}]}, "authoredOn": hours_ago(hours)})
+    };
+    house.put(&[order("s1", 30), order("s2", 95), order("s3", 200), order("s4", 24 * 40)]);
+    let cx = at("officer:wjw");
+    let ledger = runtime::rules::ledger(&house.env, &programs::rule_tables()).unwrap();
+    // From next month on a day; both orders that were answered by the report would find it too old or not.
+    let wanted = |hours: &str, from: &str| {
+        let fields = [
+            ("scope", "city"),
+            ("from", from),
+            ("source", "试行"),
+            ("item", "chestct"),
+            ("state", "outpatient"),
+            ("hours", hours),
+        ];
+        let owned = fields.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        runtime::rules::Wanted::Row(owned.collect())
+    };
+    for (hours, from, before, after) in
+        [("24", "2026-11-01", 2, 1), ("24", "2026-12-15", 2, 1), ("720", "2026-12-15", 2, 2)]
+    {
+        let wanted = wanted(hours, from);
+        let tried = runtime::rules::Tried::Wanted("recognition.window", &wanted);
+        let told = runtime::rules::trial(&cx, &house.env, &ledger, &tried).unwrap();
+        let found = &told["found"];
+        let figure = |nth: usize| (found["figures"][nth]["before"].as_i64(), found["figures"][nth]["after"].as_i64());
+        assert_eq!(figure(0), (Some(3), Some(3)), "{told}");
+        assert_eq!(figure(1), (Some(before), Some(after)), "{told}");
+        // The officer is told of no patient.
+        let text = found.to_string();
+        assert!(!text.contains("ServiceRequest") && !text.contains("p0"), "{text}");
+    }
 }

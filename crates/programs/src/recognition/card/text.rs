@@ -57,8 +57,6 @@ pub fn detail(answers: &Answers, item: &Item, offer: &Offer, missing: &[String])
         line(&mut zh, &format!("\n采用可节省 {yuan} 元。"));
         line(&mut en, &format!("\nUsing it saves {yuan} yuan."));
     }
-    line(&mut zh, "\n是否采用由接诊医师判断。仍需开单的，请选择理由，并向患者说明复查的目的及必要性。");
-    line(&mut en, "\nThe doctor decides. To order anyway, give the reason and explain its purpose to the patient.");
     Said::new(zh, en)
 }
 
@@ -76,11 +74,27 @@ fn table(answers: &Answers, offer: &Offer, zh: &mut String, en: &mut String) {
             Value::Text(text) => cell(text),
             Value::Missing | Value::Unseen => String::new(),
         };
-        let (range, flag) = (found.range.as_deref().unwrap_or("–"), found.flag.as_deref().unwrap_or("–"));
+        let (range, flag) = (found.range.as_deref().unwrap_or("–"), flag(found.flag.as_deref()));
         for (out, english) in [(&mut *zh, false), (&mut *en, true)] {
+            let flag = if english { flag.1 } else { flag.0 };
             let name = answers.item(&held.item).map_or_else(|| found.name.clone(), |item| name_in(item, english));
             line(out, &format!("| {} | {value} | {} | {} |", cell(&name), cell(range), cell(flag)));
         }
+    }
+}
+
+/// A flag (HL7's ObservationInterpretation) in words; a normal one needs none, and an unknown one stands as it was sent.
+fn flag(code: Option<&str>) -> (&str, &str) {
+    match code {
+        None | Some("N" | "NEG") => ("–", "–"),
+        Some("H" | "HU") => ("偏高", "high"),
+        Some("HH") => ("危急偏高", "critically high"),
+        Some("L" | "LU") => ("偏低", "low"),
+        Some("LL") => ("危急偏低", "critically low"),
+        Some("A") => ("异常", "abnormal"),
+        Some("AA") => ("危急异常", "critically abnormal"),
+        Some("POS") => ("阳性", "positive"),
+        Some(other) => (other, other),
     }
 }
 

@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub const LOINC: &str = "http://loinc.org";
 /// The system of the catalogue's own keys.
 pub const ITEM_SYSTEM: &str = "urn:jingluo:recognition:item";
+/// The extension of an element of a map that somebody confirmed on the platform: by which account.
+pub const CONFIRMED: &str = "urn:jingluo:recognition:confirmed";
 /// How the address of an institution's map begins; the id of its Organization follows.
 pub const MAP_URL: &str = "urn:jingluo:recognition:codes:";
 
@@ -23,8 +25,17 @@ pub const MAP_URL: &str = "urn:jingluo:recognition:codes:";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MapRow {
     pub institution: String,
-    /// System, then code and item.
-    pub systems: Vec<(String, Vec<(String, String)>)>,
+    /// System, then its codes.
+    pub systems: Vec<(String, Vec<Mapped>)>,
+}
+
+/// A code of a map.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapped {
+    pub code: String,
+    pub item: String,
+    /// Somebody confirmed it on the platform; otherwise the institution sent it so.
+    pub confirmed: bool,
 }
 
 /// What an institution's quality assessment came to, as its row holds it.
@@ -39,8 +50,8 @@ pub struct QualityRow {
 /// All maps and assessments, in memory.
 #[derive(Default)]
 pub struct Maps {
-    /// Institution, system, code.
-    codes: HashMap<String, HashMap<String, HashMap<String, String>>>,
+    /// Institution, system, code; item, and whether it was confirmed on the platform.
+    codes: HashMap<String, HashMap<String, HashMap<String, (String, bool)>>>,
     quality: HashMap<String, (bool, Option<MarkLevel>)>,
 }
 
@@ -62,6 +73,7 @@ pub fn maps(env: &Env) -> Result<Arc<Maps>> {
         for row in rows::<MapRow>(&env.store, MAP)? {
             let of_institution = maps.codes.entry(row.institution).or_default();
             for (system, codes) in row.systems {
+                let codes = codes.into_iter().map(|mapped| (mapped.code, (mapped.item, mapped.confirmed)));
                 of_institution.entry(system).or_default().extend(codes);
             }
         }
@@ -76,13 +88,19 @@ pub fn maps(env: &Env) -> Result<Arc<Maps>> {
 impl Maps {
     /// The item that an institution's own code was mapped to.
     pub fn item(&self, institution: &str, system: &str, code: &str) -> Option<&str> {
-        self.codes.get(institution)?.get(system)?.get(code).map(String::as_str)
+        self.mapped(institution, system, code).map(|(item, _)| item)
+    }
+
+    /// The item that an institution's own code was mapped to, and whether that was confirmed on the platform.
+    pub fn mapped(&self, institution: &str, system: &str, code: &str) -> Option<(&str, bool)> {
+        let (item, confirmed) = self.codes.get(institution)?.get(system)?.get(code)?;
+        Some((item, *confirmed))
     }
 
     /// System and code of each of an institution's own codes that mean an item.
     pub fn codes_of(&self, institution: &str, item: &str) -> Vec<(String, String)> {
         let systems = self.codes.get(institution).into_iter().flatten();
-        let codes = systems.flat_map(|(system, codes)| codes.iter().map(move |(code, of)| (system, code, of)));
+        let codes = systems.flat_map(|(system, codes)| codes.iter().map(move |(code, (of, _))| (system, code, of)));
         let mut found: Vec<(String, String)> =
             codes.filter(|(.., of)| *of == item).map(|(system, code, _)| (system.clone(), code.clone())).collect();
         found.sort();
@@ -92,7 +110,7 @@ impl Maps {
     /// System and code of all institutions' codes that mean an item.
     pub fn all_codes_of<'a>(&'a self, item: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let systems = self.codes.values().flatten();
-        let codes = systems.flat_map(|(system, codes)| codes.iter().map(move |(code, of)| (system, code, of)));
+        let codes = systems.flat_map(|(system, codes)| codes.iter().map(move |(code, (of, _))| (system, code, of)));
         codes.filter(move |(.., of)| *of == item).map(|(system, code, _)| (system.as_str(), code.as_str()))
     }
 

@@ -1,7 +1,7 @@
 //! What is kept about codes: each institution's map and assessment, and which local codes it uses, with counts. The maps
 //! have a reaction of their own, so that results streaming in do not make the maps in memory anew.
 
-use super::{ITEM_SYSTEM, LOINC, MAP_URL, MapRow, QualityRow};
+use super::{CONFIRMED, ITEM_SYSTEM, LOINC, MAP_URL, MapRow, Mapped, QualityRow};
 use crate::directory::rows::{extension, targets, text};
 use base::{Cx, Error, Result};
 use fhir::{Element, r4};
@@ -111,7 +111,8 @@ fn map_row(root: Element<'_>) -> Option<MapRow> {
             let is_same =
                 |target: &Element<'_>| matches!(text(*target, "equivalence").as_deref(), Some("equivalent" | "equal"));
             let target = element.path("target").find(is_same)?;
-            Some((text(element, "code")?, text(target, "code")?))
+            let confirmed = extension(element, CONFIRMED).is_some();
+            Some(Mapped { code: text(element, "code")?, item: text(target, "code")?, confirmed })
         });
         Some((text(group, "source")?, codes.collect()))
     };
@@ -144,6 +145,9 @@ fn plan_codes(_: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
         let root = resource.root();
         let Some(institution) = institution_of(root) else { continue };
         let is_report = r4().type_name(stored.type_) == "DiagnosticReport";
+        if !is_report && !is_result(root) {
+            continue;
+        }
         let Some(code) = root.get("code") else { continue };
         let codings: Vec<Element<'_>> = code.path("coding").collect();
         let Some(local) =
@@ -179,6 +183,11 @@ fn plan_codes(_: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
         batch.shelves.push(merged(&env.store, key, &added[key])?);
     }
     Ok(batch)
+}
+
+/// Whether an Observation is the result of an examination, and not a measurement or an answer of a health record.
+fn is_result(root: Element<'_>) -> bool {
+    root.path("category.coding.code").filter_map(Element::str).any(|code| matches!(&*code, "laboratory" | "imaging"))
 }
 
 fn merged(store: &Store, key: &str, added: &Added) -> Result<ShelfOp> {

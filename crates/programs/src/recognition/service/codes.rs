@@ -96,7 +96,7 @@ pub fn codes(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
     }
     let (total, names) = (found.len(), Names::of(&book));
     let page = found.into_iter().skip(start).take(count);
-    let rows: Vec<Value> = page.map(|(row, item)| told(&picture, &book, &names, row, item)).collect();
+    let rows: Vec<Value> = page.map(|(row, item)| told((&picture, &maps, &book), &names, row, item)).collect();
     let next = (start + rows.len() < total).then(|| (start + rows.len()).to_string());
     Ok(json!({ "institutions": institutions(&picture, &counts), "rows": rows, "next": next, "total": total }))
 }
@@ -125,6 +125,15 @@ fn meant(maps: &Maps, book: &Book, row: &CodeRow) -> Option<String> {
     }
 }
 
+/// How a code came by its meaning: confirmed on the platform, sent by the institution, or by the standard code beside it.
+fn by(maps: &Maps, row: &CodeRow) -> &'static str {
+    match maps.mapped(&row.institution, &row.system, &row.code) {
+        Some((_, true)) => "map",
+        Some((_, false)) => "sent",
+        None => "standard",
+    }
+}
+
 fn keys(row: &CodeRow) -> String {
     let mut texts: Vec<&str> = row.names.iter().map(String::as_str).collect();
     texts.push(&row.code);
@@ -132,7 +141,8 @@ fn keys(row: &CodeRow) -> String {
     crate::directory::rows::keys(&texts)
 }
 
-fn told(picture: &Picture, book: &Book, names: &Names<'_>, row: &CodeRow, item: Option<String>) -> Value {
+fn told(known: (&Picture, &Maps, &Book), names: &Names<'_>, row: &CodeRow, item: Option<String>) -> Value {
+    let (picture, maps, book) = known;
     let tag = |key: &str| book.items.get(key).map(|item| json!({ "code": item.key, "zh": item.zh, "en": item.en }));
     let suggestions = if item.is_none() { names.suggest(row) } else { Vec::new() };
     let suggestion = |one: &Suggestion| {
@@ -146,7 +156,7 @@ fn told(picture: &Picture, book: &Book, names: &Names<'_>, row: &CodeRow, item: 
         "institution": super::institution(picture, &row.institution), "system": row.system, "code": row.code,
         "name": row.names.first().unwrap_or(&row.code), "names": row.names, "count": row.reports + row.values,
         "reports": row.reports, "values": row.values, "last": Some(&row.last).filter(|last| !last.is_empty()),
-        "unit": row.units.first(), "units": row.units, "loinc": row.loinc, "item": item.as_deref().and_then(tag),
+        "by": item.as_ref().map(|_| by(maps, row)), "unit": row.units.first(), "units": row.units, "loinc": row.loinc, "item": item.as_deref().and_then(tag),
         "suggestions": suggestions.iter().map(suggestion).collect::<Vec<_>>(),
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::directory::picture;
 use crate::recognition::ask::{book_at, here};
-use crate::recognition::codes::{ITEM_SYSTEM, MAP_URL};
+use crate::recognition::codes::{CONFIRMED, ITEM_SYSTEM, MAP_URL};
 use base::{Cx, Error, Result};
 use fhir::r4;
 use runtime::program::{Env, Given, Planned, Said};
@@ -101,7 +101,7 @@ fn concept_map(cx: &Cx, env: &Env, institution: &str, confirmed: &[&Confirmed]) 
         }
     };
     for one in confirmed {
-        confirm(&mut map, one);
+        confirm(&mut map, one, &cx.who.name);
     }
     let groups = map["group"].as_array_mut().map(std::mem::take).unwrap_or_default();
     let has_elements = |group: &Value| group["element"].as_array().is_some_and(|elements| !elements.is_empty());
@@ -117,7 +117,7 @@ fn concept_map(cx: &Cx, env: &Env, institution: &str, confirmed: &[&Confirmed]) 
     Ok(Write::Put(Put { id, resource, expect, source: None }))
 }
 
-fn confirm(map: &mut Value, one: &Confirmed) {
+fn confirm(map: &mut Value, one: &Confirmed, by: &str) {
     if !map["group"].is_array() {
         map["group"] = json!([]);
     }
@@ -130,7 +130,10 @@ fn confirm(map: &mut Value, one: &Confirmed) {
     let Some(elements) = groups[at]["element"].as_array_mut() else { return };
     elements.retain(|element| element["code"] != one.code.as_str());
     if let Some(item) = &one.item {
-        let mut element = json!({ "code": one.code, "target": [{ "code": item, "equivalence": "equivalent" }] });
+        let mut element = json!({
+            "extension": [{ "url": CONFIRMED, "valueString": by }],
+            "code": one.code, "target": [{ "code": item, "equivalence": "equivalent" }],
+        });
         if let Some(name) = one.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
             element["display"] = name.chars().take(CHARS_MAX).collect::<String>().into();
         }
