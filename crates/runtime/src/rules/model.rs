@@ -129,12 +129,15 @@ pub struct Days {
 /// What a program can tell about a change.
 pub type DryRun = fn(&Cx, &Env, &Trial) -> Result<Found>;
 
-/// The rules without a change and with it, for a dry run.
+/// The rules without a change and with it, for a dry run. Both stand still: on whatever day they are asked for, they
+/// answer as on `day`, so that decisions of the past can be made again as if the change had held then.
 pub struct Trial {
     pub before: Arc<Rules>,
     pub after: Arc<Rules>,
     /// The rows that would be put or taken back.
     pub rows: Vec<Row>,
+    /// The first day on which all of the change holds.
+    pub day: i32,
     /// First and last local day of what is decided again.
     pub from: i32,
     pub to: i32,

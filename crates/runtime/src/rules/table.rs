@@ -46,6 +46,21 @@ impl Rules {
         found.ok_or_else(|| Error::fault(format!("there is no rule table `{name}`")))
     }
 
+    /// The rules as they are on a day, for whatever day from `since` on they are asked.
+    pub(super) fn standing_still(&self, day: i32, since: i32) -> Rules {
+        let days = Days { event: day, decision: day, birth: Some(day) };
+        // All move back by as much, so that a later one of them still outranks an earlier one.
+        let back = day.saturating_sub(since).max(0);
+        let still = |entry: &Entry| {
+            let row = Row { from: entry.row.from.saturating_sub(back), to: None, ..entry.row.clone() };
+            Arc::new(Entry { row, ..entry.clone() })
+        };
+        let entries = self.tables.iter().flat_map(|table| table.by_key.values().flatten());
+        let standing = entries.filter(|entry| entry.row.holds_on(&days)).map(|entry| still(entry));
+        let tables: Vec<&'static RuleTable> = self.tables.iter().map(|table| table.table).collect();
+        Rules::of(&tables, self.mark, standing)
+    }
+
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }

@@ -2,18 +2,21 @@
 //! rules stand against it, and, where the program can tell, what last month's decisions would have been.
 
 use super::ledger::{Entry, Ledger, State};
-use super::model::{Days, Found, Row, RuleTable, Trial};
+use super::model::{Days, Found, Place, Row, RuleTable, Trial};
 use super::propose::{Wanted, table_named, wanted_row};
 use super::reach::{place_in, reach};
-use super::table::Table;
+use super::table::{Rules, Table};
 use super::view;
 use crate::program::{Env, Said};
 use base::zone::day_text;
 use base::{Cx, Error, Result};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Days of the past that are decided again.
 pub const TRIAL_DAYS: i32 = 30;
+/// Days before those of what a decision may rest on.
+const PAST_DAYS: i32 = 3_660;
 /// Changes that one dry run takes, and shows one by one.
 const TRIED_MAX: usize = 2_000;
 const SHOWN_MAX: usize = 100;
@@ -41,14 +44,24 @@ pub fn trial(cx: &Cx, env: &Env, ledger: &Ledger, tried: &Tried<'_>) -> Result<V
     let after = ledger.with(&env.store, put, &back)?;
     let (today, _) = env.site.zone.day_and_minute(cx.now());
     let mut effects = Vec::new();
-    for step in steps.iter().take(SHOWN_MAX) {
-        effects.push(effect(env, table, step, before.table(table.name)?, after.table(table.name)?, today)?);
+    let mut day = today;
+    for (nth, step) in steps.iter().enumerate() {
+        let place = place_in(env, &step.row.scope)?;
+        let shows = Shows { before: before.table(table.name)?, after: after.table(table.name)?, place: &place };
+        let first = first_day(&shows, &step.row, today);
+        day = day.max(first);
+        if nth < SHOWN_MAX {
+            effects.push(effect(&shows, step, first, today));
+        }
     }
     let (from, to) = (today - TRIAL_DAYS, today - 1);
     let rows = steps.into_iter().map(|step| step.row).collect::<Vec<_>>();
     let tried = rows.len();
     let found = match table.dry_run {
-        Some(run) => Some(run(cx, env, &Trial { before, after, rows, from, to })?),
+        Some(run) => {
+            let still = |rules: &Rules| Arc::new(rules.standing_still(day, from - PAST_DAYS));
+            Some(run(cx, env, &Trial { before: still(&before), after: still(&after), rows, day, from, to })?)
+        }
         None => None,
     };
     Ok(json!({
@@ -103,24 +116,56 @@ fn entry(table: &RuleTable, row: Row) -> Entry {
     }
 }
 
-/// What one row would do: on its first day, or today where that has passed.
-fn effect(env: &Env, table: &RuleTable, step: &Step, before: &Table, after: &Table, today: i32) -> Result<Value> {
-    let row = &step.row;
+/// The tables without and with the change, and a place in its scope.
+struct Shows<'a> {
+    before: &'a Table,
+    after: &'a Table,
+    place: &'a Place,
+}
+
+impl Shows<'_> {
+    /// The rows that outrank the others on a day, before and after.
+    fn on(&self, key: &str, day: i32) -> (Option<&Row>, Option<&Row>) {
+        let days = all_on(day);
+        (self.before.first_of(key, &days, self.place), self.after.first_of(key, &days, self.place))
+    }
+}
+
+fn all_on(day: i32) -> Days {
+    Days { event: day, decision: day, birth: Some(day) }
+}
+
+/// The first day from today on which something else holds than without the change; where there is none, the row's first.
+fn first_day(shows: &Shows<'_>, row: &Row, today: i32) -> i32 {
+    let key = shows.before.table.key_of(row);
+    let of_key = shows.before.rows_of(&key).chain(shows.after.rows_of(&key));
+    // Something can change only where a row begins or has ended.
+    let turns = of_key.flat_map(|row| [Some(row.from), row.to.map(|to| to.saturating_add(1))]).flatten();
+    let mut turns: Vec<i32> = turns.chain([today]).filter(|day| *day >= today).collect();
+    turns.sort_unstable();
+    let says = |row: Option<&Row>| row.map(|row| (row.id.clone(), row.lifted, row.values.clone(), row.source.clone()));
+    let differs = |day: &i32| {
+        let (before, after) = shows.on(&key, *day);
+        says(before) != says(after)
+    };
+    turns.into_iter().find(differs).unwrap_or_else(|| row.from.max(today))
+}
+
+/// What one row would do on a day.
+fn effect(shows: &Shows<'_>, step: &Step, day: i32, today: i32) -> Value {
+    let (row, table) = (&step.row, shows.before.table);
     let key = table.key_of(row);
-    let last = row.to.unwrap_or(i32::MAX);
-    let day = today.clamp(row.from, last.max(row.from));
-    let days = Days { event: day, decision: day, birth: Some(day) };
-    let place = place_in(env, &row.scope)?;
-    let holds = |table: &Table| table.first_of(&key, &days, &place).map(|row| view::row(table.table, row));
-    let against: Vec<Value> = before
+    let (before, after) = shows.on(&key, day);
+    let narrower = shows
+        .before
         .rows_of(&key)
-        .filter(|other| other.scope.width() < row.scope.width() && other.holds_on(&days))
-        .map(|other| view::row(table, other))
-        .collect();
-    Ok(json!({
+        .filter(|other| other.scope.width() < row.scope.width() && other.holds_on(&all_on(day)))
+        .map(|other| view::row(table, other));
+    json!({
         "row": view::row(table, row), "takes_back": step.takes_back, "day": day_text(day), "is_past": row.from < today,
-        "before": holds(before), "after": holds(after), "narrower": against,
-    }))
+        "before": before.map(|row| view::row(table, row)), "after": after.map(|row| view::row(table, row)),
+        "narrower": narrower.collect::<Vec<_>>(),
+    })
 }
 
 fn found_json(found: &Found) -> Value {

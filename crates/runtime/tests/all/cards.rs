@@ -22,7 +22,7 @@ static ECHO: CardSource = source("echo", echo);
 static BROKEN: CardSource = source("broken", |_, _, _| Err(Error::fault("a defect")));
 static STOPPED: CardSource = source("stopped", |_, _, _| Err(Error::busy("stopped")));
 
-const fn source(name: &'static str, _rank: u32, cards: fn(&Cx, &Env, &Asked) -> base::Result<Vec<Card>>) -> CardSource {
+const fn source(name: &'static str, cards: fn(&Cx, &Env, &Asked) -> base::Result<Vec<Card>>) -> CardSource {
     CardSource {
         name,
         title: Words { zh: "测试提示", en: "Test" },

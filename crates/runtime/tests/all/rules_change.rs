@@ -3,8 +3,10 @@
 use crate::harness::{House, house};
 use crate::rules::{WINDOWS, day, env, table};
 use base::{Cx, Kind, Result, Role, Who};
-use runtime::program::{Env, Planned};
-use runtime::rules::{self, End, Ledger, Place, ProposalsQuery, RowsQuery, RuleTable, Tried, Wanted};
+use runtime::program::{Env, Planned, Words};
+use runtime::rules::{
+    self, End, Figure, Found, Ledger, Place, ProposalsQuery, RowsQuery, RuleTable, Rules, Trial, Tried, Wanted,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -451,4 +453,37 @@ fn a_dry_run_says_what_would_hold() {
     assert_eq!(told["effects"][0]["after"]["lifted"], true);
     assert_eq!(town.house.store.position(), position + 1, "the proposal alone was written");
     assert_eq!(town.hours("2026-06-01", &town.at("h2")), Some(720));
+    // An end is told for the first day without the rule.
+    let wanted = row(&[("scope", "institution:h1"), ("hours", "10"), ("to", "2027-03-31")]);
+    let told = rules::trial(&town.bo(), &town.env, &town.ledger(), &Tried::Wanted(TABLE, &wanted)).unwrap();
+    let effect = &told["effects"][0];
+    assert_eq!((&effect["day"], &effect["after"]["values"]["hours"]), (&"2027-04-01".into(), &720.into()), "{effect}");
+}
+
+#[test]
+fn a_program_decides_the_past_again_by_rules_that_stand_still() {
+    const TRIED_SEEDS: &[&str] = &["scope,from,source,item,state,hours\n"];
+    static TRIED: RuleTable = RuleTable { dry_run: Some(hours_then), ..table(TRIED_SEEDS) };
+    fn hours_then(_: &Cx, _: &Env, trial: &Trial) -> Result<Found> {
+        let hours = |rules: &Rules, day: i32| {
+            let found = rules.table(TABLE)?.find(day, &Place::default(), &["glucose", "outpatient"]);
+            Ok(found.and_then(|row| row.integer("hours")).unwrap_or(-1))
+        };
+        let title = Words { zh: "时限", en: "Hours" };
+        let figure = |day| -> Result<Figure> {
+            Ok(Figure { title, before: hours(&trial.before, day)?, after: hours(&trial.after, day)? })
+        };
+        assert_eq!((trial.to - trial.from, trial.rows.len()), (29, 1));
+        Ok(Found { figures: vec![figure(trial.from - 400)?, figure(trial.to)?], ..Found::default() })
+    }
+    let town = town();
+    let env = env(&town.house);
+    let ledger = rules::ledger(&env, &[&TRIED]).unwrap();
+    // It begins next spring; last month is decided as if it had held.
+    let wanted = row(&[("scope", "city"), ("hours", "240"), ("from", "2027-03-01")]);
+    let told = rules::trial(&town.bo(), &env, &ledger, &Tried::Wanted(TABLE, &wanted)).unwrap();
+    assert_eq!((&told["from"], &told["to"]), (&"2026-10-22".into(), &"2026-11-20".into()));
+    for figure in told["found"]["figures"].as_array().unwrap() {
+        assert_eq!((&figure["before"], &figure["after"]), (&720.into(), &240.into()));
+    }
 }
