@@ -1,6 +1,8 @@
 //! What following the feed costs mutual recognition: reports, their persons and results are written into an empty record,
 //! then each of its reactions looks at all of them. `cargo run -p programs --example recognition_cost -- FOLDER [REPORTS]`
 
+#![allow(clippy::print_stdout, reason = "a measurement prints")]
+
 use base::{Cx, clock::Stopwatch};
 use fhir::Limits;
 use runtime::reactions::catch_up;
