@@ -140,6 +140,29 @@ async function framed(browser: Browser, page: Page, hint: ReturnType<Page['locat
   await stranger.close()
 }
 
+test('nothing blocks: undecided hints, and a record that does not answer', async ({ page }) => {
+  test.setTimeout(READY_MS)
+  await page.setViewportSize(PHONE)
+  await look(page, {})
+  await logInAs(page, 'clinician')
+  const offer = (await offers(page, 3))[2]!
+  await page.goto(`/recognition/workstation?patient=${offer.patient}`)
+  await order(page, offer)
+  await fits(page)
+  await shot(page, 'recognition-phone-hint')
+  await page.locator('[data-sign]').click()
+  await expect(page.getByRole('alert')).toContainText('还有 1 条提示没有决定')
+  await page.locator('[data-sign]').click()
+  await expect(page.getByText(/未答 1 条/)).toBeVisible()
+  await page.route('**/cds-services/**', (route) => route.abort())
+  const box = page.getByRole('combobox', { name: /开检查检验/ })
+  await box.fill(offer.name)
+  await page.getByRole('listbox').getByRole('option').first().click()
+  await expect(page.getByText('暂时查不到互认结果，不影响开单。')).toBeVisible()
+  await page.locator('[data-sign]').click()
+  await expect(page.getByText('已签发（模拟）')).toBeVisible()
+})
+
 test('what was used and is withdrawn: the doctor is told, the chart says so', async ({ page, browser }) => {
   test.setTimeout(READY_MS)
   await page.setViewportSize(WIDE)

@@ -82,7 +82,7 @@ export interface Catalogue {
 export interface Explained {
   order: string
   item: Tag | null
-  answer: 'offer' | 'pending' | 'none'
+  answer: 'offer' | 'partly' | 'pending' | 'none'
   why: Why[]
 }
 
