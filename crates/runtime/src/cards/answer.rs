@@ -72,7 +72,8 @@ pub fn answer(cx: &Cx, env: &Env, sources: &[&'static CardSource], asked: &Asked
             continue;
         }
         let uuid = issue::uuid(source, asked, &card, day);
-        match recorded(cx, env, &uuid)? {
+        // In the care of one resident a sight is a few registrations; a hospital's is all its departments.
+        match recorded(&asked.care.cx, env, &uuid)? {
             Some(before) if is_answered(&before, asked.hook) => answer.answered += 1,
             before => answer.show(cx, env, asked, Show { source, card, uuid, again: before.is_some() })?,
         }

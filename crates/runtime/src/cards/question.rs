@@ -134,7 +134,13 @@ fn encounter_of(
     let is_of_resident = |patient: &str| care.registrations.iter().any(|linked| linked.patient == patient);
     if is_id(id) {
         let type_ = r4().type_named("Encounter").ok_or_else(|| Error::fault("R4 has no type `Encounter`"))?;
-        let stored = env.store.read(cx, type_, id)?.filter(|stored| stored.op != Op::Delete);
+        // The care of one resident is narrower than a hospital and cheaper to look through. What is not in it may be
+        // somebody else's, or only referred to so far.
+        let mut stored = env.store.read(&care.cx, type_, id)?;
+        if stored.is_none() && env.store.home(type_, id)?.is_some() {
+            stored = env.store.read(cx, type_, id)?;
+        }
+        let stored = stored.filter(|stored| stored.op != Op::Delete);
         if let Some(found) = stored.map(|stored| stored.resource()).transpose()? {
             let agrees = subject(&found).is_some_and(|patient| is_of_resident(&patient));
             return Ok(if agrees { Ok(Some(found)) } else { Err(Differs::Encounter) });
