@@ -23,27 +23,32 @@ work=$(mktemp -d)
 . bench/servers.sh
 trap 'rm -rf "$work"' EXIT
 
-# The day after the last of the history that is in the record; empty where there is none that can be used.
+# The day after the last of the history that the file $1 tells of; empty where it is not what is wanted, or too old.
 usable() {
-  [ -s "$RECORD.city" ] && [ -d "$RECORD" ] || return 0
+  [ -s "$1" ] && [ -d "$RECORD" ] || return 0
   local residents end
-  read -r residents end < "$RECORD.city"
+  read -r residents end < "$1"
   if [ "$residents" = "$RESIDENTS" ] && [ $((($(date +%s) - $(date -d "$end" +%s)) / 86400)) -le "$DAYS_OLD_MAX" ]; then echo "$end"; fi
 }
 
 load() {
-  end=$(usable)
+  end=$(usable "$RECORD.city")
   if [ -n "$end" ]; then echo "the record of $RESIDENTS residents is there; its history ends on $end"; return; fi
-  end=$(TZ=Asia/Shanghai date +%F)
-  rm -rf "$RECORD" "$RECORD.city"
-  mkdir -p "$(dirname "$RECORD")"
+  # A load that was stopped goes on.
+  end=$(usable "$RECORD.begun")
+  if [ -z "$end" ]; then
+    rm -rf "$RECORD" "$RECORD.city"
+    mkdir -p "$(dirname "$RECORD")"
+    end=$(TZ=Asia/Shanghai date +%F)
+    echo "$RESIDENTS $end" > "$RECORD.begun"
+  fi
   local free
   free=$(df --output=avail -B1G "$(dirname "$RECORD")" | tail -n 1)
-  echo "loading the results of $RESIDENTS residents, a year up to $end; it takes about $((MILLIONS * 2)) GB ($free GB are free)"
+  echo "loading the results of $RESIDENTS residents, a year up to $end; it takes about $((MILLIONS * 12 / 10)) GB ($free GB are free)"
   SECONDS=0
   "$JINGLUO" city --only results --residents "$RESIDENTS" --end "$end" --data "$RECORD"
   echo "loaded in $((SECONDS / 60)):$(printf %02d $((SECONDS % 60))) minutes, $(du -sm "$RECORD" | cut -f1) MiB on the disk"
-  echo "$RESIDENTS $end" > "$RECORD.city"
+  mv "$RECORD.begun" "$RECORD.city"
 }
 
 token() { "$JINGLUO" admin token --data "$RECORD" "$@" | tail -n 1; }
