@@ -7,7 +7,6 @@ use super::codes::{Meant, maps};
 use super::gather::top;
 use super::model::{Answer, Book, Item};
 use super::read::{self, Request};
-use super::tables::TABLES;
 use crate::directory::rows::{target, text};
 use crate::directory::{Picture, picture};
 use base::zone::{day_text, instant_text};
@@ -17,7 +16,7 @@ use fhir::search::{Handling, parse_search};
 use runtime::cards::Order;
 use runtime::care;
 use runtime::program::{Env, Said, Words};
-use runtime::rules::{Days, Example, Figure, Found, Place, Row, RuleColumn, Rules, Scope, Trial};
+use runtime::rules::{Example, Figure, Found, Place, Rules, Trial};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use store::{Op, Stored};
@@ -42,7 +41,6 @@ pub fn dry_run(cx: &Cx, env: &Env, trial: &Trial) -> Result<Found> {
         picture: picture(env)?,
         shows_resources: access::sight(cx).detail,
         affected: affected(trial),
-        effective: effective(trial)?,
         books: Books::new(),
         read: 0,
         asked: 0,
@@ -74,40 +72,6 @@ pub fn dry_run(cx: &Cx, env: &Env, trial: &Trial) -> Result<Found> {
     Ok(found)
 }
 
-/// The first day, from the end of the trial on, on which the change makes a difference: a row that begins next month is
-/// tried as if it were in force.
-fn effective(trial: &Trial) -> Result<i32> {
-    let mut days = vec![trial.to];
-    days.extend(trial.rows.iter().flat_map(|row| [Some(row.from), row.to.map(|to| to + 1)]).flatten());
-    days.retain(|day| *day >= trial.to);
-    days.sort_unstable();
-    for day in days {
-        for row in &trial.rows {
-            let place = match &row.scope {
-                Scope::Nation | Scope::City => Place::default(),
-                Scope::District(code) => Place { district: Some(code.clone()), institution: None },
-                Scope::Institution(id) => Place { district: None, institution: Some(id.clone()) },
-            };
-            for table in TABLES.iter().filter(|table| table.columns.iter().all(|column| fits(row, column))) {
-                let key = table.key_of(row);
-                let held = |rules: &Rules| {
-                    let first = rules.table(table.name)?.first_of(&key, &Days::on(day), &place).cloned();
-                    Ok::<_, Error>(first.map(|row| (row.values, row.lifted)))
-                };
-                if held(&trial.before)? != held(&trial.after)? {
-                    return Ok(day);
-                }
-            }
-        }
-    }
-    Ok(trial.to)
-}
-
-/// Whether a row may be one of the table that has this column.
-fn fits(row: &Row, column: &RuleColumn) -> bool {
-    !column.required || row.values.contains_key(column.key)
-}
-
 /// The items that the changed rows are about; none where they may bear on any.
 fn affected(trial: &Trial) -> Option<HashSet<String>> {
     let items: Option<Vec<String>> =
@@ -123,8 +87,6 @@ struct Run<'a> {
     picture: Arc<Picture>,
     shows_resources: bool,
     affected: Option<HashSet<String>>,
-    /// The rules are those of this day where an order is older.
-    effective: i32,
     books: Books,
     read: usize,
     asked: usize,
@@ -170,8 +132,8 @@ impl Run<'_> {
         let request = read::request(&stored.id, &resource, self.env.store.zone());
         let (Some(at), Some(institution)) = (request.ordered, &request.institution) else { return Ok(()) };
         let here = here(&self.picture, Some(&top(&self.picture, institution)));
-        let (ordered_on, _) = self.env.store.zone().day_and_minute(at);
-        let day = ordered_on.max(self.effective);
+        // Both sets of rules stand still, so a row that begins next month is tried on the order's own day.
+        let (day, _) = self.env.store.zone().day_and_minute(at);
         let key = (day, here.district.clone(), here.institution.clone());
         let (before, after) = match self.books.get(&key) {
             Some(books) => books.clone(),
@@ -215,7 +177,7 @@ impl Run<'_> {
         self.offers.0 += i64::from(was);
         self.offers.1 += i64::from(is);
         if was != is {
-            self.keep(&item, &request, ordered_on, is);
+            self.keep(&item, &request, day, is);
         }
         Ok(())
     }

@@ -76,9 +76,18 @@ fn needed(question: &Question<'_>) -> Option<Refusal> {
             SignPlace::ConditionSeverity => &known.severities,
             SignPlace::OrderReason => &known.order_reasons,
         };
-        let told = said.iter().find(|text| text.contains(&sign.contains))?;
+        let told = said.iter().find(|text| tells(text, &sign.contains))?;
         Some(Refusal { why: sign.case, about: Some(told.clone()), rule: Some(sign.rule.clone()) })
     })
+}
+
+/// Before a word that is denied.
+const DENIALS: [&str; 6] = ["无", "未见", "未", "否认", "没有", "非"];
+
+/// Whether a text holds a word that is not denied right before it: 无病情变化 tells of no change.
+fn tells(text: &str, word: &str) -> bool {
+    let mut at = text.match_indices(word).map(|(at, _)| &text[..at]);
+    at.any(|before| !DENIALS.iter().any(|denial| before.ends_with(denial)))
 }
 
 /// One result a part: those of the newest report that holds all parts, else the newest of each.

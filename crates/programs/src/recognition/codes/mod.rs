@@ -47,11 +47,14 @@ pub struct QualityRow {
     pub level: Option<String>,
 }
 
+/// Item of each code of a system, and whether it was confirmed on the platform.
+type Codes = HashMap<String, (String, bool)>;
+
 /// All maps and assessments, in memory.
 #[derive(Default)]
 pub struct Maps {
-    /// Institution, system, code; item, and whether it was confirmed on the platform.
-    codes: HashMap<String, HashMap<String, HashMap<String, (String, bool)>>>,
+    /// By institution and system.
+    codes: HashMap<String, HashMap<String, Codes>>,
     quality: HashMap<String, (bool, Option<MarkLevel>)>,
 }
 

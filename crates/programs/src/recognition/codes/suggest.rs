@@ -45,7 +45,7 @@ impl<'a> Names<'a> {
         items.sort_by(|one, other| one.key.cmp(&other.key));
         let names = |item: &Item| {
             let texts = [&item.zh, &item.en].into_iter().chain(&item.names);
-            texts.map(|text| Name::of(text)).collect::<Vec<_>>()
+            texts.flat_map(|text| parts(text)).map(|text| Name::of(&text)).collect::<Vec<_>>()
         };
         Names { items: items.into_iter().map(|item| (item, names(item))).collect() }
     }
@@ -117,7 +117,7 @@ fn alike(one: &Name, other: &Name) -> Told {
     }
     let both = one.pairs.intersection(&other.pairs).count();
     let all = one.pairs.len() + other.pairs.len();
-    let share = if all == 0 { 0 } else { 200 * both / all };
+    let share = (200 * both).checked_div(all).unwrap_or(0);
     (u8::try_from(share * 70 / 100).unwrap_or(0), ("名称相近", "a similar name"))
 }
 
