@@ -2,6 +2,7 @@
 //!
 //! `reaction` keeps the Persons; `search` and `row` answer who is looked for, as rows over both.
 
+mod agree;
 mod query;
 mod reaction;
 mod registration;

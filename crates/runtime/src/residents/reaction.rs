@@ -1,5 +1,6 @@
 //! The reaction that keeps one Person per valid identity number over the registrations that carry it.
 
+use super::agree::{Contacts, agreeing};
 use super::registration::{Registration, local_id};
 use super::{TAG_CODE, TAG_SYSTEM};
 use crate::program::Env;
@@ -24,9 +25,10 @@ pub const REACTION: Reaction = Reaction {
 /// Registrations of one Person. A number carried by more is no person's number but filled in by a form.
 pub const REGISTRATIONS_MAX: usize = 200;
 
-/// Birth date and gender of the registration agree with the number.
+/// Birth date and gender of the registration agree with the number, and phone or address with another registration
+/// where any tells one.
 const ASSURANCE_CONFIRMED: &str = "level3";
-/// The number is valid, but the registration does not confirm it.
+/// The number is valid, but the registration does not confirm it, or may be made on a card that was lent.
 const ASSURANCE_NUMBER_ONLY: &str = "level2";
 
 /// A Person as it is to be.
@@ -68,7 +70,8 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
         }
     }
     let mut batch = Batch::default();
-    for draft in drafts.into_values() {
+    for mut draft in drafts.into_values() {
+        draft.weigh(cx, store, today)?;
         batch.writes.extend(write_of(cx, store, draft, today)?);
     }
     Ok(batch)
@@ -146,6 +149,31 @@ impl Draft {
         let Some(number) = number_of_person(&resource, today) else { return Ok(None) };
         let links = links_of(&resource);
         Ok(Some(Draft { id: person.id.clone(), version: Some(person.version), number, links, newest: None }))
+    }
+
+    /// Gives each link its assurance, by what the registrations tell now.
+    fn weigh(&mut self, cx: &Cx, store: &Store, today: Day) -> Result<()> {
+        let is_fresh = self.links.len() == 1 && self.newest.is_some();
+        if is_fresh || self.links.is_empty() {
+            return Ok(());
+        }
+        let patient = type_named("Patient")?;
+        let (mut confirming, mut contacts) = (Vec::new(), Vec::new());
+        for (nth, (id, assurance)) in self.links.iter_mut().enumerate() {
+            ASSURANCE_NUMBER_ONLY.clone_into(assurance);
+            let stored = store.read(cx, patient, id)?.filter(|stored| stored.op != Op::Delete);
+            let Some(resource) = stored.map(|stored| stored.resource()).transpose()? else { continue };
+            if Registration::of(&resource, today).confirms(&self.number) {
+                confirming.push(nth);
+                contacts.push(Contacts::of(&resource));
+            }
+        }
+        for (nth, agrees) in confirming.into_iter().zip(agreeing(&contacts)) {
+            if agrees {
+                ASSURANCE_CONFIRMED.clone_into(&mut self.links[nth].1);
+            }
+        }
+        Ok(())
     }
 
     fn link(&mut self, patient: &str, registration: &Registration) {

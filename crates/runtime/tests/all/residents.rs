@@ -38,6 +38,31 @@ fn registrations_with_the_same_valid_number_are_one_person() {
 }
 
 #[test]
+fn a_card_that_was_lent_does_not_make_two_people_one() {
+    let house = house();
+    let told = |phone: &str, address: &str| {
+        format!(
+            r#","gender":"female","birthDate":"1949-12-31","telecom":[{{"system":"phone","value":"{phone}"}}],"address":[{{"text":"{address}"}}]"#
+        )
+    };
+    house.register("lent", WEI, "张", "伟", &told("139", "中山路3号"));
+    react(&house);
+    // Nothing speaks against it yet, and there is nobody to take it for.
+    assert_eq!(house.links(), [["Patient/lent level3"]]);
+    house.register("p1", WEI, "张", "伟", &told("138", "和平街1号"));
+    react(&house);
+    assert_eq!(house.links(), [["Patient/lent level3", "Patient/p1 level2"]]);
+    // The third agrees with the second.
+    house.register("p2", WEI, "张", "伟", &told("138", "建设路2号"));
+    react(&house);
+    assert_eq!(house.links(), [["Patient/lent level2", "Patient/p1 level3", "Patient/p2 level3"]]);
+    // The phone of the first is put right.
+    house.register("lent", WEI, "张", "伟", &told("138", "中山路3号"));
+    react(&house);
+    assert_eq!(house.links(), [["Patient/lent level3", "Patient/p1 level3", "Patient/p2 level3"]]);
+}
+
+#[test]
 fn a_registration_that_changes_or_loses_its_number_is_unlinked() {
     let house = house();
     for id in ["p1", "p2", "p3"] {
