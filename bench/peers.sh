@@ -7,7 +7,9 @@
 #   PATIENTS      transactions of (b) (1640: 100,040 resources), PATIENT_SECONDS (900) at most; how far the peer comes, ours goes
 #   MORE          transactions of (a) that are added before the searches (20000): a record has more patients than 1640;
 #                 0: the searches of (b)'s patients alone
-#   RUNS          of each search (3), SECONDS_EACH (5), SEARCH_CLIENTS (8); WRITE_RUNS of (a) and (b) (1)
+#   RUNS          of each search (3), SECONDS_EACH (5), SEARCH_CLIENTS (8); (c) also with READ_CLIENTS (32), because with few
+#                 clients neither server is busy all the time; WRITE_RUNS of (a) and (b) (1)
+#   WORKLOADS     which of (c) to (g): "read code birth birth-narrow dated dated-narrow chained"
 #   SAMPLE        answers of each workload that are compared in full (20)
 #   MILLION       1: also to a million resources by (b), MILLION_PATIENTS (16394) or MILLION_SECONDS (7200) at most; then (a)
 #                 with MILLION_CLIENTS (32 128), RUNS of SECONDS_EACH. PARTS=million: only that
@@ -29,6 +31,8 @@ RUNS=${RUNS:-3}
 WRITE_RUNS=${WRITE_RUNS:-1}
 SECONDS_EACH=${SECONDS_EACH:-5}
 SEARCH_CLIENTS=${SEARCH_CLIENTS:-8}
+READ_CLIENTS=${READ_CLIENTS:-32}
+WORKLOADS=${WORKLOADS:-read code birth birth-narrow dated dated-narrow chained}
 SAMPLE=${SAMPLE:-20}
 MILLION=${MILLION:-0}
 MILLION_PATIENTS=${MILLION_PATIENTS:-16394}
@@ -105,8 +109,7 @@ patients() {
 }
 
 searches() {
-  local workloads="read code birth birth-narrow dated dated-narrow chained"
-  for workload in $workloads; do
+  for workload in $WORKLOADS; do
     for server in peer ours; do
       "$JINGLUO" bench paths --workload "$workload" --ids "$work/$server.ids" --out "$work/$server.$workload"
     done
@@ -114,11 +117,17 @@ searches() {
     "$JINGLUO" bench same --count "$SAMPLE" --url "$peer_url" --paths "$work/peer.$workload" \
       --other "$ours_url" --other-token "$ours_token" --other-paths "$work/ours.$workload"
   done
-  for workload in $workloads; do
-    for _ in $(seq "$RUNS"); do
-      for server in peer ours; do
-        measured "$server" "$workload" load --paths "$work/$server.$workload" --clients "$SEARCH_CLIENTS" --seconds "$SECONDS_EACH"
-      done
+  for workload in $WORKLOADS; do
+    asked "$workload" "$workload" "$SEARCH_CLIENTS"
+    if [ "$workload" = read ]; then asked read-many read "$READ_CLIENTS"; fi
+  done
+}
+
+# $1: under which name, $2: the workload, $3: clients.
+asked() {
+  for _ in $(seq "$RUNS"); do
+    for server in peer ours; do
+      measured "$server" "$1" load --paths "$work/$server.$2" --clients "$3" --seconds "$SECONDS_EACH"
     done
   done
 }

@@ -98,6 +98,8 @@ def peers(runs):
     for name, text in SEARCHES:
         if f"ours {name}" in runs:
             rows.append(compared(runs, name, text, 2 if name == "read" else 20))
+        if f"ours {name}-many" in runs:
+            rows.append(compared(runs, f"{name}-many", f"{text[:3]} with 32 clients", 2))
         if f"ours {name}-narrow" in runs:
             rows.append(compared(runs, f"{name}-narrow", f"{text[:3]} with a quarter of the range", None))
     table(["workload", "peer", "ours", "ratio", "goal", "peer median / p99 ms", "ours median / p99 ms", "server µs per request", "client µs per request", "notes"], rows)
