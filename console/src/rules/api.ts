@@ -93,7 +93,9 @@ export interface Waiting extends Entry {
 
 export interface Tables {
   tables: Table[]
-  /** How far the reader's say reaches; null for who only reads. */
+  /** Whether the reader may send files, whose lines become proposals. */
+  files: boolean
+  /** How far the reader's say reaches; null for who neither proposes nor decides. */
   reach: { level: 'city' | 'district' | 'institution'; code: string | null } | null
   today: string
 }

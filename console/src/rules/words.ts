@@ -3,8 +3,8 @@ export const rulesWords = {
   'menu.rules': { zh: '规则', en: 'Rules' },
   'rules.title': { zh: '规则', en: 'Rules' },
   'rules.what': {
-    zh: '法规、标准和本地政策规定的内容：每条写明范围、日期、依据。修改由一人提出、另一人审批，审批后立即生效。',
-    en: 'What laws, standards and local policies set, each with scope, dates and source. One person proposes a change, another approves it; then it holds at once.',
+    zh: '法规、标准和本地政策规定的内容：每条写明范围、日期、依据。修改由一名管理人员提出、另一名审批，审批后立即生效。',
+    en: 'What laws, standards and local policies set, each with scope, dates and source. One officer proposes a change, another approves it; then it holds at once.',
   },
   'rules.none': { zh: '各项服务还没有规则。', en: 'No program has rules yet.' },
   'rules.view': { zh: '查看', en: 'View' },
@@ -114,6 +114,7 @@ export const rulesWords = {
   'rules.choose': { zh: '选择', en: 'Choose' },
   'rules.try-first': { zh: '请先试算，再批准', en: 'Run it dry before you approve' },
   'rules.mine': { zh: '本人提出，须由另一人审批', en: 'yours; another person decides' },
+  'rules.officers-decide': { zh: '由卫生健康行政部门的管理人员审批', en: 'officers decide' },
   'rules.not-yours': { zh: '不在您的范围内', en: 'outside your area' },
   'rules.kind-new': { zh: '新增', en: 'new' },
   'rules.kind-change': { zh: '修改', en: 'change' },
