@@ -16,6 +16,7 @@ CLIENTS=${CLIENTS:-16}
 RATE=${RATE:-200}
 STREAM=${STREAM:-1000}
 HOSPITALS=${HOSPITALS:-16}
+OFFERS_MIN=${OFFERS_MIN:-30}
 RESULTS=${RESULTS:-$PWD/target/bench/recognition-$(date +%Y%m%d-%H%M%S)}
 mkdir -p "$RESULTS"
 record=$RESULTS/figures.jsonl
@@ -33,7 +34,12 @@ usable() {
 
 load() {
   end=$(usable "$RECORD.city")
-  if [ -n "$end" ]; then echo "the record of $RESIDENTS residents is there; its history ends on $end"; return; fi
+  if [ -n "$end" ]; then
+    echo "the record of $RESIDENTS residents is there; its history ends on $end"
+    # One that an older version has loaded does not say that it holds the city.
+    "$JINGLUO" admin rules demonstration --data "$RECORD"
+    return
+  fi
   # A load that was stopped goes on.
   end=$(usable "$RECORD.begun")
   if [ -z "$end" ]; then
@@ -69,7 +75,14 @@ measured() {
   start_ours "$RECORD"
   results=$(curl -fsS -H "Authorization: Bearer $ours_token" "$ours_url/Observation?_summary=count" | grep -o '"total":[0-9]*')
   echo "results in the record: ${results#*:}"
-  ask warm --clients "$CLIENTS" --seconds 5
+  local warm
+  warm=$(ask warm --clients "$CLIENTS" --seconds 5)
+  echo "$warm"
+  # Answers without an offer cost less, and figures of them would be about something else.
+  if ! awk -v least="$OFFERS_MIN" '/hold an offer/ {found = 1; if ($5 + 0 < least) exit 1} END {exit !found}' <<< "$warm"; then
+    echo "less than $OFFERS_MIN % of the answers hold an offer: $RECORD was loaded by another version; remove it and its .city, and run this again" >&2
+    exit 1
+  fi
   for _ in $(seq "$RUNS"); do
     ask closed --clients "$CLIENTS" --seconds "$SECONDS_EACH" --keep "$record"
     ask quiet --rate "$RATE" --seconds "$SECONDS_EACH" --keep "$record"

@@ -13,6 +13,7 @@ mod visits;
 mod write;
 
 use crate::args::{Args, Flag, Form};
+use crate::commands::city::today;
 use crate::generate::{DAYS_DEFAULT, SEED_DEFAULT, Wish};
 use http::Place;
 use made::{Kind, Managed};
@@ -30,7 +31,7 @@ const FORM: Form = Form {
   paths   reads and searches for what was written: --workload --ids --count --out
   load    gets paths as fast as they are answered: --url --token --paths [--clients --seconds]
   same    asks two servers and compares: --url --token --paths --other --other-token --other-paths [--count]
-  questions    orders in a city, about what is known: --residents --end --count --out [--seed --days --hospitals]
+  questions    orders in a city, about what is known: --residents --count --out [--seed --days --end --hospitals]
   recognition  asks them over CDS Hooks: --url --paths --tokens [--clients --seconds --rate --stream --token]",
     flags: &[
         Flag {
@@ -64,7 +65,7 @@ const FORM: Form = Form {
         Flag { name: "--other-paths", value: Some("FILE"), text: "same: the paths for the second" },
         Flag { name: "--residents", value: Some("N"), text: "questions: the city's residents" },
         Flag { name: "--seed", value: Some("S"), text: "questions: which of the cities (1)" },
-        Flag { name: "--end", value: Some("DATE"), text: "questions: the day after the last of its history" },
+        Flag { name: "--end", value: Some("DATE"), text: "questions: the day after the last of its history (today)" },
         Flag { name: "--hospitals", value: Some("N"), text: "questions: how many hospitals ask (16)" },
         Flag { name: "--tokens", value: Some("FILE"), text: "recognition: lines of institution and token" },
         Flag { name: "--rate", value: Some("N"), text: "recognition: questions a second, whatever is answered" },
@@ -141,7 +142,7 @@ fn questions_of(args: &Args) -> anyhow::Result<questions::Questions<'_>> {
             residents: residents.ok_or_else(|| FORM.wrong("`--residents` is missing".to_owned()))?,
             seed: args.number("--seed", &FORM)?.or(Some(SEED_DEFAULT)),
             days: args.number("--days", &FORM)?.or(Some(DAYS_DEFAULT)),
-            end: args.needed("--end", &FORM)?.to_owned(),
+            end: args.value("--end").map_or_else(today, str::to_owned),
             only: Some("results".to_owned()),
             errors: None,
             settings: None,

@@ -120,3 +120,40 @@ fn two_servers_are_sent_the_same_and_answer_the_same() {
     let said = fails(&words(&same(&one, &other, "birth")));
     assert!(said.contains("the answers differ") && said.contains("only the first has MRN00000500"), "{said}");
 }
+
+#[test]
+fn doctors_ask_and_many_are_offered_what_is_known() {
+    let place = tempfile::tempdir().unwrap();
+    let path = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let (data, questions, tokens, figures) = (path("data"), path("questions"), path("tokens"), path("figures"));
+    let city = ["--residents", "800", "--days", "60"];
+    ok(&[&["city", "--only", "results", "--data", &data], city.as_slice()].concat());
+    let said = ok(&[&["bench", "questions", "--count", "500", "--out", &questions], city.as_slice()].concat());
+    assert!(said.contains("questions of"), "{said}");
+    let asked = std::fs::read_to_string(&questions).unwrap();
+    let mut hospitals: Vec<&str> = asked.lines().map(|line| line.split('"').nth(3).unwrap()).collect();
+    hospitals.sort_unstable();
+    hospitals.dedup();
+    let token = |hospital: &&str| {
+        let said = ok(&["admin", "token", "--data", &data, "--role", "clinician", "--scope", hospital]);
+        format!("{hospital} {}\n", said.lines().last().unwrap())
+    };
+    std::fs::write(&tokens, hospitals.iter().map(token).collect::<String>()).unwrap();
+    let server = Server::start(place.path().join("data").as_path());
+    let url = format!("http://{}", server.client.address);
+    let ask = |more: &[&str]| {
+        let ask = ["bench", "recognition", "--url", &url, "--paths", &questions, "--tokens", &tokens, "--seconds", "1"];
+        ok(&[ask.as_slice(), more].concat())
+    };
+    let said = ask(&["--clients", "2"]);
+    let percent: f64 = said.split_once("answers ").unwrap().1.split(' ').next().unwrap().parse().unwrap();
+    assert!((25.0..90.0).contains(&percent) && !said.contains("errors"), "{said}");
+    let writer = server.client.token.as_deref().unwrap();
+    let said = ask(&["--rate", "20", "--stream", "50", "--token", writer, "--name", "open", "--keep", &figures]);
+    assert!(!said.contains("errors"), "{said}");
+    let kept = std::fs::read_to_string(&figures).unwrap();
+    assert!(
+        ["open", "open offers", "open stream"].iter().all(|name| kept.contains(&format!("\"name\":\"{name}\""))),
+        "{kept}"
+    );
+}
