@@ -6,7 +6,7 @@ use crate::answer::defect;
 use crate::fhir::{Lanes, StopWhenLeft};
 use base::limits::{HOOK_MILLIS_MAX, REPLANS_MAX, SHORT_SEARCH_MILLIS_MAX};
 use base::{Cx, Deadline, Error, Kind, Result, StopFlag};
-use runtime::cards::{self, Answer, Asked, Asking, Links, ORDERS_MAX, Question, Remark, Shown};
+use runtime::cards::{self, Answer, Asked, Asking, Hook, Links, ORDERS_MAX, Question, Remark, Shown};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
@@ -73,8 +73,8 @@ pub async fn ask(app: &App, cx: &Cx, question: Question) -> Result<Told> {
             tell(app, &cx, &asked, answer, recorded)
         }
         Ok(Err(error)) if !matches!(error.kind, Kind::Busy | Kind::TooCostly | Kind::Fault) => return Err(error),
-        Ok(Err(error)) => not_known(app, &cx, error.kind.name()),
-        Err(_) => not_known(app, &cx, "late"),
+        Ok(Err(error)) => not_known(app, &cx, question.hook, error.kind.name()),
+        Err(_) => not_known(app, &cx, question.hook, "late"),
     };
     if not_looked_at > 0 {
         told.remarks.push(Remark::NotLookedAt(not_looked_at));
@@ -169,9 +169,7 @@ async fn recorded(app: &App, cx: &Cx, deadline: Deadline, asked: &Arc<Asked>, fi
 }
 
 fn tell(app: &App, cx: &Cx, asked: &Asked, answer: Answer, recorded: bool) -> Told {
-    let sources = app.card_sources.iter().filter(|source| source.hooks.contains(&asked.hook));
-    let names: Vec<&'static str> = sources.map(|source| source.name).collect();
-    app.card_counts.answered(cx, &app.store, asked, &answer, &names);
+    app.card_counts.answered(cx, &app.store, asked, &answer, &names(app, asked.hook));
     app.metrics.cards.shown.fetch_add(answer.cards.len() as u64, Relaxed);
     let mut remarks = Vec::new();
     if !answer.failed.is_empty() {
@@ -184,12 +182,16 @@ fn tell(app: &App, cx: &Cx, asked: &Asked, answer: Answer, recorded: bool) -> To
     Told { cards: answer.cards, remarks, recorded }
 }
 
-fn not_known(app: &App, cx: &Cx, why: &str) -> Told {
+fn not_known(app: &App, cx: &Cx, hook: Hook, why: &str) -> Told {
     tracing::warn!(why, account = cx.who.account, "a question for cards was answered `not known`");
     app.metrics.cards.not_known.fetch_add(1, Relaxed);
-    let names: Vec<&'static str> = app.card_sources.iter().map(|source| source.name).collect();
-    app.card_counts.late(cx, &app.store, &names, cx.who.scope.as_deref());
+    app.card_counts.late(cx, &app.store, &names(app, hook), cx.who.scope.as_deref());
     Told { remarks: vec![Remark::NotKnown], ..Told::default() }
+}
+
+/// The sources that answer for a hook.
+fn names(app: &App, hook: Hook) -> Vec<&'static str> {
+    app.card_sources.iter().filter(|source| source.hooks.contains(&hook)).map(|source| source.name).collect()
 }
 
 /// An error where a patient is not known: the service lacks what it needs (CDS Hooks says 412).

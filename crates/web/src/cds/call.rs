@@ -153,7 +153,8 @@ fn orders(entries: Vec<Entry>, patient: &str) -> Result<Vec<Order>> {
         let place = || format!("context.draftOrders.entry[{nth}].resource");
         let Some(draft) = entry.resource else { return Err(missing(&place())) };
         let subject = draft.subject.or(draft.patient).and_then(|subject| subject.reference);
-        let named = subject.as_deref().and_then(|subject| subject.rsplit_once("Patient/")).map(|(_, id)| id);
+        let named = subject.as_deref().and_then(|subject| subject.rsplit_once("Patient/"));
+        let named = named.and_then(|(_, id)| id.split('/').next());
         if named.is_some_and(|id| id != patient) {
             return Err(Error::invalid("the order is for another patient than `context.patientId`").at(place()));
         }
