@@ -261,10 +261,25 @@ fn not_kept(draft: &Draft, known: &Known<'_>, file: &FileView<'_>) -> Option<Sai
         let zh = "本区主管部门的上级由市里调整";
         return Some(Said::new(zh, "the place of your own district is changed by the city"));
     }
+    if own == top && existing.is_some_and(|existing| gives_itself_more(draft, &existing.row)) {
+        let zh = "本机构的类别和所属区由上级调整";
+        return Some(Said::new(zh, "the kind and the district of your own institution are changed by the one above"));
+    }
     let inside = file.is_within(&own, &top, known);
     let zh = "机构必须留在您的辖区之下；请在 `上级代码` 中填写辖区内的机构";
     let en = "the institution has to stay below your district; name one of it in `上级代码`";
     (!inside).then(|| Said::new(zh, en))
+}
+
+/// How far somebody's say about rules reaches follows from kind and district of the own institution: who keeps it does
+/// not change them. A street of the district may be told.
+fn gives_itself_more(draft: &Draft, was: &InstitutionRow) -> bool {
+    const DISTRICT_DIGITS: usize = 6;
+    let district =
+        |area: &Option<String>| area.as_ref().and_then(|area| area.get(..DISTRICT_DIGITS)).map(str::to_owned);
+    let other_kind = draft.kind.is_some() && draft.kind != was.kind;
+    let other_district = draft.area.is_some() && district(&draft.area) != district(&was.area);
+    other_kind || other_district
 }
 
 fn record_above(existing: Option<&Existing>) -> Option<Above> {
