@@ -8,7 +8,7 @@ use super::reasons::{REASON_SYSTEM, Reasons};
 use base::{Cx, Error, Result};
 use runtime::cards::{self, CardKind, Coding, Ending, Outcome};
 use runtime::program::{BodyKind, Env, Given, Operation, Planned, Run, Words};
-use runtime::rules::{Place, place_of};
+use runtime::rules::Place;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -41,11 +41,7 @@ struct Sent {
 }
 
 pub fn decide(cx: &Cx, env: &Env, given: &Given) -> Result<Planned> {
-    let sent: Sent = serde_json::from_slice(&given.body).map_err(|error| {
-        Error::invalid(format!(
-            "the body is JSON with `card`, `decision`, `reason`, `explanation`, `told_patient`: {error}"
-        ))
-    })?;
+    let sent: Sent = serde_json::from_slice(&given.body).map_err(|error| super::service::unread("decide", &error))?;
     let card = cards::read(cx, &env.store, &sent.card)?;
     if card.use_case != USE_CASE {
         return Err(Error::not_found(format!("the card `{}` is not one of mutual recognition", card.uuid)));
@@ -62,10 +58,8 @@ pub fn decide(cx: &Cx, env: &Env, given: &Given) -> Result<Planned> {
     if card.kind == CardKind::Information && ending != Ending::Dismissed {
         return Err(Error::invalid(format!("the card `{}` informs only and asks for no decision", card.uuid)));
     }
-    let place = match &card.institution {
-        Some(institution) => place_of(&env.store, institution)?,
-        None => Place::default(),
-    };
+    let here = super::ask::here(&*crate::directory::picture(env)?, card.institution.as_deref());
+    let place = Place { district: here.district, institution: here.institution };
     let (reason, mut facts) = match ending {
         Ending::Overridden => why(cx, env, &sent, &place)?,
         _ => (None, Vec::new()),

@@ -213,7 +213,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Patient and examination that a report tells of; none where it is not final or its codes mean no item.
+    /// Patient and examination that a report tells of; none where it is not final, is kept back, or its codes mean no item.
     fn examined(
         &self,
         entry: &Stored,
@@ -223,7 +223,8 @@ impl<'a> Work<'a> {
         let resource = entry.resource()?;
         let report = read::report(entry, &resource, self.env.store.zone());
         count(&report, self.env, sums, add);
-        let is_there = matches!(report.status, Status::Final | Status::Corrected);
+        // What is kept back is told to nobody at another hospital, also not as the one that was repeated.
+        let is_there = matches!(report.status, Status::Final | Status::Corrected) && !report.restricted;
         let (Some(at), true) = (report.taken.or(report.issued), is_there && !report.patient.is_empty()) else {
             return Ok(None);
         };

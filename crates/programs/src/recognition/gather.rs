@@ -191,6 +191,7 @@ fn ordered(
     let answered: HashSet<&str> = reports.iter().flat_map(|report| &report.orders).map(String::as_str).collect();
     let was_open = |request: &Request| {
         (request.is_open || is_past)
+            && !request.restricted
             && !answered.contains(request.id.as_str())
             && request.ordered.is_some_and(|ordered| ordered <= at)
     };

@@ -74,6 +74,7 @@ pub struct Request {
     pub ordered: Option<Millis>,
     pub due: Option<Millis>,
     pub is_open: bool,
+    pub restricted: bool,
 }
 
 pub fn report(stored: &Stored, resource: &Resource, zone: &Zone) -> Report {
@@ -132,6 +133,7 @@ pub fn request(id: &str, resource: &Resource, zone: &Zone) -> Request {
         ordered: instant(text(root, "authoredOn"), zone),
         due: instant(due, zone),
         is_open: text(root, "status").as_deref() == Some("active"),
+        restricted: is_restricted(root),
     }
 }
 
@@ -174,7 +176,8 @@ fn mark(root: Element<'_>) -> Option<String> {
     text(mark, "valueString").or_else(|| text(mark, "valueCode"))
 }
 
-fn is_restricted(root: Element<'_>) -> bool {
+/// Whether a resource is kept from others than those who made it.
+pub fn is_restricted(root: Element<'_>) -> bool {
     root.path("meta.security").any(|label| {
         text(label, "system").as_deref() == Some(CONFIDENTIALITY)
             && text(label, "code").is_some_and(|code| RESTRICTED.contains(&code.as_str()))

@@ -275,6 +275,96 @@ fn what_is_kept_back_is_not_told() {
 
 fn asked(house: &House, hook: Hook, code: &str) -> cards::Asked {
     let order = Order {
+/// Shows what there is at the order, and records it.
+fn shown(house: &House, code: &str) -> Vec<cards::Shown> {
+    let (cx, sources) = (at("clinician:h0"), programs::card_sources());
+    let mut told = cards::answer(&cx, &house.env, &sources, &asked(house, Hook::OrderSign, code)).unwrap();
+    let batch = std::mem::take(&mut told.batch);
+    if !batch.writes.is_empty() {
+        house.env.store.write(&cx, batch).unwrap();
+    }
+    house.follow();
+    told.cards
+}
+
+#[test]
+fn what_is_kept_back_is_not_behind_a_card_nor_on_its_way() {
+    let house = city();
+    let restricted = json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]);
+    let mut panel = chem_panel("l1", "p1", ("4.1", "mmol/L"));
+    let mut other = panel[0].clone();
+    other["id"] = "l1-kept".into();
+    other["meta"]["security"] = restricted.clone();
+    other["code"] = json!({"text": "艾滋病毒抗体"});
+    // An older value of the same test, kept back too.
+    let mut older = panel[0].clone();
+    older["id"] = "l0-kept".into();
+    older["meta"]["security"] = restricted.clone();
+    panel[4]["result"].as_array_mut().unwrap().push(json!({"reference": "Observation/l1-kept"}));
+    house.put(&[other, older]);
+    house.put(&panel);
+    let card = shown(&house, "SH-4").remove(0);
+    assert_eq!(card.card.kind, CardKind::Offer);
+    let given = Given { params: vec![("card".to_owned(), card.uuid)], body: Vec::new() };
+    let result = || house.ask(&at("clinician:h0"), "recognition", "result", &given).unwrap();
+    let seen = result();
+    assert_eq!((seen["observations"].as_array().unwrap().len(), seen["report"]["id"].as_str()), (4, Some("l1")));
+    assert!(!seen["trend"].as_array().unwrap().is_empty());
+    assert!(!seen["observations"].to_string().contains("kept") && !seen["trend"].to_string().contains("kept"));
+    // What is kept back after it was shown is no longer behind the card.
+    panel[4]["meta"]["security"] = restricted.clone();
+    house.put(&[panel[4].clone()]);
+    assert!(result()["report"].is_null());
+    // Neither is an order told of that is kept back.
+    house.put(&[json!({"resourceType": "ServiceRequest", "id": "s1", "status": "active", "intent": "order",
+        "meta": {"source": "urn:jingluo:institution:h1", "security": restricted}, "subject": {"reference": "Patient/p1"},
+        "code": {"coding": [{"system": "urn:jingluo:local:h1", "code": "3001"}]},
+        "authoredOn": hours_ago(5), "occurrenceDateTime": hours_ago(-20)})]);
+    assert_eq!(check(&house, "CT-01")["answer"], "none");
+}
+
+#[test]
+fn a_corrected_result_is_another_card() {
+    let house = city();
+    house.put(&chem_panel("l1", "p1", ("4.1", "mmol/L")));
+    let first = shown(&house, "SH-4").remove(0);
+    let again = shown(&house, "SH-4").remove(0);
+    assert_eq!((&again.uuid, again.again), (&first.uuid, true));
+    let decision = json!({"card": first.uuid, "decision": "recognise"});
+    let given = Given { params: Vec::new(), body: decision.to_string().into_bytes() };
+    house.ask(&at("clinician:h0"), "recognition", "decide", &given).unwrap();
+    assert!(shown(&house, "SH-4").is_empty(), "it was answered");
+    let mut panel = chem_panel("l1", "p1", ("6.9", "mmol/L"));
+    panel[0]["status"] = "corrected".into();
+    panel[4]["status"] = "corrected".into();
+    house.put(&panel);
+    let corrected = shown(&house, "SH-4").remove(0);
+    assert!(corrected.uuid != first.uuid && corrected.card.detail.zh.contains("6.9"), "{:?}", corrected.card.detail);
+}
+
+#[test]
+fn a_registration_that_two_residents_claim_is_nobodys() {
+    let house = city();
+    house.put(&image("r1", "p1", "h1", 50));
+    assert_eq!(check(&house, "CT-01")["answer"], "offer");
+    house.put(&[json!({"resourceType": "Person", "id": "per-x", "link": [
+        {"target": {"reference": "Patient/p1"}, "assurance": "level3"}]})]);
+    let answer = check(&house, "CT-01");
+    assert_eq!((answer["answer"].as_str(), whys(&answer)), (Some("none"), vec!["identity-not-certain"]), "{answer}");
+}
+
+#[test]
+fn what_cannot_be_read_is_not_repeated_in_the_error() {
+    let house = city();
+    let body = json!({"patient": "p0", "orders": "张静 13800000000"});
+    let given = Given { params: Vec::new(), body: body.to_string().into_bytes() };
+    for operation in ["check", "decide", "map"] {
+        let who = if operation == "map" { "officer:wjw" } else { "clinician:h0" };
+        let error = house.ask(&at(who), "recognition", operation, &given).unwrap_err();
+        assert!(error.kind == Kind::Invalid && !error.text().contains("张静"), "{}", error.text());
+    }
+}
+
         id: "ServiceRequest/d1".to_owned(),
         resource: "ServiceRequest".to_owned(),
         codings: vec![cards::Coding {

@@ -109,7 +109,7 @@ fn with_rights(book: &Book, given: &Value) -> Book {
         let of_mark = book.rights.entry(text(&right["mark"]).unwrap()).or_default();
         let of_institution = of_mark.entry(text(&right["institution"]).unwrap()).or_default();
         of_institution.entry(item).or_default().push(Dated {
-            from: DAY - 400,
+            from: DAY + right["from"].as_i64().map_or(-400, |days| days as i32),
             to: right["to"].as_i64().map(|days| DAY + days as i32),
             by_event: true,
             rule: "rule-x/1".to_owned(),

@@ -1,7 +1,7 @@
 //! What became of a card: accepted, overridden with a reason, closed without a choice, opened in the viewer.
 
 use super::recorded::Recorded;
-use super::{Coding, OUTCOME_SYSTEM, issue, url};
+use super::{CardKind, Coding, OUTCOME_SYSTEM, issue, url};
 use base::zone::instant_text;
 use base::{Cx, Error, Millis, Result};
 use fhir::r4;
@@ -12,6 +12,9 @@ use store::{Batch, Expect, Op, Put, Store, Stored, Write};
 pub const OUTCOMES_MAX: usize = 50;
 /// Characters of an explanation.
 pub const TEXT_CHARS_MAX: usize = 2_000;
+
+/// Characters of a reason's code, system and display, and of who chose.
+const NAME_CHARS_MAX: usize = 200;
 
 /// What somebody chose.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,11 +70,9 @@ pub fn read(cx: &Cx, store: &Store, uuid: &str) -> Result<Recorded> {
 /// Plans an outcome. The same outcome again changes nothing; another one is added, and the last one holds.
 pub fn outcome(cx: &Cx, store: &Store, uuid: &str, outcome: Outcome) -> Result<Kept> {
     let (stored, mut card) = current(cx, store, uuid)?;
-    if outcome.text.as_ref().is_some_and(|text| text.chars().count() > TEXT_CHARS_MAX) {
-        return Err(Error::invalid(format!("an explanation has at most {TEXT_CHARS_MAX} characters")));
-    }
-    // A clock that is ahead does not put a decision into the future.
-    let at = outcome.at.unwrap_or(cx.now()).min(cx.now());
+    check(&card, &outcome)?;
+    // A clock that is off does not put a decision into the future, or before what was decided upon.
+    let at = outcome.at.unwrap_or(cx.now()).max(card.shown).min(cx.now());
     let outcome = Outcome { at: Some(at), ..outcome };
     if card.outcomes.last().is_some_and(|last| is_same(last, &outcome)) {
         return Ok(Kept { card, batch: Batch::default() });
@@ -90,6 +91,24 @@ pub fn outcome(cx: &Cx, store: &Store, uuid: &str, outcome: Outcome) -> Result<K
     }
     card.outcomes.push(outcome);
     Ok(Kept { card, batch: replace(&stored, &resource)? })
+}
+
+fn check(card: &Recorded, outcome: &Outcome) -> Result<()> {
+    if outcome.text.as_ref().is_some_and(|text| text.chars().count() > TEXT_CHARS_MAX) {
+        return Err(Error::invalid(format!("an explanation has at most {TEXT_CHARS_MAX} characters")));
+    }
+    let reason =
+        outcome.reason.iter().flat_map(|reason| [Some(&reason.system), Some(&reason.code), reason.display.as_ref()]);
+    let named = reason.flatten().chain(&outcome.by);
+    let is_wrong = |text: &String| text.chars().count() > NAME_CHARS_MAX || text.chars().any(char::is_control);
+    if named.into_iter().any(is_wrong) {
+        let text = format!("a reason and a user have at most {NAME_CHARS_MAX} characters, none of them a control one");
+        return Err(Error::invalid(text));
+    }
+    if card.kind == CardKind::Information && outcome.ending != Ending::Dismissed {
+        return Err(Error::invalid(format!("the card `{}` informs only and asks for no decision", card.uuid)));
+    }
+    Ok(())
 }
 
 /// Plans the note that the viewer was opened for a card; nothing where it was before.

@@ -338,6 +338,27 @@ fn an_amended_card_stays_amended() {
 }
 
 #[test]
+fn an_outcome_is_short_after_the_card_and_for_a_card_that_asks() {
+    let (house, env) = city();
+    let shown = show(&house, &env, &[&ECHO], &question(&["cbc"]));
+    let (news, offer) = (&shown.cards[0], &shown.cards[1]);
+    let refused =
+        |uuid: &str, outcome: Outcome| cards::outcome(&doctor(&house), &house.store, uuid, outcome).err().unwrap();
+    assert_eq!(news.card.kind, CardKind::Information);
+    for ending in [Ending::Accepted, Ending::Overridden] {
+        assert_eq!(refused(&news.uuid, outcome(ending)).kind, Kind::Invalid);
+    }
+    let coding = |code: &str| cards::Coding { system: "urn:x".to_owned(), code: code.to_owned(), display: None };
+    for reason in ["长".repeat(201), "a\nb".to_owned()] {
+        let wrong = Outcome { reason: Some(coding(&reason)), ..outcome(Ending::Overridden) };
+        assert_eq!(refused(&offer.uuid, wrong).kind, Kind::Invalid);
+    }
+    house.pass(HOUR);
+    let early = Outcome { at: Some(0), ..outcome(Ending::Accepted) };
+    assert_eq!(end(&house, &offer.uuid, early).outcomes[0].at, Some(NOW));
+}
+
+#[test]
 fn a_card_is_the_asking_institutions_own() {
     let (house, env) = city();
     let shown = show(&house, &env, &[&OFFERS], &question(&["cbc"]));

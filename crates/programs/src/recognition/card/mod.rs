@@ -7,11 +7,11 @@ mod text;
 use super::ask::{Answered, Answers, Moment, Visit, answer};
 use super::model::{Answer, Item, Offer, PatientState, Pending};
 use super::tables::REASON;
-use base::{Cx, Result};
+use base::{Cx, Result, Role};
 use runtime::cards::{Asked, Card, CardKind, CardSource, Coding, Hook, Indicator, Order, Reason};
 use runtime::program::{Env, Said, Words};
 use runtime::rules::{self, Place, Row};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The system of the reasons for which an examination is ordered anyway.
 pub const REASON_SYSTEM: &str = "urn:jingluo:recognition:reason";
@@ -72,7 +72,9 @@ pub fn moment(cx: &Cx, asked: &Asked, explains: bool) -> Moment {
 fn reasons(cx: &Cx, env: &Env) -> Result<Vec<Reason>> {
     let (day, _) = env.store.zone().day_and_minute(cx.now());
     let rules = rules::of(env, &crate::rule_tables())?;
-    let place = Place { district: None, institution: cx.who.scope.as_deref().map(str::to_owned) };
+    let own = cx.who.scope.as_deref().filter(|_| cx.who.role == Role::Clinician);
+    let here = super::ask::here(&*crate::directory::picture(env)?, own);
+    let place = Place { district: here.district, institution: here.institution };
     let mut rows = rules.table(REASON)?.on(day, &place);
     rows.sort_by_key(|row| (row.integer("position").unwrap_or(i64::MAX), row.text("reason").map(str::to_owned)));
     let reason = |row: &&Row| {
@@ -89,8 +91,9 @@ fn reasons(cx: &Cx, env: &Env) -> Result<Vec<Reason>> {
 
 fn offered(answers: &Answers, item: &Item, offer: &Offer, order: &Order) -> Card {
     let price = item.fen.unwrap_or(0).clamp(0, RANK_PRICE_MAX * 100) / 100;
+    let facts = facts::of_offer(answers, item, offer, order);
     Card {
-        subject: format!("recognition|{}", item.key),
+        subject: subject(item, &facts),
         kind: CardKind::Offer,
         indicator: Indicator::Warning,
         summary: text::offered(answers, item, offer),
@@ -100,15 +103,24 @@ fn offered(answers: &Answers, item: &Item, offer: &Offer, order: &Order) -> Card
         replaces_order: true,
         implicated: implicated(answers, offer),
         has_view: true,
-        facts: facts::of_offer(answers, item, offer, order),
+        facts,
     }
+}
+
+/// The same card is about the same item and says the same under the same rules: a corrected result, or another version of
+/// a rule, makes another one, so that what was decided names what was seen.
+fn subject(item: &Item, facts: &[(&'static str, Value)]) -> String {
+    const SAYS: [&str; 7] = ["item_rule", "window_rule", "mark_rule", "right_rule", "taken", "issued", "values"];
+    let said = facts.iter().filter(|(name, _)| SAYS.contains(name));
+    let said: Vec<String> = said.map(|(name, value)| format!("{name}={value}")).collect();
+    format!("recognition|{}|{}", item.key, said.join("|"))
 }
 
 fn partly(answers: &Answers, item: &Item, offer: &Offer, missing: &[String], order: &Order) -> Card {
     let mut facts = facts::of_offer(answers, item, offer, order);
     facts.push(("missing", json!(missing)));
     Card {
-        subject: format!("recognition|{}", item.key),
+        subject: subject(item, &facts),
         kind: CardKind::Information,
         indicator: Indicator::Info,
         summary: text::partly(item, offer, missing),

@@ -1,6 +1,6 @@
 //! Whether a result carries a mark that its institution had the right to and that reaches the institution of the order.
 
-use super::super::model::{Found, Here, Item, Mark, MarkHeld, MarkLevel, Question, Why, holding};
+use super::super::model::{Dated, Found, Here, Item, Mark, MarkHeld, MarkLevel, Question, Why, holding};
 
 type Failed = (Why, Option<String>, Option<String>);
 
@@ -37,6 +37,11 @@ fn right(question: &Question<'_>, item: &Item, part: &str, found: &Found, mark: 
     let Some(rights) = question.book.rights.get(&mark.code) else { return Err((Why::NoMark, claimed(), None)) };
     for (who, what) in keys {
         let Some(rows) = rights.get(who).and_then(|rights| rights.get(what)) else { continue };
+        // What begins later says nothing yet: until then the wider row speaks.
+        let has_begun = |row: &Dated<bool>| row.from <= if row.by_event { taken_on } else { question.book.day };
+        if !rows.iter().any(has_begun) {
+            continue;
+        }
         let Some(row) = holding(rows, question.book.day, taken_on) else {
             let ended = rows.iter().find(|row| row.to.is_some_and(|to| to < taken_on));
             return Err(match ended {

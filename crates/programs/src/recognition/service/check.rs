@@ -39,8 +39,7 @@ struct SentOrder {
 }
 
 pub fn check(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
-    let sent: Sent = serde_json::from_slice(&given.body)
-        .map_err(|error| Error::invalid(format!("the body is not what `check` reads: {error}")))?;
+    let sent: Sent = serde_json::from_slice(&given.body).map_err(|error| super::unread("check", &error))?;
     if sent.orders.is_empty() || sent.orders.len() > cards::ORDERS_MAX {
         return Err(Error::invalid(format!("`orders` holds 1 to {} orders", cards::ORDERS_MAX)));
     }

@@ -35,8 +35,7 @@ struct Confirmed {
 }
 
 pub fn map(cx: &Cx, env: &Env, given: &Given) -> Result<Planned> {
-    let sent: Sent = serde_json::from_slice(&given.body)
-        .map_err(|error| Error::invalid(format!("the body is not what `map` reads: {error}")))?;
+    let sent: Sent = serde_json::from_slice(&given.body).map_err(|error| super::unread("map", &error))?;
     if sent.maps.is_empty() || sent.maps.len() > MAPS_MAX {
         return Err(Error::invalid(format!("`maps` holds 1 to {MAPS_MAX} codes")));
     }

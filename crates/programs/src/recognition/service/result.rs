@@ -4,6 +4,7 @@
 use crate::directory::picture;
 use crate::directory::rows::{target, targets, text};
 use crate::recognition::codes::{LOINC, maps};
+use crate::recognition::read::is_restricted;
 use base::zone::instant_text;
 use base::{Cx, Error, Result};
 use fhir::search::{Handling, parse_search};
@@ -86,7 +87,8 @@ fn items(card: &Recorded) -> Vec<String> {
     values.into_iter().flatten().filter_map(item).collect()
 }
 
-/// Reads with the sight of the resident's care, of registrations that are certainly the resident's.
+/// Reads with the sight of the resident's care, of registrations that are certainly the resident's. What is restricted is
+/// left out, also where it stands in a report beside what a card rests on.
 struct Reading<'a> {
     env: &'a Env,
     care: &'a Care,
@@ -97,6 +99,9 @@ impl Reading<'_> {
         let type_ = r4().type_named(type_name).ok_or_else(|| Error::fault("no such type"))?;
         let stored = self.env.store.read(&self.care.cx, type_, id)?.filter(|stored| stored.op != Op::Delete);
         let Some(resource) = stored.map(|stored| stored.resource()).transpose()? else { return Ok(None) };
+        if is_restricted(resource.root()) {
+            return Ok(None);
+        }
         let certain = self.care.certain();
         let subject = target(resource.root(), "subject.reference", "Patient");
         Ok(Some(resource).filter(|_| subject.is_none_or(|patient| certain.contains(&patient.as_str()))))
@@ -112,7 +117,15 @@ impl Reading<'_> {
         all.push(("_count".to_owned(), count.max(1).to_string()));
         let (zone, now) = (self.env.store.zone(), self.care.cx.now());
         let search = parse_search(type_, &all, Handling::Strict, zone, "", now)?;
-        self.env.store.search(&self.care.cx, &search)
+        let mut page = self.env.store.search(&self.care.cx, &search)?;
+        let mut shown = Vec::with_capacity(page.matches.len());
+        for stored in page.matches {
+            if !is_restricted(stored.resource()?.root()) {
+                shown.push(stored);
+            }
+        }
+        page.matches = shown;
+        Ok(page)
     }
 
     fn subjects(&self) -> String {
