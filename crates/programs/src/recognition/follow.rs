@@ -7,10 +7,12 @@
 
 use super::alert::{AlertRow, Change, FOLLOW_SYSTEM, Outcome, text};
 use super::lists::name_of;
+use super::read;
 use crate::directory::picture;
-use base::limits::PAGE_ENTRIES_MAX;
+use base::limits::{HOOK_MILLIS_MAX, PAGE_ENTRIES_MAX};
 use base::zone::instant_text;
 use base::{Cx, Error, Millis, Result};
+use fhir::Resource;
 use fhir::definitions::{TypeId, r4};
 use fhir::search::{Handling, parse_search};
 use runtime::cards::{CODE_SYSTEM, Recorded};
@@ -29,6 +31,10 @@ pub const REACTION: Reaction = Reaction {
     plan,
 };
 
+/// Between reading a result and showing it: what changes then was not seen either. Telling once too often is safe.
+const SHOWING_MILLIS: Millis = 2 * HOOK_MILLIS_MAX as Millis;
+/// Versions of a result that are looked at for the one that was shown.
+const VERSIONS_MAX: usize = 50;
 /// Resources named in one search for those who relied on them.
 const SEARCHED_AT_ONCE: usize = 40;
 /// A report and its results are corrected together; what changes within this time of a notice is part of it.
@@ -57,13 +63,13 @@ struct Relied {
 
 fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
     let mut relied: BTreeMap<String, Relied> = BTreeMap::new();
-    let changed = changed_in(slice)?;
+    let changed = changed_in(env, slice)?;
     let references: Vec<&String> = changed.keys().collect();
     for some in references.chunks(SEARCHED_AT_ONCE) {
         for stored in those_who_relied(cx, env, some)? {
             let Some((row, implicated)) = accepted(&stored)? else { continue };
             let mine = implicated.iter().filter_map(|reference| changed.get(reference));
-            let mine = mine.filter(|changed| changed.at > row.shown).cloned().collect();
+            let mine = mine.filter(|changed| changed.is_unseen(&row)).cloned().collect();
             relied.insert(stored.id.clone(), Relied { stored, row, changed: mine });
         }
     }
@@ -86,20 +92,21 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
     Ok(batch)
 }
 
-/// The last version in the slice of each report and result, where it corrects or withdraws. A first version corrects
-/// nothing that somebody has seen.
-fn changed_in(slice: &[Stored]) -> Result<BTreeMap<String, Changed>> {
+/// What in the slice corrects or withdraws, by report or result; the last of several. A first version corrects nothing that
+/// somebody has seen.
+fn changed_in(env: &Env, slice: &[Stored]) -> Result<BTreeMap<String, Changed>> {
+    let is_result = |entry: &&Stored| entry.op != Op::Create && r4().type_name(entry.type_) != "DetectedIssue";
+    let later: Vec<Stored> = slice.iter().filter(is_result).cloned().collect();
     let mut changed = BTreeMap::new();
-    for entry in slice.iter().filter(|entry| entry.op != Op::Create) {
-        let type_name = r4().type_name(entry.type_);
-        if type_name == "DetectedIssue" {
-            continue;
-        }
-        let reference = format!("{type_name}/{}", entry.id);
-        match Changed::of(&reference, entry)? {
-            Some(now) => changed.insert(reference, now),
-            None => changed.remove(&reference),
+    for (entry, before) in later.iter().zip(env.store.replaced(&later)?) {
+        let reference = format!("{}/{}", r4().type_name(entry.type_), entry.id);
+        let now = match (Changed::of(&reference, entry)?, &before) {
+            (None, Some(before)) => Changed::unsaid(env, &reference, before, entry)?,
+            (now, _) => now,
         };
+        if let Some(now) = now {
+            changed.insert(reference, now);
+        }
     }
     Ok(changed)
 }
@@ -110,9 +117,50 @@ impl Changed {
             Op::Delete => Some(Change::Withdrawn),
             _ => Change::of_status(&text(stored.resource()?.root(), "status")),
         };
-        let changed =
-            |change| Changed { reference: reference.to_owned(), version: stored.version, at: stored.updated, change };
-        Ok(change.map(changed))
+        Ok(change.map(|change| Changed::new(reference, stored, change)))
+    }
+
+    fn new(reference: &str, stored: &Stored, change: Change) -> Changed {
+        Changed { reference: reference.to_owned(), version: stored.version, at: stored.updated, change }
+    }
+
+    /// A correction that the sender does not call one: what was sent again says something else, or is another patient's.
+    fn unsaid(env: &Env, reference: &str, before: &Stored, now: &Stored) -> Result<Option<Changed>> {
+        if before.op == Op::Delete || now.op == Op::Delete {
+            return Ok(None);
+        }
+        let (was, is, zone) = (before.resource()?, now.resource()?, env.store.zone());
+        let subject = |of: &Resource| of.root().text_at("subject.reference").map(String::from);
+        if subject(&was) != subject(&is) {
+            return Ok(Some(Changed::new(reference, now, Change::Withdrawn)));
+        }
+        let says_otherwise = match r4().type_name(now.type_) {
+            "Observation" => read::reading(&was, zone).value != read::reading(&is, zone).value,
+            _ => {
+                let kept = read::report(now, &is, zone).results;
+                read::report(before, &was, zone).results.iter().any(|result| !kept.contains(result))
+            }
+        };
+        Ok(says_otherwise.then(|| Changed::new(reference, now, Change::Corrected)))
+    }
+
+    /// The same against the version that was there when the alert was shown.
+    fn unsaid_since(cx: &Cx, env: &Env, reference: &str, row: &AlertRow, now: &Stored) -> Result<Option<Changed>> {
+        if now.op == Op::Delete || now.updated <= row.shown - SHOWING_MILLIS {
+            return Ok(None);
+        }
+        for version in (1..now.version).rev().take(VERSIONS_MAX) {
+            let Some(before) = env.store.read_version(cx, now.type_, &now.id, version)? else { continue };
+            if before.updated <= row.shown {
+                return Changed::unsaid(env, reference, &before, now);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether who was shown the alert may have seen the result as it was before.
+    fn is_unseen(&self, row: &AlertRow) -> bool {
+        self.at > row.shown - SHOWING_MILLIS
     }
 }
 
@@ -158,7 +206,15 @@ fn changed_before_the_choice(cx: &Cx, env: &Env, entry: &Stored) -> Result<Optio
             continue;
         }
         let Some(stored) = env.store.read(cx, type_named(name)?, id)? else { continue };
-        changed.extend(Changed::of(&reference, &stored)?.filter(|changed| changed.at > row.shown));
+        // A first version corrects nothing that somebody has seen; a record that was brought in has no earlier one.
+        if stored.version == 1 {
+            continue;
+        }
+        let now = match Changed::of(&reference, &stored)? {
+            None => Changed::unsaid_since(cx, env, &reference, &row, &stored)?,
+            now => now,
+        };
+        changed.extend(now.filter(|changed| changed.is_unseen(&row)));
     }
     if changed.is_empty() {
         return Ok(None);

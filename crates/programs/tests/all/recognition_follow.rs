@@ -122,6 +122,42 @@ fn who_chose_after_the_correction_but_saw_the_result_before_is_told_too() {
 }
 
 #[test]
+fn what_says_otherwise_without_being_called_corrected_is_told_too() {
+    let house = city();
+    house.put(&[report("r1", "final"), observation("o1", "final", 5)]);
+    let mut issue = alert("a1", "h1", "glucose", 500).with("accepted", "").json();
+    issue["implicated"].as_array_mut().unwrap().push(json!({"reference": "Observation/o1"}));
+    house.put(&[issue]);
+    let kinds = || -> Vec<String> {
+        let kind = |row: &Value| row["kind"]["code"].as_str().unwrap().to_owned();
+        notices(&house, "clinician:h1", &[]).iter().map(kind).collect()
+    };
+    let mut noted = observation("o1", "final", 5);
+    noted["note"] = json!([{"text": "复核"}]);
+    house.put(&[noted]);
+    assert!(kinds().is_empty(), "the value stands");
+    house.put(&[observation("o1", "final", 8)]);
+    assert_eq!(kinds(), ["corrected"]);
+    // A report that turns out to be somebody else's.
+    let mut moved = report("r1", "final");
+    moved["subject"]["reference"] = "Patient/p-h1".into();
+    house.put(&[moved]);
+    assert_eq!(kinds(), ["withdrawn", "corrected"]);
+    // Chosen after the value had changed, by who saw it as it was.
+    house.put(&[report("r2", "final"), observation("o2", "final", 5)]);
+    let mut shown = alert("a2", "h1", "glucose", 500).json();
+    shown["implicated"] = json!([{"reference": "DiagnosticReport/r2"}, {"reference": "Observation/o2"}]);
+    shown["identifiedDateTime"] = base::zone::instant_text(base::Clock::System.now()).into();
+    house.put(&[shown.clone()]);
+    house.put(&[observation("o2", "final", 9)]);
+    assert_eq!(kinds().len(), 2, "nobody has relied on it");
+    shown["mitigation"] = alert("a2", "h1", "glucose", 500).with("accepted", "").json()["mitigation"].clone();
+    shown["status"] = "final".into();
+    house.put(&[shown]);
+    assert_eq!(kinds(), ["corrected", "withdrawn", "corrected"]);
+}
+
+#[test]
 fn who_saw_the_corrected_result_or_ordered_anyway_is_not_told() {
     let house = city();
     house.put(&[report("r1", "final"), report("r2", "final")]);
