@@ -79,7 +79,7 @@ measured() {
   warm=$(ask warm --clients "$CLIENTS" --seconds 5)
   echo "$warm"
   # Answers without an offer cost less, and figures of them would be about something else.
-  if ! awk -v least="$OFFERS_MIN" '/hold an offer/ {found = 1; if ($5 + 0 < least) exit 1} END {exit !found}' <<< "$warm"; then
+  if ! awk -v least="$OFFERS_MIN" '/hold an offer/ {enough = $5 + 0 >= least} END {exit !enough}' <<< "$warm"; then
     echo "less than $OFFERS_MIN % of the answers hold an offer: $RECORD was loaded by another version; remove it and its .city, and run this again" >&2
     exit 1
   fi
