@@ -273,8 +273,6 @@ fn what_is_kept_back_is_not_told() {
     assert!(answer["why"][0]["report"].is_null());
 }
 
-fn asked(house: &House, hook: Hook, code: &str) -> cards::Asked {
-    let order = Order {
 /// Shows what there is at the order, and records it.
 fn shown(house: &House, code: &str) -> Vec<cards::Shown> {
     let (cx, sources) = (at("clinician:h0"), programs::card_sources());
@@ -365,6 +363,8 @@ fn what_cannot_be_read_is_not_repeated_in_the_error() {
     }
 }
 
+fn asked(house: &House, hook: Hook, code: &str) -> cards::Asked {
+    let order = Order {
         id: "ServiceRequest/d1".to_owned(),
         resource: "ServiceRequest".to_owned(),
         codings: vec![cards::Coding {
