@@ -175,7 +175,7 @@ test('what was used and is withdrawn: the doctor is told, the chart says so', as
   const report = used.implicated.map((one) => one.reference).find((one) => one.startsWith('DiagnosticReport/'))!
   await withdraw(browser, report)
   await page.goto('/recognition/notices')
-  const notice = page.locator('[data-notice]').first()
+  const notice = page.locator(`[data-notice^="${used.id}-"]`).first()
   await expect(async () => {
     await page.reload()
     await expect(notice).toBeVisible({ timeout: 2000 })

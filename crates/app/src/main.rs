@@ -9,6 +9,7 @@ mod demo;
 mod generate;
 mod house;
 mod log;
+mod orders;
 mod owner;
 mod say;
 mod serve;

@@ -136,6 +136,8 @@ pub mod stream {
     pub const CHOICE: u32 = 11;
     pub const ARRIVALS: u32 = 12;
     pub const IMAGES: u32 = 13;
+    /// What doctors decide about results that are offered to them.
+    pub const RECOGNITION: u32 = 14;
     /// The care module counts up from here.
     pub const CARE: u32 = 100;
     /// The outbreak module counts up from here.

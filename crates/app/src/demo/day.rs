@@ -9,6 +9,13 @@ pub struct Arrival {
     pub json: Vec<u8>,
 }
 
+impl Arrival {
+    /// Whether it is an order; told by its first bytes, because most are none.
+    pub fn is_order(&self) -> bool {
+        self.json.starts_with(br#"{"resourceType":"ServiceRequest""#)
+    }
+}
+
 /// Makes a day block by block; none if it was given up meanwhile.
 pub fn arrivals(city: &City, day: Day, given_up: &dyn Fn() -> bool) -> Option<VecDeque<Arrival>> {
     let window = Window::live(city::day::minute(day, 0, 0), city::day::minute(day + 1, 0, 0));

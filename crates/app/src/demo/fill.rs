@@ -2,10 +2,11 @@
 
 use super::accounts;
 use super::life::{Life, instant};
+use super::recognition::{Desk, ask_the_past};
 use super::{city_of, time};
 use crate::generate::record;
 use crate::house::House;
-use base::{Cx, StopFlag};
+use base::{Cx, StopFlag, Stopwatch};
 use city::{City, Out, Window};
 use identity::number::SYSTEM;
 use runtime::import::{ImportOptions, Source};
@@ -37,6 +38,7 @@ pub fn fill(house: &House, examples: Option<&Path>, stop: &StopFlag) -> anyhow::
             tracing::warn!(reason = format!("{error:#}"), "the official examples did not come in");
         }
         bring(house, &cx, &city, &key, 2..blocks + 1)?;
+        past(house, &city, stop)?;
         if stop.is_raised() {
             return Ok(());
         }
@@ -45,6 +47,18 @@ pub fn fill(house: &House, examples: Option<&Path>, stop: &StopFlag) -> anyhow::
         house.store.write(&cx, Batch { shelves: vec![filled], ..Batch::default() })?;
     }
     live(house, city, stop)
+}
+
+/// Has the hospitals ask about the orders of the history. Without that, the city lives all the same.
+fn past(house: &House, city: &City, stop: &StopFlag) -> anyhow::Result<()> {
+    let watch = Stopwatch::start();
+    if let Err(error) = ask_the_past(&mut Desk::of(house, city, stop)?, city)
+        && !stop.is_raised()
+    {
+        tracing::warn!(reason = error.text(), "not every order of the history was asked about");
+    }
+    tracing::info!(millis = watch.elapsed().as_millis() as u64, "the orders of the history were asked about");
+    Ok(())
 }
 
 /// Lets the clock of a city that lives already go on as it was left; that of a new one stands until its history is in.

@@ -1,6 +1,7 @@
 //! The living city: what arrives at the platform is made a day ahead and written as the city's clock passes it.
 
 use super::day::{Arrival, arrivals};
+use super::recognition::Desk;
 use super::time;
 use crate::house::House;
 use anyhow::Context;
@@ -46,6 +47,8 @@ pub struct Life<'a> {
     next: Option<(Day, MadeDay)>,
     kept: Course,
     kept_at: Stopwatch,
+    /// The order systems of the hospitals.
+    desk: Desk<'a>,
 }
 
 /// The instant of a local minute.
@@ -71,7 +74,8 @@ impl Life<'_> {
         };
         let (cx, kept) = (Cx { stop: stop.clone(), ..house.cx() }, paced.course());
         let (waiting, kept_at) = (VecDeque::new(), Stopwatch::start());
-        let mut life = Life { house, cx, paced, city, lived, waiting, next: None, kept, kept_at };
+        let desk = Desk::of(house, &city, stop)?;
+        let mut life = Life { house, cx, paced, city, lived, waiting, next: None, kept, kept_at, desk };
         life.load(lived)?;
         Ok(life)
     }
@@ -85,6 +89,7 @@ impl Life<'_> {
             }
             self.paced.move_to(instant(minute));
             self.write_to(minute)?;
+            self.hospitals(minute);
         }
         if !self.cx.stop.is_raised() {
             self.paced.move_to(instant(to));
@@ -92,11 +97,21 @@ impl Life<'_> {
         Ok(())
     }
 
+    /// The hospitals ask about what was ordered, and their doctors decide. The city does not stand still where that fails.
+    fn hospitals(&mut self, now: Minute) {
+        if let Err(error) = self.desk.work(now)
+            && !self.cx.stop.is_raised()
+        {
+            tracing::warn!(reason = error.text(), "an order of the demonstration was not asked about");
+        }
+    }
+
     /// Lives until the process ends.
     pub fn run(&mut self) -> anyhow::Result<()> {
         while !self.cx.stop.is_raised() {
             let now = minute_of(self.paced.course().now);
             self.write_to(now)?;
+            self.hospitals(now);
             if self.waiting.is_empty() && now >= city::day::minute(self.lived.day + 1, 0, 0) {
                 self.turn_day()?;
             }
@@ -111,7 +126,7 @@ impl Life<'_> {
         while self.waiting.front().is_some_and(|arrival| arrival.minute <= minute) && !self.cx.stop.is_raised() {
             let (writes, taken) = self.batch(minute);
             match self.write(writes, taken) {
-                Ok(()) => {}
+                Ok(()) => self.hear(taken),
                 // The disk may be full for a while; the city goes on when there is room.
                 Err(error) if error.kind == Kind::Busy => {
                     std::thread::sleep(TICK);
@@ -125,6 +140,17 @@ impl Life<'_> {
         Ok(())
     }
 
+    /// Tells the hospitals' order systems what has come in.
+    fn hear(&mut self, taken: usize) {
+        for arrival in self.waiting.iter().take(taken) {
+            if arrival.is_order()
+                && let Some(put) = put_of(arrival)
+            {
+                self.desk.hear(&put.id, &put.resource);
+            }
+        }
+    }
+
     /// The next writes, each resource once, and how many arrivals they stand for.
     fn batch(&self, minute: Minute) -> (Vec<Write>, usize) {
         let (mut writes, mut keys, mut taken) = (Vec::new(), HashSet::new(), 0);
@@ -132,7 +158,7 @@ impl Life<'_> {
             if arrival.minute > minute {
                 break;
             }
-            if let Some(put) = put_of(arrival) {
+            if let Some(put) = put_of(arrival).filter(|put| !self.desk.is_taken_back(&put.resource)) {
                 if !keys.insert((put.resource.type_id().0, put.id.clone())) {
                     break;
                 }
@@ -157,7 +183,8 @@ impl Life<'_> {
     fn one_by_one(&mut self, taken: usize, error: &base::Error) -> anyhow::Result<()> {
         tracing::warn!(reason = error.text(), "arrivals of the demonstration are written one by one");
         for nth in 0..taken {
-            let Some(put) = self.waiting.get(nth).and_then(put_of) else { continue };
+            let put = self.waiting.get(nth).and_then(put_of);
+            let Some(put) = put.filter(|put| !self.desk.is_taken_back(&put.resource)) else { continue };
             let id = put.id.clone();
             let written = self.house.store.write(&self.cx, Batch { writes: vec![Write::Put(put)], ..Batch::default() });
             if let Err(error) = written {

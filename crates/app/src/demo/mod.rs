@@ -5,6 +5,7 @@ mod accounts;
 mod day;
 mod fill;
 mod life;
+mod recognition;
 pub mod time;
 
 pub use accounts::accounts;
@@ -49,7 +50,8 @@ pub fn begin(house: &House, residents: Option<u64>) -> anyhow::Result<()> {
                 kept.residents
             );
         }
-        return Ok(());
+        // One that an older version has made gets the accounts that have come since.
+        return accounts::make(house, &city_of(house)?.0);
     }
     if house.store.position() > 0 || !house.store.accounts()?.is_empty() {
         bail!("`{shown}` holds real data; a demonstration needs a new folder");

@@ -12,10 +12,14 @@ const SECONDS_MAX: u64 = 180;
 
 /// A demonstration of a small city without the examples.
 fn demo(data: &Path) -> Server {
+    demo_of(data, RESIDENTS)
+}
+
+pub fn demo_of(data: &Path, residents: &str) -> Server {
     let empty = data.with_file_name("empty");
     std::fs::create_dir_all(&empty).unwrap();
     let (dir, examples) = (data.to_str().unwrap(), empty.to_str().unwrap());
-    let args = ["demo", "--residents", RESIDENTS, "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples];
+    let args = ["demo", "--residents", residents, "--data", dir, "--listen", "127.0.0.1:0", "--examples", examples];
     let mut server = Server::spawn(&mut command(&args));
     let token = ok(&["admin", "token", "--data", dir, "--role", "integration"]);
     server.client.token = Some(token.lines().last().unwrap().to_owned());
@@ -23,7 +27,7 @@ fn demo(data: &Path) -> Server {
 }
 
 #[track_caller]
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(SECONDS_MAX), "it never came that {what}");
@@ -31,11 +35,11 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-fn clock(client: &Client) -> Value {
+pub fn clock(client: &Client) -> Value {
     client.get("/api/demo/clock").json()
 }
 
-fn steer(client: &Client, wanted: &Value) -> Value {
+pub fn steer(client: &Client, wanted: &Value) -> Value {
     let head = client.head("PUT", "/api/demo/clock", wanted.to_string().len());
     let head = head.replace("application/fhir+json", "application/json");
     let mut stream = std::net::TcpStream::connect(client.address).unwrap();
@@ -43,7 +47,7 @@ fn steer(client: &Client, wanted: &Value) -> Value {
 }
 
 /// Whether the history has come in and the first morning has begun.
-fn lives(client: &Client) -> bool {
+pub fn lives(client: &Client) -> bool {
     clock(client)["paused"] == false
 }
 
@@ -56,7 +60,7 @@ fn arrived(client: &Client, day: &str) -> u64 {
     counts.iter().sum()
 }
 
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempdir().unwrap()
 }
 

@@ -10,6 +10,7 @@ mod bench;
 mod check_recognition;
 mod city;
 mod demo;
+mod demo_recognition;
 mod examples;
 mod faults;
 mod hostile;

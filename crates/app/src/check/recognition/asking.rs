@@ -3,76 +3,14 @@
 use super::tally::{Became, Tally};
 use super::truth::{Repeat, Truth};
 use crate::demo::instant;
+use crate::orders::{Written, question};
 use base::{Clock, Cx, Kind, Purpose, Role, Who};
-use city::Minute;
+use fhir::Resource;
 use fhir::definitions::{TypeId, r4};
-use fhir::{Element, Resource};
 use programs::recognition::card::SOURCE;
-use runtime::cards::{self, Asked, Asking, Card, CardKind, Coding, Hook, Order, Question};
+use runtime::cards::{self, Asked, Asking, Card, CardKind};
 use runtime::program::Env;
 use std::sync::Arc;
-
-/// An order as it was written.
-pub struct Written {
-    /// Also the id of the report that came of it.
-    pub id: String,
-    pub patient: String,
-    pub encounter: Option<String>,
-    /// Id of the Organization that ordered.
-    pub institution: String,
-    pub minute: Minute,
-    order: Order,
-}
-
-impl Written {
-    /// None where it is no order of an examination.
-    pub fn of(id: &str, request: &Resource) -> Option<Written> {
-        let root = request.root();
-        let codings: Vec<Coding> = items(root.get("code")?, "coding").iter().map(coding).collect();
-        if !codings.iter().any(|coding| coding.system.starts_with("urn:jingluo:local:")) {
-            return None;
-        }
-        let reference = |path: &str, type_: &str| {
-            let target = root.text_at(path)?;
-            target.strip_prefix(type_)?.strip_prefix('/').map(str::to_owned)
-        };
-        let texts = |name: &str| items(root, name).iter().filter_map(|one| text(*one, "text")).collect();
-        let written = text(root, "authoredOn")?;
-        let order = Order {
-            id: format!("ServiceRequest/{id}"),
-            resource: "ServiceRequest".to_owned(),
-            codings,
-            text: root.text_at("code.text").map(Into::into),
-            reasons: texts("reasonCode"),
-            details: texts("orderDetail"),
-        };
-        Some(Written {
-            id: id.to_owned(),
-            patient: reference("subject.reference", "Patient")?,
-            encounter: reference("encounter.reference", "Encounter"),
-            institution: reference("requester.reference", "Organization")?,
-            minute: city::day::minute_named(&written)?,
-            order,
-        })
-    }
-}
-
-fn items<'a>(element: Element<'a>, name: &str) -> Vec<Element<'a>> {
-    element.get(name).map(|list| list.items().collect()).unwrap_or_default()
-}
-
-fn text(element: Element<'_>, name: &str) -> Option<String> {
-    element.get(name)?.str().map(|text| text.into_owned())
-}
-
-fn coding(coding: &Element<'_>) -> Coding {
-    let part = |name: &str| text(*coding, name);
-    Coding {
-        system: part("system").unwrap_or_default(),
-        code: part("code").unwrap_or_default(),
-        display: part("display"),
-    }
-}
 
 /// Asks about orders and keeps count.
 pub struct Asker<'a> {
@@ -91,16 +29,7 @@ impl Asker<'_> {
             scope: Some(Arc::from(written.institution.as_str())),
         };
         let cx = Cx { clock: Clock::fixed(instant(written.minute)), ..Cx::new(who, Purpose::Treatment) };
-        let question = Question {
-            hook: Hook::OrderSign,
-            patient: written.patient.clone(),
-            sent_patient: None,
-            encounter: written.encounter.clone(),
-            sent_encounter: encounter,
-            user: None,
-            department: None,
-            orders: vec![written.order.clone()],
-        };
+        let question = question(&[written], encounter);
         self.tally.orders += 1;
         let asked = match cards::ask(&cx, self.env, &question) {
             Ok(Asking::Asked(asked)) => asked,

@@ -2,10 +2,11 @@
 //! is asked about in the minute in which it is written. So the record knows then what it would have known, in the versions
 //! of that minute.
 
-use super::asking::{Asker, Written};
+use super::asking::Asker;
 use super::tally::Tally;
 use super::truth::Truth;
 use crate::demo::instant;
+use crate::orders::Written;
 use anyhow::Context;
 use base::zone::Zone;
 use base::{Clock, Cx, Dice, StopFlag};

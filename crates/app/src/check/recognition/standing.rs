@@ -2,10 +2,11 @@
 //! has only the versions it was given: what came later is left out by its time, but a report that was preliminary then and
 //! is final now counts by the time at which it was issued.
 
-use super::asking::{Asker, Written, type_named};
+use super::asking::{Asker, type_named};
 use super::tally::Tally;
 use super::truth::Truth;
 use crate::house::House;
+use crate::orders::Written;
 use anyhow::Context;
 use base::{Cx, StopFlag};
 use runtime::program::{Env, Kept};
