@@ -70,7 +70,7 @@ test('one proposes a change, tries it, and another approves it', async ({ page, 
   await expect(own).toContainText('本人提出，须由另一人审批')
   await expect(own.getByRole('button', { name: '批准' })).toHaveCount(0)
 
-  const other = await asAnother(page, 'integration', `${baseURL}/rules?tab=waiting`)
+  const other = await asAnother(page, 'city-officer-2', `${baseURL}/rules?tab=waiting`)
   const proposal = other.locator('[data-proposal]')
   await expect(proposal).toContainText('春季试行')
   await proposal.getByRole('button', { name: '试算' }).click()
@@ -123,7 +123,7 @@ test('a file is refused with its lines, or becomes proposals', async ({ page }, 
   await drawer.getByRole('button', { name: '提交 2 条建议' }).click()
   await expect(page.getByText('已提交 2 条建议')).toBeVisible()
 
-  const other = await asAnother(page, 'integration', '/rules?tab=waiting')
+  const other = await asAnother(page, 'city-officer-2', '/rules?tab=waiting')
   await expect(other.locator('[data-proposal]')).toHaveCount(2)
   await other.getByLabel('全选').check()
   await other.getByRole('button', { name: '退回所选 2 条' }).click()
@@ -131,6 +131,20 @@ test('a file is refused with its lines, or becomes proposals', async ({ page }, 
   await other.getByRole('dialog').getByRole('button', { name: '退回' }).click()
   await expect(other.getByText('没有待审批的建议')).toBeVisible()
   await other.context().close()
+})
+
+test('who moves data sends files and decides about nothing', async ({ page }) => {
+  test.setTimeout(READY_MS + 60_000)
+  await look(page, {})
+  await logInAs(page, 'integration')
+  await page.goto('/rules?table=recognition.reason')
+  await expect(page.locator('tbody tr').first()).toBeVisible()
+  await expect(page.getByRole('button', { name: '导入 CSV' })).toBeVisible()
+  await expect(page.getByRole('button', { name: '建议新规则' })).toHaveCount(0)
+  await page.locator('tbody tr').first().getByRole('button').click()
+  const drawer = page.getByRole('dialog')
+  await expect(drawer.getByRole('heading', { name: '历史' })).toBeVisible()
+  await expect(drawer.getByRole('button', { name: /^建议/ })).toHaveCount(0)
 })
 
 test('a district’s officer changes the own district, and it all fits a phone', async ({ page }) => {

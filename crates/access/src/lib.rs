@@ -2,7 +2,7 @@
 
 pub mod directory;
 
-use base::{Cx, Error, Purpose, Result, Role};
+use base::{Cx, Error, Purpose, Result, Role, Who};
 use fhir::definitions::{TypeId, r4};
 
 /// What one caller may see.
@@ -54,9 +54,21 @@ pub fn sight(cx: &Cx) -> Sight {
 
 /// The caller as somebody who takes part in the care of this Person: for one question, a clinician sees what the
 /// registrations at other institutions hold. The caller must have seen one of the Person's registrations with the own
-/// sight before; `runtime::care` sees to that. The audit names the caller and the registrations as ever.
+/// sight before; `runtime::care` sees to that. The audit names the caller and the registrations as ever. Who answers
+/// questions of the past again to count them (`for_numbers`) treats nobody.
 pub fn in_care_of(cx: &Cx, person: &str) -> Cx {
-    Cx { care_of: Some(person.into()), purpose: Purpose::Treatment, ..cx.clone() }
+    let purpose = match cx.purpose {
+        Purpose::PublicHealth => Purpose::PublicHealth,
+        _ => Purpose::Treatment,
+    };
+    Cx { care_of: Some(person.into()), purpose, ..cx.clone() }
+}
+
+/// The caller with the sight of the platform: for work that has to read single records of all institutions and tells the
+/// caller numbers alone. The audit names the caller, who caused the reading, and the health of the population as its purpose.
+pub fn for_numbers(cx: &Cx) -> Cx {
+    let who = Who { role: Role::Integration, scope: None, ..cx.who.clone() };
+    Cx { who, care_of: None, purpose: Purpose::PublicHealth, ..cx.clone() }
 }
 
 /// Whether the caller may change the record.
@@ -194,6 +206,18 @@ pub fn is_open(type_: TypeId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn for_numbers_everything_is_seen_under_the_own_name() {
+        let who = Who { account: 7, name: "anna".into(), role: Role::Officer, scope: Some("d1".into()) };
+        let officer = Cx::new(who, Purpose::Operations);
+        let cx = for_numbers(&officer);
+        assert_eq!(sight(&cx), Sight { records: Records::All, detail: true });
+        assert_eq!((cx.who.account, &*cx.who.name, cx.purpose), (7, "anna", Purpose::PublicHealth));
+        assert_eq!(in_care_of(&cx, "p").purpose, Purpose::PublicHealth);
+        assert_eq!(in_care_of(&officer, "p").purpose, Purpose::Treatment);
+        assert!(!sight(&officer).detail);
+    }
 
     #[test]
     fn open_types_are_sorted_and_exist() {

@@ -9,18 +9,20 @@ use runtime::import::ImportOptions;
 use runtime::imports::Imports;
 use runtime::live::Live;
 use runtime::record::Site;
-use runtime::rules::Laid;
+use runtime::rules::{Laid, Seeds};
 use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use store::{Options, ShelfOp, Store};
+use store::{Batch, Options, ShelfOp, Store};
 
 const LOCK: &str = "owner.lock";
 /// Where the store keeps that a folder was made by `jingluo demo`.
 const DEMO: (&str, &str) = ("demo", "made");
+/// Where the store keeps that a folder holds the synthetic city, whose own rules hold there.
+const CITY_RULES: (&str, &str) = ("rules", "demonstration");
 
 /// Another process owns the folder.
 #[derive(Debug)]
@@ -81,14 +83,33 @@ impl House {
         self.store.close().context("the store could not be closed in order; what was acknowledged is on the disk")
     }
 
-    /// Lays the rules that the programs ship into the record; after an upgrade it brings them up to date.
-    pub fn lay_rules(&self) -> anyhow::Result<()> {
-        let laid = runtime::rules::lay(&self.cx(), &self.store, &programs::rule_tables());
-        let Laid { added, changed, retired } = laid.context("the shipped rules could not be laid into the record")?;
+    /// Lays the rules that the programs ship into the record; after an upgrade it brings them up to date. Those of the
+    /// demonstration city are among them only in a folder that holds it.
+    pub fn lay_rules(&self) -> anyhow::Result<Laid> {
+        let seeds = if self.holds_city()? { Seeds::Demonstration } else { Seeds::Everywhere };
+        let laid = runtime::rules::lay(&self.cx(), &self.store, &programs::rule_tables(), seeds);
+        let laid = laid.context("the shipped rules could not be laid into the record")?;
+        let Laid { added, changed, retired } = laid;
         if added + changed + retired > 0 {
             tracing::info!(added, changed, retired, "the shipped rules were laid into the record");
         }
-        Ok(())
+        Ok(laid)
+    }
+
+    /// Whether the folder holds the synthetic city, as far as it was told.
+    pub fn holds_city(&self) -> anyhow::Result<bool> {
+        Ok(self.demo_made()?.is_some() || self.store.row_read(CITY_RULES.0, CITY_RULES.1)?.is_some())
+    }
+
+    /// Says whether the folder holds the synthetic city, and lays the rules that follow from it.
+    pub fn hold_city(&self, holds: bool) -> anyhow::Result<Laid> {
+        if !holds && self.demo_made()?.is_some() {
+            bail!("`{}` was made by `jingluo demo` and keeps the rules of its city", self.dir.display());
+        }
+        let (space, key) = (CITY_RULES.0.to_owned(), CITY_RULES.1.to_owned());
+        let mark = ShelfOp::Row { space, key, sort: String::new(), doc: holds.then(|| b"true".to_vec()) };
+        self.store.write(&self.cx(), Batch { shelves: vec![mark], ..Batch::default() })?;
+        self.lay_rules()
     }
 
     /// The context of the platform's own work on the record.

@@ -16,7 +16,7 @@ use runtime::cards::{Coding, Order};
 use runtime::care;
 use runtime::program::{Env, Kept};
 use runtime::record::Site;
-use runtime::rules::Place;
+use runtime::rules::{Place, Seeds};
 use std::path::Path;
 use store::{Options, Store};
 
@@ -28,7 +28,7 @@ const ANSWERS_MAX: usize = 20_000;
 fn main() {
     let folder = tempfile::TempDir::new().unwrap();
     let env = open(folder.path());
-    runtime::rules::lay(&Cx::platform(), &env.store, &programs::rule_tables()).unwrap();
+    runtime::rules::lay(&Cx::platform(), &env.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
     let rules = runtime::rules::of(&env, &programs::rule_tables()).unwrap();
     let place = Place { district: Some("339901".to_owned()), institution: Some("h0".to_owned()) };
     let watch = Stopwatch::start();
@@ -42,7 +42,7 @@ fn main() {
     measure("an image, nothing there", &book, "chestct", &[]);
     if let Some(data) = std::env::args().nth(1) {
         let env = open(Path::new(&data));
-        runtime::rules::lay(&Cx::platform(), &env.store, &programs::rule_tables()).unwrap();
+        runtime::rules::lay(&Cx::platform(), &env.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
         runtime::reactions::catch_up(&Cx::platform(), &env.store, &programs::reactions()).unwrap();
         answers(&env);
     }

@@ -6,6 +6,7 @@
 use base::{Cx, clock::Stopwatch};
 use fhir::Limits;
 use runtime::reactions::catch_up;
+use runtime::rules::Seeds;
 use std::path::Path;
 use store::{Batch, Expect, Options, Put, Store, Write};
 
@@ -25,7 +26,7 @@ fn main() {
     let _ = std::fs::remove_dir_all(&folder);
     let store = Store::open(&folder, Options { sync: false, ..Options::default() }).expect("the folder can be used");
     let cx = Cx::platform();
-    runtime::rules::lay(&cx, &store, &programs::rule_tables()).expect("the rules are laid");
+    runtime::rules::lay(&cx, &store, &programs::rule_tables(), Seeds::Demonstration).expect("the rules are laid");
     let written = fill(&cx, &store, reports);
     println!("{written} resources, {reports} of them reports");
     for reaction in programs::reactions() {

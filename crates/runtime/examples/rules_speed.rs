@@ -6,7 +6,7 @@ use base::zone::{Zone, day_named};
 use base::{Cx, Stopwatch};
 use runtime::program::{Env, Kept, Words};
 use runtime::record::Site;
-use runtime::rules::{self, Place, RuleColumn, RuleTable, ValueKind};
+use runtime::rules::{self, Place, RuleColumn, RuleTable, Seeds, ValueKind};
 use std::fmt::Write as _;
 use std::time::Duration;
 use store::{Batch, Expect, Options, Put, Store, Write};
@@ -30,7 +30,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path(), Options { sync: false, ..Options::default() }).unwrap();
     let watch = Stopwatch::start();
-    let laid = rules::lay(&Cx::platform(), &store, &[table]).unwrap();
+    let laid = rules::lay(&Cx::platform(), &store, &[table], Seeds::Everywhere).unwrap();
     println!("{} rules laid in {:.2} s", laid.added, watch.elapsed().as_secs_f64());
     let site = Site { base_url: String::new(), zone: Zone::default() };
     let env = Env { store, site, kept: Kept::default() };
@@ -56,6 +56,7 @@ fn table() -> &'static RuleTable {
         about: Words { zh: "", en: "" },
         columns: &COLUMNS,
         seeds,
+        demo_seeds: &[],
         check: |_| Ok(()),
         dry_run: None,
     }))

@@ -1,4 +1,4 @@
-//! `jingluo admin …`: accounts and tokens, backup and restore, the settings.
+//! `jingluo admin …`: accounts and tokens, search parameters, shipped rules, backup and restore, the settings.
 
 use super::interrupt::stop_flag;
 use super::{absolute, data_folder, password, restore, settings_of};
@@ -26,6 +26,8 @@ Accounts, tokens, backup, restore, settings. All but `restore` also work beside 
   jingluo admin parameter use|retire --data DIR --id ID
                                                   takes the SearchParameter with this id into use, or out of it
   jingluo admin parameter build --data DIR        waits until every index is whole
+  jingluo admin rules demonstration --data DIR    lays the rules of the demonstration city where its files were imported
+  jingluo admin rules shipped --data DIR          takes them out again
   jingluo admin backup --data DIR --to DIR        copies the folder while it is served
   jingluo admin restore --data DIR --from DIR     makes a data folder of a backup
   jingluo admin settings                          prints docs/configuration.md
@@ -75,6 +77,16 @@ const PARAMETER: Form = Form {
     flags: &[DATA, Flag { name: "--id", value: Some("ID"), text: "the id of the SearchParameter" }],
     takes_words: true,
 };
+const RULES: Form = Form {
+    name: "admin rules",
+    usage: "demonstration|shipped --data DIR",
+    text: "`demonstration` lays the rules of the demonstration city (its catalogue, windows and marks of mutual recognition)\n\
+           into a folder into which its files were imported; `shipped` takes them out again. Rules that people have set\n\
+           stay as they are.\n\
+           在已导入演示城市数据的目录中启用（demonstration）或撤下（shipped）演示城市的规则；本地设定的规则不受影响。",
+    flags: &[DATA],
+    takes_words: true,
+};
 const BACKUP: Form = Form {
     name: "admin backup",
     usage: "--data DIR --to DIR",
@@ -101,6 +113,7 @@ pub fn run(mut words: Vec<String>) -> anyhow::Result<ExitCode> {
         "token" => token(words),
         "account" => account(words),
         "parameter" => parameter(words),
+        "rules" => rules(words),
         "backup" => backup(words),
         "restore" => bring_back(words),
         "settings" => {
@@ -233,6 +246,21 @@ fn parameters(listed: &Value) {
         let text = |name: &str| index[name].as_str().unwrap_or_default().to_owned();
         say::line(&format!("index {} {}: {} of {}", text("path"), text("state"), index["done"], index["total"]));
     }
+}
+
+fn rules(words: Vec<String>) -> anyhow::Result<ExitCode> {
+    let Some(args) = RULES.read(words)? else { return Ok(ExitCode::SUCCESS) };
+    let verbs: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    let hold = match verbs.as_slice() {
+        ["demonstration"] => true,
+        ["shipped"] => false,
+        _ => return Err(RULES.wrong("say one of demonstration, shipped".to_owned()).into()),
+    };
+    let dir = data_folder(&args, &RULES)?;
+    let settings = settings_of(&args, &RULES, Some(&dir))?;
+    let told = ask(&dir, &settings, false, &Ask::CityRules { hold }, &StopFlag::default(), &part_shown())?;
+    say::line(&format!("{} rules laid, {} taken out.", told["laid"], told["retired"]));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn backup(words: Vec<String>) -> anyhow::Result<ExitCode> {

@@ -9,7 +9,7 @@ use crate::generate::{DAYS_DEFAULT, SEED_DEFAULT, Text, Wish};
 use crate::house::House;
 use crate::owner::{Ask, ask};
 use crate::say;
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use std::process::ExitCode;
 
 const FORM: Form = Form {
@@ -96,7 +96,14 @@ fn recognition(args: &Args) -> anyhow::Result<ExitCode> {
         (None, Some(_), Some(truth)) => {
             let dir = data_folder(args, &FORM)?;
             let house = House::open(&dir, settings_of(args, &FORM, Some(&dir))?, false)?;
-            let tally = offers::of_record(&house, &absolute(truth)?, &stop);
+            let tally = match house.holds_city()? {
+                true => offers::of_record(&house, &absolute(truth)?, &stop),
+                false => Err(anyhow!(
+                    "`{0}` has no rules of the city, so nothing could be offered; `jingluo admin rules demonstration \
+                     --data {0}` lays them",
+                    dir.display()
+                )),
+            };
             house.close()?;
             tally?
         }

@@ -26,6 +26,12 @@ pub fn accounts() -> Vec<DemoAccount> {
     vec![
         account("integration", Role::Integration, "集成工程师（全部记录）", "Integration engineer (all records)"),
         account("city-officer", Role::Officer, "市卫健委管理人员（全市汇总）", "City health officer (the whole city)"),
+        account(
+            "city-officer-2",
+            Role::Officer,
+            "市卫健委复核人员（审批规则）",
+            "Second city health officer (approves rules)",
+        ),
         account("officer", Role::Officer, "区卫健委管理人员（本区汇总）", "District health officer (one district)"),
         account("clinician", Role::Clinician, "医院医生（本院）", "Hospital doctor (own hospital)"),
         account(
@@ -57,7 +63,7 @@ pub fn make(house: &House, city: &City) -> anyhow::Result<()> {
     for account in accounts() {
         let scope = match account.name.as_str() {
             RESIDENT => continue,
-            "city-officer" => commission.map(|institution| institution.id.clone()),
+            "city-officer" | "city-officer-2" => commission.map(|institution| institution.id.clone()),
             "officer" => places.districts.get(home.district).and_then(|district| id_of(district.commission)),
             "clinician" => first(InstitutionKind::GeneralHospital).map(|institution| institution.id.clone()),
             "family-doctor" => id_of(home.centre),

@@ -50,6 +50,10 @@ pub enum Ask {
         to: String,
     },
     Check,
+    /// Whether the rules of the demonstration city hold in the folder.
+    CityRules {
+        hold: bool,
+    },
     /// The search parameters of one's own and the indexes that are not whole.
     ParameterList,
     /// Takes one into use, or out of it.

@@ -8,6 +8,7 @@ use base::{Cx, Purpose, Role, StopFlag};
 use runtime::accounts::{Change, NewAccount, operator};
 use runtime::import::{self, ImportOptions, Progress, Refusal, Report, Source};
 use runtime::reactions::Runner;
+use runtime::rules::Laid;
 use runtime::{parameters, reactions, rebuild};
 use serde_json::{Value, json};
 use std::io::Read;
@@ -40,10 +41,7 @@ pub fn carry_out(
             house.lay_rules()?;
             bring_in(house, paths, input, &options, stop, tell)
         }
-        Ask::City { wish } => {
-            house.lay_rules()?;
-            bring_city(house, wish, stop, tell)
-        }
+        Ask::City { wish } => bring_city(house, wish, stop, tell),
         Ask::Token { account: Some(name), label, days, .. } => {
             Ok(json!({ "token": accounts.token(&cx, number_of(house, &cx, name)?, label, *days)? }))
         }
@@ -78,6 +76,7 @@ pub fn carry_out(
         }
         Ask::Backup { to } => backup(house, Path::new(to), tell),
         Ask::Check => check(house, tell),
+        Ask::CityRules { hold } => city_rules(house, *hold),
         Ask::ParameterList => search_parameters(house, &cx),
         Ask::ParameterUse { id, in_use: true } => {
             parameters::take(&cx, &house.store, id)?;
@@ -128,8 +127,9 @@ fn bring_in(
     carry(house, &cx, &name_of(paths), sources, options, &observer)
 }
 
-/// A city is as far as its parts are: nobody knows how many bytes it will have.
+/// A city comes with the rules it has set for itself. It is as far as its parts are: nobody knows how many bytes it will have.
 fn bring_city(house: &House, wish: &Wish, stop: &StopFlag, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
+    house.hold_city(true)?;
     let cx = Cx { stop: stop.clone(), ..house.cx() };
     let city = generate::record::import(wish, stop)?;
     let (parts, parts_made) = (city.parts as u64, city.parts_made);
@@ -142,6 +142,11 @@ fn bring_city(house: &House, wish: &Wish, stop: &StopFlag, tell: &(dyn Fn(Told) 
         Some(error) => Err(error.clone().into()),
         None => report,
     }
+}
+
+fn city_rules(house: &House, hold: bool) -> anyhow::Result<Value> {
+    let Laid { added, changed, retired } = house.hold_city(hold)?;
+    Ok(json!({ "laid": added + changed, "retired": retired }))
 }
 
 fn carry(

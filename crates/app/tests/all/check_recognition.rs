@@ -48,6 +48,10 @@ fn a_record_is_checked_against_its_truth_and_a_wrong_truth_is_noticed() {
     ok(&[&["city", "--data", data_arg, "--truth", truth_arg], CITY.as_slice()].concat());
     let (figures, right) = check(place.path(), &["--data", data_arg, "--truth", truth_arg]);
     assert!(right && orders(&figures["offered"]) > 30, "{figures:#}");
+    ok(&["admin", "rules", "shipped", "--data", data_arg]);
+    let said = fails(&["check", "recognition", "--data", data_arg, "--truth", truth_arg]);
+    assert!(said.contains("admin rules demonstration"), "{said}");
+    ok(&["admin", "rules", "demonstration", "--data", data_arg]);
     let path = truth.join("repeats.csv");
     let rows = fs::read_to_string(&path).unwrap();
     fs::write(&path, rows.replace(",yes,,", ",no,emergency,")).unwrap();

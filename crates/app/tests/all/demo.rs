@@ -82,6 +82,7 @@ fn the_demonstration_fills_itself_and_is_not_served_as_the_real_thing() {
     until("the city lives", || lives(&server.client));
     let residents: u64 = RESIDENTS.parse().unwrap();
     assert!(server.client.count("Patient") >= residents);
+    assert!(crate::rules::of_the_city(&server.client) > 100, "the demonstration has the rules of its city");
     let all: u64 = ["Observation", "Encounter", "Condition", "Immunization", "Patient", "EpisodeOfCare"]
         .iter()
         .map(|type_| server.client.count(type_))

@@ -21,4 +21,5 @@ mod operation;
 mod owner;
 mod parameters;
 mod reference;
+mod rules;
 mod samples;

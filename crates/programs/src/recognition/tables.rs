@@ -1,5 +1,5 @@
-//! The rule tables of mutual recognition, with what is shipped: rows of the nation and of provinces, and beside them those
-//! of the demonstration city, each in a file of its own.
+//! The rule tables of mutual recognition, with what is shipped: rows of the nation and of provinces for every deployment, and
+//! those of the demonstration city for folders that hold it, each in a file of its own.
 
 use super::dry_run::dry_run;
 use super::model::{MarkLevel, MethodRule, PatientState, SignPlace, Why};
@@ -40,7 +40,8 @@ static ITEMS: RuleTable = RuleTable {
         column("methods", "方法（由低到高）", "Methods, plainest first", ValueKind::Texts),
         column("parts", "组成项目", "Parts", ValueKind::Texts),
     ],
-    seeds: &[include_str!("data/item-nation.csv"), include_str!("data/item-city.csv")],
+    seeds: &[include_str!("data/item-nation.csv")],
+    demo_seeds: &[include_str!("data/item-city.csv")],
     check: check_item,
     dry_run: Some(dry_run),
 };
@@ -61,7 +62,8 @@ static WINDOWS: RuleTable = RuleTable {
         },
         RuleColumn { unit: Some("h"), ..required("hours", "时限", "Hours", ValueKind::Integer) },
     ],
-    seeds: &[include_str!("data/window-nation.csv"), include_str!("data/window-city.csv")],
+    seeds: &[include_str!("data/window-nation.csv")],
+    demo_seeds: &[include_str!("data/window-city.csv")],
     check: check_window,
     dry_run: Some(dry_run),
 };
@@ -78,7 +80,8 @@ static MARKS: RuleTable = RuleTable {
         required("level", "级别", "Reach", ValueKind::Code(&MarkLevel::CODES)),
         column("areas", "适用区域", "Areas", ValueKind::Texts),
     ],
-    seeds: &[include_str!("data/mark-nation.csv"), include_str!("data/mark-city.csv")],
+    seeds: &[include_str!("data/mark-nation.csv")],
+    demo_seeds: &[include_str!("data/mark-city.csv")],
     check: check_mark,
     dry_run: Some(dry_run),
 };
@@ -96,7 +99,8 @@ static RIGHTS: RuleTable = RuleTable {
         key("mark", "标识", "Mark", ValueKind::Text),
         required("granted", "可使用", "Granted", ValueKind::Flag),
     ],
-    seeds: &[include_str!("data/right-city.csv")],
+    seeds: &[],
+    demo_seeds: &[include_str!("data/right-city.csv")],
     check: always,
     dry_run: Some(dry_run),
 };
@@ -106,7 +110,8 @@ static NEGATIVES: RuleTable = RuleTable {
     title: Words { zh: "负面清单", en: "Negative list" },
     about: Words { zh: "不予互认的项目及原因", en: "Items that are never recognised, and why" },
     columns: &[key("item", "项目", "Item", ValueKind::Text), required("why", "原因", "Why", ValueKind::Text)],
-    seeds: &[include_str!("data/negative-city.csv")],
+    seeds: &[],
+    demo_seeds: &[include_str!("data/negative-city.csv")],
     check: always,
     dry_run: Some(dry_run),
 };
@@ -126,7 +131,8 @@ static REASONS: RuleTable = RuleTable {
         column("needs_text", "须说明", "Needs an explanation", ValueKind::Flag),
         column("position", "次序", "Position", ValueKind::Integer),
     ],
-    seeds: &[include_str!("data/reason-nation.csv"), include_str!("data/reason-city.csv")],
+    seeds: &[include_str!("data/reason-nation.csv")],
+    demo_seeds: &[include_str!("data/reason-city.csv")],
     check: always,
     dry_run: None,
 };
@@ -143,7 +149,8 @@ static CHANGES: RuleTable = RuleTable {
         key("contains", "用语", "Words", ValueKind::Text),
         required("case", "情形", "Case", ValueKind::Code(&CASES)),
     ],
-    seeds: &[include_str!("data/change-city.csv")],
+    seeds: &[],
+    demo_seeds: &[include_str!("data/change-city.csv")],
     check: always,
     dry_run: Some(dry_run),
 };

@@ -3,13 +3,15 @@
 
 use crate::harness::{House, somebody};
 use base::zone::instant_text;
-use base::{Clock, Cx, Kind, Millis};
+use base::{Clock, Cx, Kind, Millis, Purpose};
 use programs::recognition::ask::{self, Moment};
 use programs::recognition::model::{Answer, HOUR_MILLIS, Why};
 use runtime::cards::{self, Asking, CardKind, Hook, Order, Question};
 use runtime::care;
 use runtime::program::Given;
+use runtime::rules::Seeds;
 use serde_json::{Value, json};
+use store::AuditQuery;
 
 const NOW: Millis = 1_795_000_000_000;
 const LOINC: &str = "http://loinc.org";
@@ -25,7 +27,7 @@ fn hours_ago(hours: i64) -> String {
 /// `h0` orders, `h1` and `h2` have results. `p0`, `p1` are certainly one resident, `p2` probably; `q0`, `q1` are another.
 fn city() -> House {
     let house = House::new();
-    runtime::rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables()).unwrap();
+    runtime::rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
     let organization = |id: &str, level: &str| {
         json!({"resourceType": "Organization", "id": id, "name": format!("平川市{id}医院"), "active": true,
             "type": [{"coding": [{"system": "urn:jingluo:institution-kind", "code": if id == "wjw" { "Z100" } else { "A100" }}]}],
@@ -522,7 +524,8 @@ fn a_change_of_the_rules_is_tried_on_the_orders_of_the_month() {
             "code": {"coding": [{"system": "urn:jingluo:local:h0", "code": "CT-01"}]}, "authoredOn": hours_ago(hours)})
     };
     house.put(&[order("s1", 30), order("s2", 95), order("s3", 200), order("s4", 24 * 40)]);
-    let cx = at("officer:wjw");
+    let mut cx = at("officer:wjw");
+    cx.who.account = 77;
     let ledger = runtime::rules::ledger(&house.env, &programs::rule_tables()).unwrap();
     // From next month on a day; both orders that were answered by the report would find it too old or not.
     let wanted = |hours: &str, from: &str| {
@@ -551,4 +554,11 @@ fn a_change_of_the_rules_is_tried_on_the_orders_of_the_month() {
         let text = found.to_string();
         assert!(!text.contains("ServiceRequest") && !text.contains("p0"), "{text}");
     }
+    // What was read for that is the officer's doing.
+    house.put(&[order("s5", 1)]);
+    let query = AuditQuery { patients: Some(vec!["p0".to_owned()]), count: 10_000, ..AuditQuery::default() };
+    let rows = house.env.store.audit(&query).unwrap();
+    let readers: Vec<(i64, Purpose)> =
+        rows.iter().filter(|row| row.at == NOW).map(|row| (row.account, row.purpose)).collect();
+    assert!(!readers.is_empty() && readers.iter().all(|one| *one == (77, Purpose::PublicHealth)), "{readers:?}");
 }

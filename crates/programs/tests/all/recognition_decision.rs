@@ -8,7 +8,7 @@ use programs::recognition::model::{
 };
 use programs::recognition::{book, rules};
 use proptest::prelude::*;
-use runtime::rules::Place;
+use runtime::rules::{Place, Seeds};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
@@ -20,7 +20,7 @@ const DAY: i32 = (NOW / 86_400_000) as i32;
 /// The shipped rules in a city of their own.
 fn shipped(district: &str) -> Book {
     let house = House::new();
-    runtime::rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables()).unwrap();
+    runtime::rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
     let rules = runtime::rules::of(&house.env, &programs::rule_tables()).unwrap();
     let place = Place { district: Some(district.to_owned()), institution: Some("h0".to_owned()) };
     book::compile(&rules, DAY, &place).unwrap()

@@ -4,6 +4,7 @@ use crate::harness::{House, somebody};
 use base::{Cx, Kind};
 use runtime::program::Given;
 use runtime::rebuild;
+use runtime::rules::Seeds;
 use serde_json::{Value, json};
 
 /// A city of two districts: `h1` and `c1` in the first, `h2` in the second; one registration at each.
@@ -400,5 +401,5 @@ fn a_span_too_long_or_turned_round_is_refused() {
 
 /// The shipped rules.
 fn lay(house: &House) {
-    runtime::rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables()).unwrap();
+    runtime::rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
 }

@@ -1,10 +1,10 @@
-//! Deciding about proposals: another person than the one who proposed it approves or refuses; who proposed it may
+//! Deciding about proposals: another officer than the one who proposed it approves or refuses; who proposed it may
 //! withdraw it. Several are decided in one batch, all or none.
 
 use super::ledger::{By, End, Entry, Ledger, Outcome, State};
 use super::model::Row;
 use super::propose::{by, checked_reason, put, table_named, waits};
-use super::reach::{Reach, reach};
+use super::reach::{Reach, reach, reach_of_files};
 use crate::program::{Env, Planned, Said};
 use base::{Cx, Error, Result};
 use serde_json::json;
@@ -24,7 +24,11 @@ pub fn decide(cx: &Cx, env: &Env, ledger: &Ledger, proposals: &[String], end: En
     if end == End::Refused && reason.is_none() {
         return Err(Error::invalid(Said::new("退回建议要写明理由", "a refusal needs a reason").both()));
     }
-    let reach = reach(cx, &env.store)?;
+    // What came in as a file is taken back by who sent it.
+    let reach = match end {
+        End::Withdrawn => reach_of_files(cx, &env.store)?,
+        End::Approved | End::Refused => reach(cx, &env.store)?,
+    };
     let entries = ledger.entries(&env.store)?;
     let mut batch = Batch::default();
     let mut seen = BTreeSet::new();

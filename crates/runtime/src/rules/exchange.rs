@@ -5,7 +5,7 @@ use super::model::{Row, RuleTable};
 use super::propose::{
     Action, Entries, action, checked_reason, draft, put, refused, room, table_named, target_of, there, waits,
 };
-use super::reach::{Reach, reach};
+use super::reach::{Reach, reach_of_files};
 use super::sheet::{self, Flaw, Sheet};
 use crate::program::{Env, File, Planned, Said};
 use base::{Cx, Error, Result};
@@ -80,7 +80,7 @@ pub fn import(cx: &Cx, env: &Env, ledger: &Ledger, table: &str, body: &[u8], rea
 
 fn judged(cx: &Cx, env: &Env, ledger: &Ledger, table: &str, body: &[u8]) -> Result<Judged> {
     let table = table_named(ledger, table)?;
-    let reach = reach(cx, &env.store)?;
+    let reach = reach_of_files(cx, &env.store)?;
     let entries = ledger.entries(&env.store)?;
     let Sheet { rows, mut flaws } = sheet::read(table, body, false)?;
     if rows.len() > IMPORT_LINES_MAX {

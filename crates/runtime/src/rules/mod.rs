@@ -22,8 +22,8 @@ pub use ledger::{By, End, Entry, Ledger, Outcome, Proposal, RULE_VERSIONS_MAX, S
 pub use library::writable;
 pub use model::*;
 pub use propose::{Wanted, propose};
-pub use reach::{Reach, district_of, place_of, reach};
-pub use seeds::{Laid, lay, shipped};
+pub use reach::{Reach, district_of, place_of, reach, reach_of_files};
+pub use seeds::{Laid, Seeds, lay, shipped};
 pub use sheet::{Flaw, Sheet};
 pub use table::{Rules, Table};
 pub use trial::{TRIAL_DAYS, Tried, trial};

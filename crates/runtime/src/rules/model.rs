@@ -20,6 +20,8 @@ pub struct RuleTable {
     pub columns: &'static [RuleColumn],
     /// The shipped rows, CSV: the columns `scope`, `from`, `to`, `applies_by`, `source`, `sure`, then those of the table.
     pub seeds: &'static [&'static str],
+    /// What the demonstration city has set for itself, in the same form. No real deployment gets these rows.
+    pub demo_seeds: &'static [&'static str],
     /// What the columns' kinds cannot say.
     pub check: fn(&Row) -> std::result::Result<(), Said>,
     /// What a change would have done, for whoever decides about it; none where only the rules themselves tell.

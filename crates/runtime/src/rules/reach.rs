@@ -26,19 +26,18 @@ pub enum Reach {
     Institution(String),
 }
 
-/// The reach of the one who asks.
+/// The reach of the one who asks: officers alone propose and decide.
 ///
 /// # Errors
 /// `Forbidden` for who has no say about rules.
 pub fn reach(cx: &Cx, store: &Store) -> Result<Reach> {
     let nobody = || {
         Error::forbidden(format!(
-            "an account of role `{}` does not change rules; use one of role `officer` for its own area, or `integration`",
+            "an account of role `{}` does not propose rules or decide about them; one of role `officer` does, for its own area",
             cx.who.role.name()
         ))
     };
     let scope = match (cx.who.role, cx.who.scope.as_deref()) {
-        (Role::Integration, _) => return Ok(Reach::City),
         (Role::Officer, Some(scope)) => scope,
         _ => return Err(nobody()),
     };
@@ -56,6 +55,18 @@ pub fn reach(cx: &Cx, store: &Store) -> Result<Reach> {
         (None, _) => Ok(Reach::City),
         (Some(_), Some(district)) => Ok(Reach::District(district)),
         (Some(_), None) => Ok(Reach::Institution(scope.to_owned())),
+    }
+}
+
+/// The reach of the one who sends a file of rules. Each line becomes a proposal about which an officer decides, so whoever
+/// moves files for the city may send one, too.
+///
+/// # Errors
+/// `Forbidden` for who sends none.
+pub fn reach_of_files(cx: &Cx, store: &Store) -> Result<Reach> {
+    match cx.who.role {
+        Role::Integration => Ok(Reach::City),
+        _ => reach(cx, store),
     }
 }
 

@@ -14,23 +14,36 @@ use store::{Batch, Expect, Put, Store, Write};
 /// Rows written at once.
 const ROWS_AT_ONCE: usize = 500;
 
+/// Which of the shipped rows a folder gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seeds {
+    /// Those that every deployment gets.
+    Everywhere,
+    /// Those, and what the demonstration city has set for itself: only where its data are.
+    Demonstration,
+}
+
 /// What laying the seeds changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Laid {
     pub added: usize,
     pub changed: usize,
-    /// No longer shipped, so they hold no more.
+    /// No longer shipped to this folder, so they hold no more.
     pub retired: usize,
 }
 
-/// The shipped rows of a table.
+/// The rows of a table that are shipped to a folder.
 ///
 /// # Errors
 /// `Fault`: a seed of this program is wrong; every flaw is named.
-pub fn shipped(table: &RuleTable) -> Result<Vec<Row>> {
+pub fn shipped(table: &RuleTable, seeds: Seeds) -> Result<Vec<Row>> {
+    let of_the_city: &[&str] = match seeds {
+        Seeds::Everywhere => &[],
+        Seeds::Demonstration => table.demo_seeds,
+    };
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     let mut flaws = Vec::new();
-    for (nth, seed) in table.seeds.iter().enumerate() {
+    for (nth, seed) in table.seeds.iter().chain(of_the_city).enumerate() {
         let place = |text: &str| format!("seed {} of `{}`: {text}", nth + 1, table.name);
         let sheet = sheet::read(table, seed.as_bytes(), true).map_err(|error| Error::fault(place(error.text())))?;
         flaws.extend(sheet.flaws.iter().map(|flaw| place(&flaw.said().en)));
@@ -44,13 +57,14 @@ pub fn shipped(table: &RuleTable) -> Result<Vec<Row>> {
     if flaws.is_empty() { Ok(rows.into_values().collect()) } else { Err(Error::fault(flaws.join("; "))) }
 }
 
-/// Lays what these tables ship into the record. What is there already and says the same costs no write.
-pub fn lay(cx: &Cx, store: &Store, tables: &[&'static RuleTable]) -> Result<Laid> {
+/// Lays what these tables ship into the record, and retires what was shipped and is not among it. What is there already and
+/// says the same costs no write.
+pub fn lay(cx: &Cx, store: &Store, tables: &[&'static RuleTable], seeds: Seeds) -> Result<Laid> {
     let held = Ledger::new(tables).entries(store)?;
     let mut laid = Laid::default();
     let mut writes = Vec::new();
     for table in tables {
-        let rows = shipped(table)?;
+        let rows = shipped(table, seeds)?;
         let gone = |entry: &&Arc<Entry>| {
             entry.table == table.name
                 && entry.row.shipped

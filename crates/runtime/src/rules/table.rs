@@ -131,6 +131,7 @@ mod tests {
         about: WORDS,
         columns: &[KEY],
         seeds: &[],
+        demo_seeds: &[],
         check: |_| Ok(()),
         dry_run: None,
     };

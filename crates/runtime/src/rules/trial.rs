@@ -4,7 +4,7 @@
 use super::ledger::{Entry, Ledger, State};
 use super::model::{Days, Found, Place, Row, RuleTable, Trial};
 use super::propose::{Wanted, table_named, wanted_row};
-use super::reach::{place_in, reach};
+use super::reach::{place_in, reach, reach_of_files};
 use super::table::{Rules, Table};
 use super::view;
 use crate::program::{Env, Said};
@@ -79,7 +79,7 @@ fn steps(cx: &Cx, env: &Env, ledger: &Ledger, tried: &Tried<'_>) -> Result<(&'st
             Ok((table, vec![Step { row, takes_back }]))
         }
         Tried::Proposals(ids) => {
-            reach(cx, &env.store)?;
+            reach_of_files(cx, &env.store)?;
             if ids.is_empty() || ids.len() > TRIED_MAX {
                 return Err(Error::invalid(format!("name 1 to {TRIED_MAX} proposals")));
             }

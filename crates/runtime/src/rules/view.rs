@@ -4,7 +4,7 @@ use super::decide::is_own;
 use super::ledger::{By, Entry, Ledger, State};
 use super::model::{Days, Place, Row, RuleColumn, RuleTable, Scope, Value, ValueKind};
 use super::propose::{table_named, target_of, waits};
-use super::reach::{Reach, place_in, place_of, reach};
+use super::reach::{Reach, place_in, place_of, reach, reach_of_files};
 use super::table::{Rules, Table};
 use crate::program::Env;
 use base::zone::{day_named, day_text, instant_text};
@@ -57,7 +57,7 @@ pub fn may_read(cx: &Cx) -> Result<()> {
 pub fn tables(cx: &Cx, env: &Env, ledger: &Ledger) -> Result<Json> {
     may_read(cx)?;
     let entries = ledger.entries(&env.store)?;
-    let reach = reach_of(cx, env)?;
+    let (reach, files) = (if_any(reach(cx, &env.store))?, if_any(reach_of_files(cx, &env.store))?);
     let each = ledger.tables().iter().map(|table| {
         let of_it = || entries.values().filter(|entry| entry.table == table.name);
         let (rows, waiting) =
@@ -69,7 +69,10 @@ pub fn tables(cx: &Cx, env: &Env, ledger: &Ledger) -> Result<Json> {
         })
     });
     let (today, _) = env.site.zone.day_and_minute(cx.now());
-    Ok(json!({ "tables": each.collect::<Vec<_>>(), "reach": reach.as_ref().map(reach_json), "today": day_text(today) }))
+    Ok(json!({
+        "tables": each.collect::<Vec<_>>(), "reach": reach.as_ref().map(reach_json), "files": files.is_some(),
+        "today": day_text(today),
+    }))
 }
 
 /// A page of the rows of a table.
@@ -168,7 +171,9 @@ pub fn proposals(cx: &Cx, env: &Env, ledger: &Ledger, query: &ProposalsQuery) ->
     may_read(cx)?;
     let entries = ledger.entries(&env.store)?;
     let rules = ledger.rules(&env.store)?;
-    let reach = reach_of(cx, env)?;
+    let (reach, files) = (if_any(reach(cx, &env.store))?, if_any(reach_of_files(cx, &env.store))?);
+    let covers =
+        |reach: Option<&Reach>, scope: &Scope| reach.map_or(Ok(false), |reach| reach.covers(&env.store, scope));
     let wanted = |entry: &Entry| {
         entry.proposal.is_some()
             && waits(entry) != query.decided
@@ -186,18 +191,16 @@ pub fn proposals(cx: &Cx, env: &Env, ledger: &Ledger, query: &ProposalsQuery) ->
     for entry in found.into_iter().skip(offset).take(count) {
         let table = table_named(ledger, &entry.table)?;
         let mut json = entry_json(cx, env, table, entry, &mut names)?;
-        let covers = match &reach {
-            Some(reach) => reach.covers(&env.store, &entry.row.scope)?,
-            None => false,
-        };
         let before = target_of(entry).and_then(|target| entries.get(target)).filter(|target| target.is_in_force());
         let before = match before {
             Some(target) => Some(row(table, &target.row)),
             None => stands_now(env, rules.table(table.name)?, &entry.row)?,
         };
         json["before"] = json!(before);
-        json["may_decide"] = json!(covers && waits(entry) && !is_own(cx, entry));
-        json["may_withdraw"] = json!(covers && waits(entry) && is_own(cx, entry));
+        let scope = &entry.row.scope;
+        let (decides, sends) = (covers(reach.as_ref(), scope)?, covers(files.as_ref(), scope)?);
+        json["may_decide"] = json!(decides && waits(entry) && !is_own(cx, entry));
+        json["may_withdraw"] = json!(sends && waits(entry) && is_own(cx, entry));
         shown.push(json);
     }
     Ok(json!({ "proposals": shown, "total": total, "offset": offset }))
@@ -287,9 +290,9 @@ fn reach_json(reach: &Reach) -> Json {
     }
 }
 
-/// How far the caller's say reaches; none for who only reads.
-fn reach_of(cx: &Cx, env: &Env) -> Result<Option<Reach>> {
-    match reach(cx, &env.store) {
+/// How far a say reaches; none for who has none.
+fn if_any(reach: Result<Reach>) -> Result<Option<Reach>> {
+    match reach {
         Ok(reach) => Ok(Some(reach)),
         Err(error) if error.kind == Kind::Forbidden => Ok(None),
         Err(error) => Err(error),

@@ -4,7 +4,7 @@ use crate::harness::{House, house};
 use base::zone::{day_named, day_text};
 use runtime::program::{Env, Kept, Said, Words};
 use runtime::record::Site;
-use runtime::rules::{self, Days, Place, Row, RuleColumn, RuleTable, ValueKind};
+use runtime::rules::{self, Days, Place, Row, RuleColumn, RuleTable, Seeds, ValueKind};
 
 const fn column(key: &'static str, kind: ValueKind, required: bool, is_key: bool) -> RuleColumn {
     RuleColumn { key, title: Words { zh: key, en: key }, kind, required, is_key, unit: None }
@@ -33,6 +33,7 @@ pub const fn table(seeds: &'static [&'static str]) -> RuleTable {
         about: Words { zh: "结果多久内可用", en: "How long a result is usable" },
         columns: COLUMNS,
         seeds,
+        demo_seeds: &[],
         check: hours_are_positive,
         dry_run: None,
     }
@@ -78,10 +79,10 @@ fn seeds_are_laid_once_and_brought_up_to_date() {
     let house = house();
     let env = env(&house);
     assert!(rules::of(&env, &[&WINDOWS]).unwrap().table("test.window").unwrap().rows().next().is_none());
-    let laid = rules::lay(&house.cx(), &house.store, &[&WINDOWS]).unwrap();
+    let laid = rules::lay(&house.cx(), &house.store, &[&WINDOWS], Seeds::Everywhere).unwrap();
     assert_eq!((laid.added, laid.changed, laid.retired), (2, 0, 0));
     let position = house.store.position();
-    let laid = rules::lay(&house.cx(), &house.store, &[&WINDOWS]).unwrap();
+    let laid = rules::lay(&house.cx(), &house.store, &[&WINDOWS], Seeds::Everywhere).unwrap();
     assert_eq!((laid.added, laid.changed, laid.retired), (0, 0, 0));
     assert_eq!(house.store.position(), position, "what is there already costs no write");
 
@@ -99,7 +100,7 @@ fn seeds_are_laid_once_and_brought_up_to_date() {
 
     house.pass(86_400_000);
     let then = house.cx().now() - 1;
-    let laid = rules::lay(&house.cx(), &house.store, &[&UPGRADED]).unwrap();
+    let laid = rules::lay(&house.cx(), &house.store, &[&UPGRADED], Seeds::Everywhere).unwrap();
     assert_eq!((laid.added, laid.changed, laid.retired), (1, 1, 1));
     let known = rules::of(&env, &[&WINDOWS]).unwrap();
     let windows = known.table("test.window").unwrap();
@@ -116,8 +117,35 @@ fn seeds_are_laid_once_and_brought_up_to_date() {
 }
 
 #[test]
+fn rows_of_the_demonstration_city_stay_with_it() {
+    const OF_THE_CITY: &[&str] = &["\
+scope,from,source,item,state,hours
+city,2026-01-01,演示城市,glucose,outpatient,100
+"];
+    static TABLE: RuleTable = RuleTable { demo_seeds: OF_THE_CITY, ..table(WINDOWS.seeds) };
+    let house = house();
+    let env = env(&house);
+    let lay = |seeds| {
+        let laid = rules::lay(&house.cx(), &house.store, &[&TABLE], seeds).unwrap();
+        (laid.added, laid.changed, laid.retired)
+    };
+    let hours = || {
+        let known = rules::of(&env, &[&TABLE]).unwrap();
+        let found =
+            known.table("test.window").unwrap().find(day("2026-06-01"), &anywhere(), &["glucose", "outpatient"]);
+        found.and_then(|row| row.integer("hours"))
+    };
+    assert_eq!((lay(Seeds::Everywhere), hours()), ((2, 0, 0), Some(720)));
+    assert_eq!((lay(Seeds::Demonstration), hours()), ((1, 0, 0), Some(100)));
+    assert_eq!((lay(Seeds::Demonstration), hours()), ((0, 0, 0), Some(100)));
+    // A folder that is no demonstration any more loses them, and could have them again.
+    assert_eq!((lay(Seeds::Everywhere), hours()), ((0, 0, 1), Some(720)));
+    assert_eq!((lay(Seeds::Demonstration), hours()), ((0, 1, 0), Some(100)));
+}
+
+#[test]
 fn a_wrong_seed_names_every_flaw() {
-    let told = rules::shipped(&WRONG).unwrap_err();
+    let told = rules::shipped(&WRONG, Seeds::Everywhere).unwrap_err();
     for part in ["line 2", "2026-13-01", "line 3", "`moon` is no scope", "Source", "`night`", "`many`"] {
         assert!(told.text().contains(part), "{part}: {told}");
     }
@@ -127,7 +155,7 @@ fn a_wrong_seed_names_every_flaw() {
 fn what_nobody_changed_is_not_read_again() {
     let house = house();
     let env = env(&house);
-    rules::lay(&house.cx(), &house.store, &[&WINDOWS]).unwrap();
+    rules::lay(&house.cx(), &house.store, &[&WINDOWS], Seeds::Everywhere).unwrap();
     let first = rules::of(&env, &[&WINDOWS]).unwrap();
     house.put(r#"{"resourceType":"Patient","id":"p1"}"#);
     house.put(r#"{"resourceType":"Library","id":"other","status":"active","type":{"text":"x"},"url":"urn:other"}"#);
@@ -149,7 +177,7 @@ nation,2020-01-01,a,decision,mmr,outpatient,1
 nation,2020-01-01,a,event,bcg,outpatient,1
 "]);
     let house = house();
-    rules::lay(&house.cx(), &house.store, &[&BY_BIRTH]).unwrap();
+    rules::lay(&house.cx(), &house.store, &[&BY_BIRTH], Seeds::Everywhere).unwrap();
     let known = rules::of(&env(&house), &[&BY_BIRTH]).unwrap();
     let windows = known.table("test.window").unwrap();
     let (old, new) = (day("2019-12-31"), day("2020-01-01"));

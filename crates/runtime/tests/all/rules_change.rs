@@ -5,7 +5,7 @@ use crate::rules::{WINDOWS, day, env, table};
 use base::{Cx, Kind, Result, Role, Who};
 use runtime::program::{Env, Planned, Words};
 use runtime::rules::{
-    self, End, Figure, Found, Ledger, Place, ProposalsQuery, RowsQuery, RuleTable, Rules, Trial, Tried, Wanted,
+    self, End, Figure, Found, Ledger, Place, ProposalsQuery, RowsQuery, RuleTable, Rules, Seeds, Trial, Tried, Wanted,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ fn town() -> Town {
     organization("h2", "A100", "339902002", "wjw2");
     organization("h1-lab", "A100", "", "h1");
     organization("stray", "A100", "339901003", "");
-    rules::lay(&house.cx(), &house.store, &TABLES).unwrap();
+    rules::lay(&house.cx(), &house.store, &TABLES, Seeds::Everywhere).unwrap();
     let env = env(&house);
     Town { house, env }
 }
@@ -245,14 +245,57 @@ fn an_officer_changes_the_own_area() {
     town.decide(&second, &[&id], End::Approved).unwrap();
     assert_eq!(town.hours("2026-06-01", &town.at("h1")), Some(5));
     assert_eq!(town.hours("2026-06-01", &town.at("h2")), Some(720));
-    for (role, scope) in [(Role::Clinician, "h1"), (Role::Admin, ""), (Role::Resident, "p"), (Role::Officer, "nobody")]
-    {
+    for (role, scope) in [
+        (Role::Clinician, "h1"),
+        (Role::Admin, ""),
+        (Role::Resident, "p"),
+        (Role::Officer, "nobody"),
+        (Role::Integration, ""),
+    ] {
         let cx = town.house.as_role(role, Some(scope).filter(|scope| !scope.is_empty()));
         text(town.propose(&cx, &[("scope", "institution:h1"), ("hours", "5")]), Kind::Forbidden);
         text(town.decide(&cx, &[&id], End::Approved), Kind::Forbidden);
     }
     let missing = text(town.propose(&city, &[("scope", "institution:nobody"), ("hours", "5")]), Kind::Invalid);
     assert!(missing.contains("no institution `nobody`"), "{missing}");
+}
+
+#[test]
+fn a_system_sends_files_and_officers_decide() {
+    let town = town();
+    let etl = town.house.as_who(Who { account: 31, name: "etl".into(), role: Role::Integration, scope: None });
+    let bring = |cx: &Cx, item: &str| {
+        let file = format!("scope,from,source,item,state,hours\ncity,2026-02-01,平川卫3号,{item},inpatient,24\n");
+        let planned = rules::import(cx, &town.env, &town.ledger(), TABLE, file.as_bytes(), "");
+        town.commit(cx, planned).map(|told| told["proposals"][0].as_str().unwrap().to_owned())
+    };
+    text(town.propose(&etl, &[("scope", "city"), ("hours", "5")]), Kind::Forbidden);
+    let wanted = row(&[("scope", "city"), ("hours", "5")]);
+    let tried = rules::trial(&etl, &town.env, &town.ledger(), &Tried::Wanted(TABLE, &wanted));
+    text(tried, Kind::Forbidden);
+    let (first, second) = (bring(&etl, "na").unwrap(), bring(&etl, "cl").unwrap());
+    let of_an_officer = bring(&town.anna(), "k").unwrap();
+    for id in [&first, &of_an_officer] {
+        text(town.decide(&etl, &[id], End::Approved), Kind::Forbidden);
+        text(town.decide(&etl, &[id], End::Refused), Kind::Forbidden);
+    }
+    text(town.decide(&etl, &[&of_an_officer], End::Withdrawn), Kind::Forbidden);
+    // It tries what it has sent, and takes back what it has sent by mistake.
+    rules::trial(&etl, &town.env, &town.ledger(), &Tried::Proposals(std::slice::from_ref(&first))).unwrap();
+    let seen = town.waiting(&etl);
+    let may = |what: &str| seen.iter().filter(|one| one[what] == true).count();
+    assert_eq!((seen.len(), may("may_decide"), may("may_withdraw")), (3, 0, 2));
+    town.decide(&etl, &[&second], End::Withdrawn).unwrap();
+    town.decide(&town.anna(), &[&first], End::Approved).unwrap();
+    let told = rules::tables(&etl, &town.env, &town.ledger()).unwrap();
+    assert_eq!((&told["reach"], &told["files"]), (&Value::Null, &true.into()));
+    let told = rules::tables(&town.anna(), &town.env, &town.ledger()).unwrap();
+    assert_eq!((&told["reach"]["level"], &told["files"]), (&"city".into(), &true.into()));
+    for role in [Role::Clinician, Role::Officer] {
+        let cx = town.house.as_role(role, Some("nobody"));
+        text(bring(&cx, "mg"), Kind::Forbidden);
+        assert_eq!(rules::tables(&cx, &town.env, &town.ledger()).unwrap()["files"], false);
+    }
 }
 
 #[test]
@@ -291,7 +334,7 @@ city,2026-01-01,平川卫〔2026〕1号,yes,glucose,outpatient,100
 "]);
     let town = town();
     town.set(&[("scope", "city"), ("hours", "240")]);
-    let laid = rules::lay(&town.house.cx(), &town.house.store, &[&NEXT]).unwrap();
+    let laid = rules::lay(&town.house.cx(), &town.house.store, &[&NEXT], Seeds::Everywhere).unwrap();
     assert_eq!((laid.added, laid.changed, laid.retired), (1, 1, 1));
     assert_eq!(town.hours("2026-06-01", &town.at("h1")), Some(240), "the local row outranks the shipped one");
     assert_eq!(town.hours("2025-06-01", &town.at("h1")), Some(480), "and the nation's is the new one");

@@ -4,6 +4,7 @@
 use crate::harness::{Client, Reply, Server};
 use base::{Cx, Role};
 use runtime::reactions::catch_up;
+use runtime::rules::Seeds;
 use serde_json::{Value, json};
 
 struct City {
@@ -14,7 +15,7 @@ struct City {
 
 fn city() -> City {
     let server = Server::start();
-    runtime::rules::lay(&Cx::platform(), &server.store, &programs::rule_tables()).unwrap();
+    runtime::rules::lay(&Cx::platform(), &server.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
     let system = server.system();
     for (code, name, above) in [("339900", "平川市", None), ("339901", "东湖区", Some("339900"))] {
         let mut area = json!({"resourceType": "Location", "id": format!("area-{code}"), "name": name,

@@ -2,6 +2,7 @@
 
 use crate::harness::{Client, Server};
 use base::{Cx, Role};
+use runtime::rules::Seeds;
 use serde_json::{Value, json};
 use std::sync::Barrier;
 
@@ -44,7 +45,7 @@ fn town() -> Server {
     let system = server.system();
     system.keep(&organization("wjw", None, "339901001"));
     system.keep(&organization("wjw1", Some("wjw"), "339901001"));
-    runtime::rules::lay(&Cx::platform(), &server.store, &programs::rule_tables()).unwrap();
+    runtime::rules::lay(&Cx::platform(), &server.store, &programs::rule_tables(), Seeds::Everywhere).unwrap();
     server
 }
 
@@ -139,6 +140,33 @@ fn who_may_what() {
     let wrong = json!({ "fields": { "scope": "district:339901", "colour": "red" } });
     let (status, told) = ask(&server, &district, "POST", &format!("/{TABLE}"), Some(&wrong));
     assert!(status == 400 && told.to_string().contains("colour"), "{told}");
+}
+
+#[test]
+fn a_system_brings_files_and_decides_about_nothing() {
+    let server = town();
+    let anna = server.user("anna", Role::Officer, Some("wjw"));
+    let system = server.user("etl", Role::Integration, None);
+    let path = format!("/{TABLE}/file");
+    assert_eq!(ask(&server, &system, "POST", &format!("/{TABLE}"), Some(&city_row(5))).0, 403);
+    let wanted = json!({ "table": TABLE, "fields": city_row(5)["fields"] });
+    assert_eq!(ask(&server, &system, "POST", "/trial", Some(&wanted)).0, 403);
+    let file = "scope,from,source,item,state,hours\ncity,2026-01-01,平川卫3号,filed-item,outpatient,5\n";
+    let (status, told) = send(&server, &system, "POST", &path, "text/csv", Some(file));
+    assert_eq!(status, 200, "{told}");
+    let id = told["proposals"][0].as_str().unwrap().to_owned();
+    let own = propose(&server, &anna, 7);
+    for (id, what) in [(&id, "approved"), (&id, "refused"), (&own, "approved"), (&own, "refused"), (&own, "withdrawn")]
+    {
+        let (status, told) = ask(&server, &system, "POST", "/decisions", Some(&decision(&[id], what)));
+        assert_eq!(status, 403, "{what} {told}");
+    }
+    assert_eq!(hours(&server, &system, "2026-06-01"), Value::Null);
+    let (_, tables) = ask(&server, &system, "GET", "", None);
+    assert_eq!((&tables["reach"], &tables["files"]), (&Value::Null, &json!(true)));
+    assert_eq!(send(&server, &system, "GET", &path, "text/csv", None).0, 200);
+    let (status, told) = ask(&server, &system, "POST", "/decisions", Some(&decision(&[&id], "withdrawn")));
+    assert_eq!(status, 200, "{told}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use runtime::program::{Env, Kept};
 use runtime::reactions::catch_up;
 use runtime::record::Site;
 use runtime::residents;
+use runtime::rules::Seeds;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
@@ -66,7 +67,7 @@ pub fn part(city: &City, blocks: Range<usize>, dir: &Path, stop: &StopFlag) -> a
         Arc::new(AtomicI64::new(instant(city::day::minute(city.settings.end - city.settings.days as i32, 0, 0))));
     let store = open(dir, Clock::Set(hand.clone()))?;
     let cx = Cx { clock: Clock::Set(hand.clone()), stop: stop.clone(), ..Cx::platform() };
-    runtime::rules::lay(&cx, &store, &programs::rule_tables())?;
+    runtime::rules::lay(&cx, &store, &programs::rule_tables(), Seeds::Demonstration)?;
     let site = Site { base_url: "http://localhost/fhir".to_owned(), zone: Zone::default() };
     let env = Env { store: store.clone(), site, kept: Kept::default() };
     for lines in places.lines.chunks(BATCH_MAX) {
