@@ -84,7 +84,10 @@ measured() {
     exit 1
   fi
   for _ in $(seq "$RUNS"); do
+    before=$(processor "$ours")
     ask closed --clients "$CLIENTS" --seconds "$SECONDS_EACH" --keep "$record"
+    asked=$(grep '"name":"closed"' "$record" | tail -n 1 | grep -o '"requests":[0-9]*')
+    echo "{\"name\":\"closed processor\",\"micros\":$((($(processor "$ours") - before) * 10000 / ${asked#*:}))}" >> "$record"
     ask quiet --rate "$RATE" --seconds "$SECONDS_EACH" --keep "$record"
     ask open --rate "$RATE" --stream "$STREAM" --seconds "$SECONDS_EACH" --keep "$record"
   done

@@ -171,6 +171,7 @@ def recognition(runs):
         row(f"answers, {run['clients']} clients one after the other", median(runs, "closed", "rate"), "/s", 1500, True)
         row("  median of their times", median(runs, "closed", "median_ms"), "ms", None)
         row("  p99", median(runs, "closed", "p99_ms"), "ms", None)
+        row("  processor time of the server for each, its reactions included", median(runs, "closed processor", "micros"), "µs", None)
         offers("closed")
     for name, text, goals in [("quiet", "at a fixed rate, nothing else", (None, None)), ("open", "at a fixed rate while results stream in", (10, 50))]:
         if name not in runs:
