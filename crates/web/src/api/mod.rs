@@ -22,6 +22,8 @@ mod sanitize;
 mod session;
 mod viewer;
 
+pub use plan::moved;
+
 use crate::answer::{self, Answered, Failure, JSON, defect};
 use crate::{App, who};
 use axum::Router;

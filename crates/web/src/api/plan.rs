@@ -33,11 +33,12 @@ where
 
 fn submit(app: &App, cx: &Cx, plan: &dyn Fn(&App, &Cx) -> Result<Planned>) -> Result<(Value, Receipt)> {
     let planned = plan(app, cx)?;
-    Ok((planned.answer, app.store.submit(cx, planned.batch)?))
+    Ok((planned.answer, app.store.submit(cx, planned.batch).map_err(moved)?))
 }
 
-/// A plan expects the versions that it has read itself: another one is a reason to plan again.
-fn moved(error: Error) -> Error {
+/// A plan expects the versions that it has read itself: another one, seen before the commit or in it, is a reason to plan
+/// again.
+pub fn moved(error: Error) -> Error {
     match error.kind {
         Kind::Precondition => Error { kind: Kind::Conflict, ..error },
         _ => error,

@@ -34,13 +34,15 @@ pub async fn make(State(app): State<App>, asked: Asked, body: Body) -> Answered 
     shown(&json!({ "url": url, "token": token, "expires": instant_text(expires) }))
 }
 
-/// `GET /api/cards/{uuid}/view`: the same view for who is signed in.
+/// `GET /api/cards/{uuid}/view`: the same view for who is signed in. Pictures and documents of other hospitals are beyond
+/// a session's sight, so they are loaded as with a link.
 pub async fn of_card(State(app): State<App>, asked: Asked, Path(uuid): Path<String>) -> Answered {
     asked.params()?.end()?;
     let cx = asked.cx(&app).await?;
     cards::may_ask(&cx)?;
     let (reader, of) = (cx.clone(), uuid.clone());
-    let view = blocking(&app, move |app| view(app, &reader, &of, "/api")).await?;
+    let (token, _) = app.hooks.links(&app).await?.make(cx.who.account, &uuid, Clock::System.now());
+    let view = blocking(&app, move |app| view(app, &reader, &of, &bearer_base(&token))).await?;
     opened(&app, &cx, uuid).await?;
     shown(&view)
 }

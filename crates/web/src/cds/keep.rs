@@ -1,8 +1,8 @@
 //! Writes what became of a card, and plans again where somebody else changed its record in between.
 
 use crate::App;
-use crate::api::blocking;
-use base::{Cx, Error, Kind, Result};
+use crate::api::{blocking, moved};
+use base::{Cx, Result};
 use runtime::cards::{self, Kept, Outcome, Recorded};
 use runtime::record::plan_again;
 use std::sync::Arc;
@@ -19,15 +19,19 @@ pub async fn keep(
         let (cx, plan) = (cx.clone(), plan.clone());
         let planned = blocking(app, move |app| {
             let Kept { card, batch } = plan(app, &cx)?;
-            let receipt = if batch.writes.is_empty() { None } else { Some(app.store.submit(&cx, batch)?) };
-            Ok((card, receipt))
+            let submitted = (!batch.writes.is_empty()).then(|| app.store.submit(&cx, batch).map_err(moved));
+            Ok((card, submitted))
         });
-        let (card, receipt) = match planned.await {
+        let (card, submitted) = match planned.await {
             Ok(planned) => planned,
             Err(failure) => return Err(failure.into_error()),
         };
-        let Some(receipt) = receipt else { return Ok((card, false)) };
-        match receipt.await.map_err(moved) {
+        let written = match submitted {
+            None => return Ok((card, false)),
+            Some(Ok(receipt)) => receipt.await.map_err(moved),
+            Some(Err(error)) => Err(error),
+        };
+        match written {
             Ok(_) => return Ok((card, true)),
             Err(error) if plan_again(&error, rounds) => rounds += 1,
             Err(error) => return Err(error),
@@ -45,12 +49,4 @@ pub fn told(app: &App, cx: &Cx, uuid: &str, mut outcome: Outcome) -> Result<Kept
         given.display = named.map(|named| named.words.zh.clone()).or(given.display.take());
     }
     cards::outcome(cx, &app.store, uuid, outcome)
-}
-
-/// The plan expects the version that it has read: another one is a reason to plan again.
-fn moved(error: Error) -> Error {
-    match error.kind {
-        Kind::Precondition => Error { kind: Kind::Conflict, ..error },
-        _ => error,
-    }
 }

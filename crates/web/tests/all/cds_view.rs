@@ -153,8 +153,12 @@ fn who_is_signed_in_makes_a_link_for_a_card_of_the_own() {
     // The same view for the session itself.
     let path = format!("/cards/{}/view", card["uuid"].as_str().unwrap());
     let view = api(&city.server, &city.doctor, "GET", &path, &[], None).expect(200);
-    assert_eq!(view["images"][0]["url"], "/api/images/ImagingStudy/s-far");
     assert!(view.get("expires").is_none());
+    // A session does not see the other hospital's picture; the view's own address shows it.
+    let alone = "/images/ImagingStudy/s-far";
+    api(&city.server, &city.doctor, "GET", alone, &[], None).refused(404, "not-found", "may see");
+    let picture = view["images"][0]["url"].as_str().unwrap().strip_prefix("/api").unwrap();
+    assert_eq!(api(&city.server, &city.doctor, "GET", picture, &[], None).body, "PNG");
 }
 
 #[test]
