@@ -177,3 +177,15 @@ fn the_supervisor_sees_who_never_does_and_what_repeats_most() {
     let other = ask(&house, "officer:d2", "supervision", &MARCH).unwrap();
     assert_eq!((&other["hospitals"], &other["doctors"], &other["repeats"]), (&json!([]), &json!([]), &json!([])));
 }
+
+#[test]
+fn what_is_kept_back_is_no_repeat_that_others_hear_of() {
+    let house = city();
+    let mut kept = count("r1", "h1", 0);
+    kept["meta"]["security"] =
+        json!([{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]);
+    house.put(&[kept, count("r2", "h2", 48), person(&["h1", "h2"])]);
+    assert!(repeats(&house).is_empty());
+    house.put(&[count("r1", "h1", 0)]);
+    assert_eq!(repeats(&house), pairs(&[("r2", "r1")]));
+}
