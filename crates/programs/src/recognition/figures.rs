@@ -31,9 +31,18 @@ pub struct Figures {
 pub struct Hidden {
     /// How many were shown.
     pub shown: bool,
-    /// What became of them.
+    /// What became of them; then nothing else but `shown` is told either.
     pub parts: bool,
+    pub opened: bool,
+    /// How the unanswered ones ended.
+    pub endings: bool,
+    pub changed: bool,
+    pub told: bool,
 }
+
+/// Kinds of figures that are hidden each for itself, in the order of `Figures::kinds`: none can be computed from another
+/// kind's. The first hides the others.
+const KINDS: usize = 5;
 
 impl Figures {
     /// Adds alerts of a day; `today` may still be answered.
@@ -65,43 +74,39 @@ impl Figures {
         self.shown - self.accepted - self.overridden
     }
 
-    /// Counts that add up to `shown` in several ways: none of them may be small where persons are not to be seen.
-    fn parts(&self) -> [i64; 10] {
+    /// Counts by kind, of which none may be small where persons are not to be seen: those of the first two add up to
+    /// `shown`, those of the third to the unanswered ones.
+    fn kinds(&self) -> [[i64; 3]; KINDS] {
         [
-            self.accepted,
-            self.overridden,
-            self.unanswered(),
-            self.opened,
-            self.shown - self.opened,
-            self.dismissed,
-            self.open,
-            self.unanswered() - self.dismissed - self.open,
-            self.changed,
-            self.told,
+            [self.accepted, self.overridden, self.unanswered()],
+            [self.opened, self.shown - self.opened, 0],
+            [self.dismissed, self.open, self.unanswered() - self.dismissed - self.open],
+            [self.changed, 0, 0],
+            [self.told, 0, 0],
         ]
     }
 
     /// The row as it is told. What is hidden is null.
     pub fn json(&self, hidden: Hidden) -> Map<String, Value> {
-        let part = |count: i64| if hidden.parts { Value::Null } else { json!(count) };
+        let part = |is_hidden: bool, count: i64| if is_hidden { Value::Null } else { json!(count) };
         let rate = |whole: i64| if hidden.parts { Value::Null } else { percent(self.accepted, whole) };
         let mut row = Map::new();
         row.insert("shown".to_owned(), if hidden.shown { Value::Null } else { json!(self.shown) });
         let parts = [
-            ("opened", self.opened),
-            ("accepted", self.accepted),
-            ("overridden", self.overridden),
-            ("unanswered", self.unanswered()),
-            ("dismissed", self.dismissed),
-            ("open", self.open),
-            ("changed", self.changed),
-            ("told", self.told),
-            ("saved_fen", self.saved_fen),
+            ("opened", hidden.opened, self.opened),
+            ("accepted", hidden.parts, self.accepted),
+            ("overridden", hidden.parts, self.overridden),
+            ("unanswered", hidden.parts, self.unanswered()),
+            ("dismissed", hidden.endings, self.dismissed),
+            ("open", hidden.endings, self.open),
+            ("changed", hidden.changed, self.changed),
+            ("told", hidden.told, self.told),
+            ("saved_fen", hidden.parts, self.saved_fen),
         ];
-        row.extend(parts.map(|(name, count)| (name.to_owned(), part(count))));
+        row.extend(parts.map(|(name, is_hidden, count)| (name.to_owned(), part(is_hidden, count))));
         row.insert("rate_alerts".to_owned(), rate(self.shown));
         row.insert("rate_decisions".to_owned(), rate(self.accepted + self.overridden));
-        row.insert("hidden".to_owned(), json!(hidden.shown || hidden.parts));
+        row.insert("hidden".to_owned(), json!(hidden != Hidden::default()));
         row
     }
 }
@@ -129,37 +134,59 @@ fn tenths(tenths: i64) -> Value {
 
 /// What is hidden of rows that add up to `whole`, which is told too: first of `whole`, then of each row.
 ///
-/// A row under five is hidden, and with it as many others as keep it from being computed. Of a row with a part under five
-/// all parts are hidden. Where one row's parts are hidden, so are those of others until no column's hidden sum is small.
+/// A row under five is hidden, and with it as many others as keep it from being computed. Of a row with an outcome under
+/// five all is hidden but `shown`; another small count hides those of its kind alone. Where one row's counts of a kind are
+/// hidden, so are those of others until no column's hidden sum is small.
 pub fn hide_rows(whole: &Figures, rows: &[Figures]) -> (Hidden, Vec<Hidden>) {
     let top_shown = is_small(whole.shown);
-    let top = Hidden { shown: top_shown, parts: top_shown || whole.parts().into_iter().any(is_small) };
     let shown: Vec<i64> = rows.iter().map(|row| row.shown).collect();
-    let shown_hidden = runtime::small::below(top.shown, &shown);
-    let mut parts_hidden: Vec<bool> = rows
-        .iter()
-        .zip(&shown_hidden)
-        .map(|(row, hidden)| row.shown > 0 && (top.parts || *hidden || row.parts().into_iter().any(is_small)))
-        .collect();
-    while gives_away(rows, &parts_hidden) {
-        let open = (0..rows.len()).filter(|&at| !parts_hidden[at] && rows[at].shown > 0);
-        let Some(next) = open.min_by_key(|&at| rows[at].shown) else { break };
-        parts_hidden[next] = true;
-    }
-    let hidden = shown_hidden.into_iter().zip(parts_hidden).map(|(shown, parts)| Hidden { shown, parts });
-    (top, hidden.collect())
+    let shown_hidden = runtime::small::below(top_shown, &shown);
+    let outcomes = hide_kind(0, whole, rows, (top_shown, &shown_hidden));
+    let of_kind = |kind| hide_kind(kind, whole, rows, (outcomes.0, &outcomes.1));
+    let [opened, endings, changed, told] = [1, 2, 3, 4].map(of_kind);
+    let top = Hidden {
+        shown: top_shown,
+        parts: outcomes.0,
+        opened: opened.0,
+        endings: endings.0,
+        changed: changed.0,
+        told: told.0,
+    };
+    let row = |at: usize| Hidden {
+        shown: shown_hidden[at],
+        parts: outcomes.1[at],
+        opened: opened.1[at],
+        endings: endings.1[at],
+        changed: changed.1[at],
+        told: told.1[at],
+    };
+    (top, (0..rows.len()).map(row).collect())
 }
 
-/// Whether the hidden parts could be computed from the whole and what is told.
-fn gives_away(rows: &[Figures], hidden: &[bool]) -> bool {
+/// Whether the counts of a kind are hidden, of the whole and of each row. `before` tells where they are in any case.
+fn hide_kind(kind: usize, whole: &Figures, rows: &[Figures], before: (bool, &[bool])) -> (bool, Vec<bool>) {
+    let has_small = |figures: &Figures| figures.kinds()[kind].into_iter().any(is_small);
+    let top = before.0 || has_small(whole);
+    let is_hidden = |(row, before): (&Figures, &bool)| row.shown > 0 && (top || *before || has_small(row));
+    let mut hidden: Vec<bool> = rows.iter().zip(before.1).map(is_hidden).collect();
+    while gives_away(kind, rows, &hidden) {
+        let open = (0..rows.len()).filter(|&at| !hidden[at] && rows[at].shown > 0);
+        let Some(next) = open.min_by_key(|&at| rows[at].shown) else { break };
+        hidden[next] = true;
+    }
+    (top, hidden)
+}
+
+/// Whether the hidden counts of a kind could be computed from the whole and what is told.
+fn gives_away(kind: usize, rows: &[Figures], hidden: &[bool]) -> bool {
     let of_hidden = || rows.iter().zip(hidden).filter(|(_, hidden)| **hidden).map(|(row, _)| row);
     match of_hidden().count() {
         0 => false,
         1 => true,
         _ => {
-            let mut sums = [0; 10];
+            let mut sums = [0; 3];
             for row in of_hidden() {
-                sums.iter_mut().zip(row.parts()).for_each(|(sum, part)| *sum += part);
+                sums.iter_mut().zip(row.kinds()[kind]).for_each(|(sum, count)| *sum += count);
             }
             sums.into_iter().any(is_small)
         }
@@ -216,12 +243,21 @@ mod tests {
     }
 
     #[test]
+    fn a_few_corrections_hide_themselves_and_no_outcome() {
+        let changed = |figures: Figures, changed| Figures { changed, ..figures };
+        let rows = [changed(figures(100, 80, 15), 2), figures(60, 50, 5), figures(40, 30, 5)];
+        let (top, hidden) = hide_rows(&changed(figures(200, 160, 25), 2), &rows);
+        assert_eq!(top, Hidden { changed: true, ..Hidden::default() });
+        assert!(hidden.iter().all(|row| !row.parts && !row.opened && row.changed));
+    }
+
+    #[test]
     fn small_rows_are_hidden_as_everywhere() {
         let rows = [figures(3, 3, 0), figures(50, 40, 10), figures(9, 9, 0)];
         let (_, hidden) = hide_rows(&figures(62, 52, 10), &rows);
-        assert_eq!(hidden[0], Hidden { shown: true, parts: true });
-        assert_eq!(hidden[2], Hidden { shown: true, parts: true });
-        assert_eq!(hidden[1], Hidden { shown: false, parts: false });
+        assert_eq!((hidden[0].shown, hidden[0].parts), (true, true));
+        assert_eq!((hidden[2].shown, hidden[2].parts), (true, true));
+        assert_eq!((hidden[1].shown, hidden[1].parts), (false, false));
     }
 
     /// Whatever the rows: no part that is told is small, and of every column two rows are hidden or none, unless all are.
@@ -238,7 +274,13 @@ mod tests {
                 let shown = draw(60);
                 let accepted = draw(shown as u64 + 1);
                 let overridden = draw((shown - accepted) as u64 + 1);
-                rows.push(Figures { opened: draw(shown as u64 + 1), ..figures(shown, accepted, overridden) });
+                rows.push(Figures {
+                    opened: draw(shown as u64 + 1),
+                    dismissed: draw((shown - accepted - overridden) as u64 + 1),
+                    changed: draw(accepted as u64 + 1),
+                    told: draw(overridden as u64 + 1),
+                    ..figures(shown, accepted, overridden)
+                });
             }
             let mut whole = Figures::default();
             for row in &rows {
@@ -246,17 +288,25 @@ mod tests {
                 whole.opened += row.opened;
                 whole.accepted += row.accepted;
                 whole.overridden += row.overridden;
+                whole.dismissed += row.dismissed;
+                whole.changed += row.changed;
+                whole.told += row.told;
             }
             let (top, hidden) = hide_rows(&whole, &rows);
-            assert!(top.parts || !whole.parts().into_iter().any(is_small));
-            for (row, hidden) in rows.iter().zip(&hidden) {
-                assert!(hidden.shown || !is_small(row.shown));
-                assert!(hidden.parts || !row.parts().into_iter().any(is_small));
-                assert!(hidden.parts || !hidden.shown, "what became of a hidden number is hidden");
+            let bits = |hidden: &Hidden| [hidden.parts, hidden.opened, hidden.endings, hidden.changed, hidden.told];
+            for kind in 0..KINDS {
+                let has_small = |figures: &Figures| figures.kinds()[kind].into_iter().any(is_small);
+                assert!(bits(&top)[kind] || !has_small(&whole));
+                for (row, hidden) in rows.iter().zip(&hidden) {
+                    assert!(hidden.shown || !is_small(row.shown));
+                    assert!(bits(hidden)[kind] || !has_small(row));
+                    assert!(bits(hidden)[kind] || !hidden.parts, "where outcomes are hidden all else is");
+                    assert!(hidden.parts || !hidden.shown, "what became of a hidden number is hidden");
+                }
+                let left = rows.iter().zip(&hidden).filter(|(row, hidden)| row.shown > 0 && !bits(hidden)[kind]);
+                let gone = hidden.iter().filter(|hidden| bits(hidden)[kind]).count();
+                assert!(gone != 1 || left.count() == 0);
             }
-            let left = rows.iter().zip(&hidden).filter(|(row, hidden)| row.shown > 0 && !hidden.parts).count();
-            let gone = hidden.iter().filter(|hidden| hidden.parts).count();
-            assert!(gone != 1 || left == 0);
         }
     }
 }

@@ -18,7 +18,7 @@ const LAST_MINUTES: Minute = 30;
 /// Entries of the feed that are looked at together.
 const SLICE: usize = 500;
 /// One of so many results that were relied upon is corrected in the night before the first morning.
-const ONE_CORRECTED_OF: usize = 150;
+const ONE_CORRECTED_OF: usize = 40;
 
 /// Asks about the orders of the last weeks of the history. What somebody has asked about before is not decided again.
 pub fn ask_the_past(desk: &mut Desk<'_>, city: &City) -> base::Result<()> {
