@@ -14,4 +14,5 @@ test('accounts stand by what they are for, none is lost', () => {
     ['oversee', ['city', 'district']],
     ['run', ['integration', 'cdc']],
   ])
+  expect(found.map((one) => one.role)).toEqual(['officer', null])
 })
