@@ -2,7 +2,7 @@
 
 use crate::App;
 use crate::api::{blocking, moved};
-use base::{Cx, Result};
+use base::{Cx, Error, Result};
 use runtime::cards::{self, Kept, Outcome, Recorded};
 use runtime::record::plan_again;
 use std::sync::Arc;
@@ -39,14 +39,27 @@ pub async fn keep(
     }
 }
 
-/// Plans an outcome that a client tells. A reason of the card's source is called what the source calls it.
+/// Plans an outcome that a client tells. A reason in the words of the card's source is one of those in force, is called
+/// what the source calls it, and comes with the explanation that it asks for. A hospital's own reasons, in a system of its
+/// own, are kept as they are told.
 pub fn told(app: &App, cx: &Cx, uuid: &str, mut outcome: Outcome) -> Result<Kept> {
     if let Some(given) = &mut outcome.reason {
         let card = cards::read(cx, &app.store, uuid)?;
         let source = app.card_sources.iter().find(|source| source.name == card.source);
         let known = source.map(|source| (source.reasons)(cx, &app.env)).transpose()?.unwrap_or_default();
-        let named = known.iter().find(|known| known.code == given.code && known.system == given.system);
-        given.display = named.map(|named| named.words.zh.clone()).or(given.display.take());
+        let of_source: Vec<_> = known.iter().filter(|known| known.system == given.system).collect();
+        match of_source.iter().find(|known| known.code == given.code) {
+            Some(named) if named.needs_text && outcome.text.is_none() => {
+                return Err(Error::invalid(format!("the reason `{}` asks for an explanation beside it", named.code)));
+            }
+            Some(named) => given.display = Some(named.words.zh.clone()),
+            None if of_source.is_empty() => {}
+            None => {
+                let codes: Vec<&str> = of_source.iter().map(|known| known.code.as_str()).collect();
+                let codes = codes.join(", ");
+                return Err(Error::invalid(format!("the reason is none of those in force; these are: {codes}")));
+            }
+        }
     }
     cards::outcome(cx, &app.store, uuid, outcome)
 }

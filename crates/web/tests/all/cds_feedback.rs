@@ -73,6 +73,20 @@ fn outcomes_are_kept_once_and_the_cards_come_no_more() {
 }
 
 #[test]
+fn a_reason_of_the_source_is_one_in_force_and_explained() {
+    let city = city();
+    let shown = cards_of(ask(&city, &call("order-sign", &["cbc"])));
+    let reason = |code: &str| json!({"reason": {"system": "urn:test:reason", "code": code}});
+    let entries = json!([overridden(&shown[0], reason("made-up")), overridden(&shown[0], reason("other"))]);
+    let answer = send(&city, &city.doctor, entries).expect(400);
+    let texts: Vec<&str> =
+        answer["feedback"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+    assert!(texts[0].contains("none of those in force"), "{texts:?}");
+    assert!(texts[1].contains("asks for an explanation"), "{texts:?}");
+    assert_eq!(issue(&city, &shown[0])["status"], "preliminary");
+}
+
+#[test]
 fn the_same_feedback_from_many_at_once_is_kept_once() {
     let city = city();
     let shown = cards_of(ask(&city, &call("order-sign", &["cbc"])));

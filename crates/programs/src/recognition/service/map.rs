@@ -6,7 +6,7 @@ use crate::recognition::codes::{CONFIRMED, ITEM_SYSTEM, MAP_URL};
 use base::{Cx, Error, Result};
 use fhir::r4;
 use runtime::program::{Env, Given, Planned, Said};
-use runtime::rules::{Scope, reach};
+use runtime::rules::{Scope, reach_of_files};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -43,7 +43,7 @@ pub fn map(cx: &Cx, env: &Env, given: &Given) -> Result<Planned> {
     for confirmed in &sent.maps {
         by_institution.entry(&confirmed.institution).or_default().push(confirmed);
     }
-    let reach = reach(cx, &env.store)?;
+    let reach = reach_of_files(cx, &env.store)?;
     let picture = picture(env)?;
     let mut batch = Batch::default();
     for (institution, confirmed) in by_institution {
