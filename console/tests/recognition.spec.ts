@@ -40,7 +40,13 @@ async function offers(page: Page, wanted: number): Promise<Offer[]> {
     const subjects = (bundle.entry ?? []).map((entry: { resource: { subject: { reference: string } } }) =>
       entry.resource.subject.reference.replace('Patient/', ''),
     )
-    for (const patient of new Set<string>(subjects)) {
+    // The doctors of the demonstration have decided about some already; in the same visit those are not shown again.
+    const shown = await (await page.request.get('/fhir/DetectedIssue?_count=1000&_elements=patient')).json()
+    const decided = new Set<string>(
+      (shown.entry ?? []).map((entry: { resource: Issue }) => entry.resource.patient.reference.replace('Patient/', '')),
+    )
+    expect(decided.size, 'the past has been asked about').toBeGreaterThan(0)
+    for (const patient of [...new Set<string>(subjects)].filter((one) => !decided.has(one))) {
       for (let at = 0; at < orders.length && found.length < wanted; at += 20) {
         const data = { patient, orders: orders.slice(at, at + 20) }
         const answer = await page.request.post('/api/programs/recognition/check', { data, headers })
