@@ -8,6 +8,7 @@ pub mod dice;
 pub mod error;
 pub mod hex;
 pub mod limits;
+pub mod rng;
 pub mod zone;
 
 pub use clock::{Clock, Course, Deadline, Millis, Paced, Stopwatch};

@@ -14,7 +14,7 @@ pub mod outbreak;
 pub mod people;
 pub mod places;
 pub mod registrations;
-pub mod rng;
+pub use base::rng;
 pub mod settings;
 
 pub use city::City;

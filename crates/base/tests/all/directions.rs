@@ -3,7 +3,7 @@
 use crate::sources::{crates, root, rust_sources};
 
 /// What each crate may build on; engines stand beside, on base.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("base", &[]),
     ("fhir", &["base"]),
     ("identity", &["base"]),
@@ -14,8 +14,9 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ("programs", &["base", "fhir", "identity", "access", "store", "runtime"]),
     ("web", &["base", "fhir", "identity", "access", "store", "runtime", "programs"]),
     ("city", &["base", "identity"]),
+    ("signals", &["base"]),
     ("fuzz", &["base"]),
-    ("app", &["base", "fhir", "identity", "access", "store", "runtime", "programs", "web", "city"]),
+    ("app", &["base", "fhir", "identity", "access", "store", "runtime", "programs", "web", "city", "signals"]),
 ];
 
 fn manifest(crate_name: &str) -> String {

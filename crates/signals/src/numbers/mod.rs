@@ -1,0 +1,1 @@
+//! Functions of probability, least squares and generalised linear models that the methods stand on.

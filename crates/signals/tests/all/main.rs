@@ -1,0 +1,3 @@
+//! What the engine's users may rely on.
+
+mod threshold;
