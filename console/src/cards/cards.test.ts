@@ -89,12 +89,17 @@ describe('a card in the record', () => {
     const outcome = { system: 'urn:jingluo:card:outcome', code: 'overridden' }
     const reason = { system: 'urn:jingluo:recognition:reason', code: 'emergency', display: '急诊抢救' }
     const mitigation = [
-      { action: { coding: [outcome, reason], text: '需立即复查' }, date: '2026-11-22T08:01:00+08:00' },
-      { action: { text: '原报告已撤回' } },
+      {
+        extension: [{ url: 'urn:jingluo:card:facts', extension: [{ url: 'reason_en', valueString: 'Rescue' }] }],
+        action: { coding: [outcome, reason], text: '需立即复查' },
+        date: '2026-11-22T08:01:00+08:00',
+      },
+      { action: { coding: [{ system: 'urn:jingluo:recognition:follow', code: 'withdrawn' }], text: '原报告已撤回' } },
     ]
     const entry = entryOf({ ...issue, status: 'amended', mitigation: mitigation as Json })
-    expect(entry).toMatchObject({ became: 'overridden', reason: '急诊抢救', explanation: '需立即复查', amended: true })
-    expect(entry!.remarks).toEqual(['原报告已撤回'])
+    expect(entry).toMatchObject({ became: 'overridden', explanation: '需立即复查', amended: true })
+    expect(entry!.reason).toEqual({ zh: '急诊抢救', en: 'Rescue' })
+    expect(entry!.remarks).toEqual([{ code: 'withdrawn', text: '原报告已撤回' }])
     expect(entry!.implicated).toEqual([{ type: 'DiagnosticReport', id: 'r1', name: '' }])
   })
 })

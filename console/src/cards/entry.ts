@@ -1,6 +1,6 @@
 import type { Resource } from '@/api/fhir'
 import type { Words } from '@/i18n'
-import { conceptText, first, list, localReference, object, objects, referenceOf, text } from '@/format/values'
+import { first, list, localReference, object, objects, referenceOf, text } from '@/format/values'
 
 const CARD = 'urn:jingluo:card'
 
@@ -17,7 +17,7 @@ export interface Entry {
   amended: boolean
   became: Became | null
   /** Reason and explanation of a card that was passed over. */
-  reason: string
+  reason: Words
   explanation: string
   summary: Words
   detail: Words
@@ -29,8 +29,8 @@ export interface Entry {
   /** What the card rests on, such as the report. */
   implicated: { type: string; id: string; name: string }[]
   facts: Record<string, string>
-  /** Remarks made after the decision, the newest last. */
-  remarks: string[]
+  /** What was written after the decision, the newest last: a code, and the sentence in Chinese. */
+  remarks: { code: string; text: string }[]
 }
 
 /** Null for an issue that is no card of this platform. */
@@ -49,7 +49,7 @@ export function entryOf(resource: Resource): Entry | null {
     offer: text(extensionNamed(resource, `${CARD}:kind`)) !== 'information',
     amended: text(resource.status) === 'amended',
     became: outcome && outcomeIn(outcome),
-    reason: outcome ? reasonIn(outcome) : '',
+    reason: outcome ? reasonIn(outcome) : { zh: '', en: '' },
     explanation: text(object(outcome?.action)?.text),
     summary: { zh: text(object(resource.code)?.text), en: english.summary ?? '' },
     detail: { zh: text(resource.detail), en: english.detail ?? '' },
@@ -59,7 +59,7 @@ export function entryOf(resource: Resource): Entry | null {
     user: userOf(resource),
     implicated: implicatedIn(resource),
     facts,
-    remarks: after.map((step) => conceptText(step.action)).filter(Boolean),
+    remarks: after.map(remarkIn).filter((remark) => remark.text !== ''),
   }
 }
 
@@ -75,10 +75,17 @@ function outcomeIn(step: Record<string, unknown>): Became | null {
   return code === 'accepted' || code === 'overridden' || code === 'dismissed' ? code : null
 }
 
-function reasonIn(step: Record<string, unknown>): string {
+/** The English name stands among the facts of the decision; whoever recorded it before knew only the Chinese one. */
+function reasonIn(step: Record<string, unknown>): Words {
   const codings = objects(object(step.action as never)?.coding)
   const reason = codings.find((one) => text(one.system) !== `${CARD}:outcome`)
-  return text(reason?.display) || text(reason?.code)
+  return { zh: text(reason?.display) || text(reason?.code), en: namedIn(step, `${CARD}:facts`).reason_en ?? '' }
+}
+
+function remarkIn(step: Record<string, unknown>): Entry['remarks'][number] {
+  const action = object(step.action as never)
+  const coding = first(objects(action?.coding))
+  return { code: text(coding?.code), text: text(action?.text) || text(coding?.display) }
 }
 
 function userOf(resource: Resource): string {
@@ -93,8 +100,8 @@ function implicatedIn(resource: Resource): Entry['implicated'] {
 }
 
 /** The texts below an extension, by their names. */
-function namedIn(resource: Resource, url: string): Record<string, string> {
-  const whole = objects(resource.extension).find((one) => text(one.url) === url)
+function namedIn(resource: Record<string, unknown>, url: string): Record<string, string> {
+  const whole = objects(resource.extension as never).find((one) => text(one.url) === url)
   const pairs = objects(whole?.extension).map((one) => [text(one.url), valueOf(one)] as const)
   return Object.fromEntries(pairs.filter(([, value]) => value !== ''))
 }

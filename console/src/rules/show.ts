@@ -1,12 +1,18 @@
-import { t, tWords } from '@/i18n'
+import { t, tOr, tWords } from '@/i18n'
 import type { Column, Fields, Row, Scope, Table, Value } from './api'
 
 /** A value as a person reads it. */
 export function showValue(column: Column, value: Value | undefined): string {
   if (value === undefined) return ''
   if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
-  if (Array.isArray(value)) return value.join('；')
+  if (Array.isArray(value)) return value.join(t('rules.between'))
+  if (column.kind === 'code') return showCode(String(value))
   return column.unit ? `${value} ${column.unit}` : String(value)
+}
+
+/** A code of a column in words, where the console knows it. */
+export function showCode(code: string): string {
+  return tOr(`rules.code-${code}`, code)
 }
 
 export function showScope(scope: Scope, names?: Map<string, string>): string {
@@ -32,7 +38,9 @@ export function showKey(table: Table, row: Row): string {
 export function showRest(table: Table, row: Row): string {
   if (row.lifted) return t('rules.lifted-what')
   const rest = table.columns.filter((column) => !column.is_key && row.values[column.key] !== undefined)
-  return rest.map((column) => `${tWords(column.title)} ${showValue(column, row.values[column.key])}`).join('；')
+  return rest
+    .map((column) => `${tWords(column.title)} ${showValue(column, row.values[column.key])}`)
+    .join(t('rules.between'))
 }
 
 /** A row as the fields of a form. */

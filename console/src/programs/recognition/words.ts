@@ -4,7 +4,7 @@ export const recognitionWords = {
   'rec.workstation': { zh: '工作站模拟', en: 'Workstation (simulated)' },
   'rec.workstation-what': {
     zh: '像医院自己的系统那样开单：每加一项，就用 CDS Hooks 问一次互认平台。医嘱不写入病历，互认或不互认的决定写入。',
-    en: 'Orders as a hospital’s own system would: each item added asks the platform by CDS Hooks. Orders are not written to the record; decisions about results are.',
+    en: 'Orders as the system of a hospital would: each item added asks the platform by CDS Hooks. Orders are not written to the record; decisions about results are.',
   },
   'rec.patient-find': { zh: '患者：姓名、拼音、证件号、病案号', en: 'Patient: name, pinyin, number' },
   'rec.patient-none': { zh: '本院没有“{q}”', en: 'No “{q}” at this hospital' },
@@ -91,10 +91,22 @@ export const recognitionWords = {
   'rec.entry-accepted': { zh: '已互认', en: 'Used' },
   'rec.entry-overridden': { zh: '未采用', en: 'Not used' },
   'rec.entry-dismissed': { zh: '未答', en: 'Unanswered' },
-  'rec.entry-amended': { zh: '原报告已更正或撤回', en: 'Report corrected or withdrawn' },
+  'rec.entry-amended': { zh: '采用后有变化', en: 'Changed after use' },
   'rec.entry-amended-what': {
     zh: '采用之后，原报告有变化，请重新判断。',
     en: 'The report changed after it was used. Please judge again.',
+  },
+  'rec.entry-identity-what': {
+    zh: '采用之后，与该结果所属登记的身份关联已不再确认，可能不是本人结果，请勿再据此诊疗。',
+    en: 'The link to the registration of this result is no longer certain. It may be another person’s: do not rely on it.',
+  },
+  'rec.entry-corrected-what': {
+    zh: '采用之后，原报告已更正，请核对后再作诊疗判断。',
+    en: 'The report was corrected after it was used; look at it again before you decide on it.',
+  },
+  'rec.entry-withdrawn-what': {
+    zh: '采用之后，原报告已撤回，请勿再据此诊疗。',
+    en: 'The report was withdrawn after it was used; do not rely on it, examine again if needed.',
   },
   'rec.entry-result': { zh: '原报告与趋势', en: 'Report and trend' },
   'rec.entry-reason': { zh: '理由：{reason}', en: 'Reason: {reason}' },
@@ -185,10 +197,10 @@ export const recognitionWords = {
   'rec.level-consortium': { zh: '医联体', en: 'Consortium' },
   'rec.level-institution': { zh: '机构', en: 'Institution' },
   // Local codes.
-  'rec.codes': { zh: '编码对照', en: 'Local codes' },
+  'rec.codes': { zh: '编码对照', en: 'Code maps' },
   'rec.codes-what': {
     zh: '把各院自己的项目编码对到互认目录。没有对照的结果永远不会被提示；从数量最多的开始。',
-    en: 'Which catalogue item each hospital’s own code means. Without it a result is never offered; start with the most frequent.',
+    en: 'Which catalogue item the own codes of each hospital mean. Without it a result is never offered; start with the most frequent.',
   },
   'rec.codes-institution': { zh: '机构', en: 'Institution' },
   'rec.codes-all': { zh: '全部机构', en: 'All institutions' },
