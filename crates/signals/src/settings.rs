@@ -65,6 +65,13 @@ impl Given {
         self.0.push((key.to_owned(), value.to_owned(), None));
         self
     }
+
+    /// What is given of a list, and the rest.
+    #[must_use]
+    pub fn parted(&self, list: &[Setting]) -> (Given, Given) {
+        let (of_list, rest) = self.0.iter().cloned().partition(|(key, ..)| list.iter().any(|one| one.key == key));
+        (Given(of_list), Given(rest))
+    }
 }
 
 /// Every setting of a method with the value it has.

@@ -3,6 +3,7 @@
 use crate::{Given, Series, Setting, Settings, Step, Words};
 use base::Result;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::ops::Range;
 
 /// A method as it is listed: `jingluo engine signals methods`.
@@ -77,6 +78,16 @@ pub enum Level {
     Alarm,
 }
 
+impl Level {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Quiet => "quiet",
+            Level::Warning => "warning",
+            Level::Alarm => "alarm",
+        }
+    }
+}
+
 /// Why a point could not be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "why", rename_all = "kebab-case")]
@@ -100,6 +111,20 @@ pub enum Silent {
     /// The method needs what the series does not have: days, or a population.
     NoDays,
     NoPopulation,
+}
+
+impl fmt::Display for Silent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Silent::Gap => f.write_str("gap"),
+            Silent::ShortBaseline { have, need } => write!(f, "short baseline: {have} of {need} points"),
+            Silent::NoSpread => f.write_str("no spread in the baseline"),
+            Silent::FewCases { have, need } => write!(f, "few cases: {have} of {need}"),
+            Silent::NotFitted => f.write_str("not fitted"),
+            Silent::NoDays => f.write_str("no days"),
+            Silent::NoPopulation => f.write_str("no population"),
+        }
+    }
 }
 
 /// What a detector says of one point.

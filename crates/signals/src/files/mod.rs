@@ -1,6 +1,19 @@
 //! The formats of the command line: text in, text out. What is wrong is named with its row (the heading is row 1) and
 //! its column.
 
+mod checked;
+mod daily;
+mod detect;
+mod interval;
+mod methods;
+mod print;
+mod rt;
 mod table;
+mod units;
 
+pub use checked::{Checked, MISSING_MAX, POINTS_MAX, Wanted, series};
+pub use detect::{COMMON, detect};
+pub use methods::methods;
+pub use rt::rt;
 pub use table::{ROWS_MAX, Table};
+pub use units::{unit_rules, units};

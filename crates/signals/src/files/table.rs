@@ -89,13 +89,7 @@ impl<R: Read> Table<R> {
 
     /// A day, `2026-03-01` or `2026/3/1`.
     pub fn day(&self, column: &Column) -> Result<crate::Day> {
-        let text = self.text(column).replace('/', "-");
-        let parts: Vec<&str> = text.split('-').collect();
-        let padded = match parts[..] {
-            [year, month, day] => format!("{year:0>4}-{month:0>2}-{day:0>2}"),
-            _ => text.clone(),
-        };
-        base::zone::day_named(&padded).ok_or_else(|| self.wrong(column, "is no day; write 2026-03-01"))
+        day_of(self.text(column)).ok_or_else(|| self.wrong(column, "is no day; write 2026-03-01"))
     }
 
     /// A finite number.
@@ -121,6 +115,14 @@ impl<R: Read> Table<R> {
         }
         Ok(number)
     }
+}
+
+/// The day that a text names, `2026-03-01` or `2026/3/1`.
+pub(super) fn day_of(text: &str) -> Option<crate::Day> {
+    let text = text.replace('/', "-");
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else { return None };
+    base::zone::day_named(&format!("{year:0>4}-{month:0>2}-{day:0>2}"))
 }
 
 fn unreadable(what: &str, error: &csv::Error) -> Error {

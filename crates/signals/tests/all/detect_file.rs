@@ -1,0 +1,110 @@
+//! `engine signals detect` and `methods` as they are used from outside.
+
+use signals::{Given, files};
+
+fn detect(csv: &str, given: &Given) -> Result<String, String> {
+    files::detect(csv.as_bytes(), "series.csv", "threshold", given, false).map_err(|error| error.text().to_owned())
+}
+
+fn plain(csv: &str) -> Result<String, String> {
+    detect(csv, &Given::default())
+}
+
+#[test]
+fn a_numbered_series_is_judged_point_by_point() {
+    let given = Given::default().with("least", "3").with("from", "2");
+    let out = detect("t,observed\n1,5\n2,4\n3,\n5,2\n", &given).unwrap();
+    let expected = "t,observed,expected,upper,statistic,alarm,p,level,note\n\
+                    2,4,,3,4,1,,alarm,\n\
+                    3,,,,,0,,quiet,gap\n\
+                    4,,,,,0,,quiet,gap\n\
+                    5,2,,3,2,0,,quiet,\n";
+    assert_eq!(out, expected);
+}
+
+#[test]
+fn a_dated_series_tells_its_step_and_its_days() {
+    let weekly = plain("date,count\n2026-01-05,1\n2026-01-12,0\n2026/1/26,2\n").unwrap();
+    assert_eq!(weekly.lines().count(), 5);
+    assert!(weekly.starts_with("t,observed,expected,upper,statistic,alarm,p,level,note,date\n"), "{weekly}");
+    assert!(weekly.ends_with("3,,,,,0,,quiet,gap,2026-01-19\n4,2,,1,2,1,,alarm,,2026-01-26\n"), "{weekly}");
+    let from =
+        detect("date,cases\n2026-01-05,1\n2026-01-06,0\n2026-01-07,2\n", &Given::default().with("from", "2026-01-07"));
+    assert_eq!(from.unwrap().lines().last(), Some("3,2,,1,2,1,,alarm,,2026-01-07"));
+    let both = plain("t,date,cases\n11,2026-01-05,1\n12,2026-01-06,0\n").unwrap();
+    assert!(both.ends_with("12,0,,1,0,0,,quiet,,2026-01-06\n"), "{both}");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_row_and_column() {
+    for (csv, wrong) in [
+        ("", "series.csv: the file is empty"),
+        ("t,observed\n", "there is no row below the heading"),
+        ("a,observed\n1,2\n", "row 1: there is no column `t` or `date`"),
+        ("t,b\n1,2\n", "row 1: there is no column `observed` or `count` or `cases` or `case`"),
+        ("t,observed\n1,2\n2,-1\n", "row 3, column `observed`: `-1` is negative"),
+        ("t,observed\n1,NaN\n", "row 2, column `observed`: `NaN` is no number"),
+        ("t,observed\n1,inf\n", "row 2, column `observed`: `inf` is no number"),
+        ("t,observed\n1,2\n1,3\n", "row 3, column `t`: `1` stands there twice"),
+        ("t,observed\n2,2\n1,3\n", "row 3, column `t`: `1` comes after a later row"),
+        ("t,observed\n1.5,3\n", "row 2, column `t`: `1.5` is no point"),
+        ("t,observed\n1,3\n900000000,3\n", "row 3: 899999998 points are missing before it"),
+        ("date,count\n2026-02-30,3\n", "row 2, column `date`: `2026-02-30` is no day"),
+        ("date,count\n2026-02-03,3\n2026-02-03,1\n", "row 3, column `date`: `2026-02-03` stands there twice"),
+        ("date,count\n2026-01-01,3\n2026-02-01,1\n", "row 3: it lies 31 days after row 2"),
+        ("date,count\n2026-01-01,3\n2026-01-08,3\n2026-01-16,1\n", "row 4: it lies 8 days after row 3"),
+        ("t,date,count\n1,2026-01-01,3\n3,2026-01-02,3\n", "row 3: its `t` and its date do not name the same point"),
+        ("t,count,population\n1,2,0\n", "row 2, column `population`: `0` is nobody"),
+        ("t,count,state\n1,2,x\n", "row 2, column `state`: `x` is no state"),
+        ("t,count\n1,2,3\n", "row 2: 3 cells, the heading has 2"),
+    ] {
+        let said = plain(csv).unwrap_err();
+        assert!(said.contains(wrong), "{csv:?}: {said}");
+    }
+    for (key, value, wrong) in [
+        ("from", "9", "there is nothing to judge from `9` to ``; the points are 1 to 2"),
+        ("from", "2026-01-01", "`from` = `2026-01-01`: give the number of a point, or no day (there are none)"),
+        ("step", "month", "`step` = `month`: give one of auto, day, week"),
+        ("leest", "1", "there is no setting `leest` here; there are: least, window"),
+    ] {
+        let said = detect("t,count\n1,2\n2,2\n", &Given::default().with(key, value)).unwrap_err();
+        assert!(said.contains(wrong), "{key}: {said}");
+    }
+}
+
+#[test]
+fn a_step_can_be_given_where_no_two_rows_are_neighbours() {
+    let csv = "date,count\n2026-01-01,3\n2026-01-03,1\n2026-01-05,1\n";
+    assert!(plain(csv).unwrap_err().contains("2 days after"));
+    let out = detect(csv, &Given::default().with("step", "day")).unwrap();
+    assert_eq!(out.lines().count(), 6);
+}
+
+#[test]
+fn json_says_with_what_it_was_made() {
+    let given = Given::default().with("least", "2");
+    let out = files::detect("t,count\n1,2\n2,\n".as_bytes(), "series.csv", "threshold", &given, true).unwrap();
+    let read: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(read["method"], "threshold");
+    assert_eq!((read["settings"]["least"].as_str(), read["settings"]["window"].as_str()), (Some("2"), Some("1")));
+    assert_eq!((read["points"][0]["alarm"].as_bool(), read["points"][1]["note"].as_str()), (Some(true), Some("gap")));
+    assert_eq!(read["series"]["gaps"].as_u64(), Some(1));
+}
+
+#[test]
+fn every_setting_is_listed_with_unit_default_and_source() {
+    let text = files::methods(false);
+    assert!(text.contains("    least = 1 cases: alarms from so many cases; 0 to 1000000000 [CIDARS: a single case]\n"));
+    assert!(text.contains("    from = (none) point or day"), "{text}");
+    let read: serde_json::Value = serde_json::from_str(&files::methods(true)).unwrap();
+    let methods = read["methods"].as_array().unwrap();
+    assert!(methods.iter().any(|method| method["name"] == "threshold"));
+    for method in methods {
+        assert!(method["source"].as_str().is_some_and(|source| !source.is_empty()), "{method}");
+        assert!(method["title"]["zh"].as_str().is_some_and(|title| !title.is_empty()), "{method}");
+        for setting in method["settings"].as_array().unwrap() {
+            let known = |key: &str| setting[key].as_str().is_some_and(|value| !value.is_empty());
+            assert!(known("source") && known("range") && known("key"), "{setting}");
+        }
+    }
+}
