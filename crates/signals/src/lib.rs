@@ -7,9 +7,12 @@
 
 pub mod detect;
 pub mod files;
+pub mod intervals;
 pub mod numbers;
+pub mod rt;
 pub mod series;
 pub mod settings;
+pub mod units;
 pub mod words;
 
 pub use series::{Day, Series, Step};
