@@ -1,12 +1,12 @@
 import { expect, test } from '@playwright/test'
 import { PHONE, fits, logInAs, shot, someResident } from './steps'
 
-test('the first sign-in begins the tour; six steps by keyboard; it does not begin again', async ({ page }) => {
+test('the first sign-in begins the tour; seven steps by keyboard; it does not begin again', async ({ page }) => {
   test.setTimeout(180_000)
   await page.setViewportSize({ width: 1440, height: 900 })
   await logInAs(page, 'integration')
   const coach = page.getByRole('complementary', { name: /第一次来/ })
-  await expect(coach).toContainText('第 1 步，共 6 步')
+  await expect(coach).toContainText('第 1 步，共 7 步')
   await someResident(page)
   await page.locator('body').press('n')
   await expect(coach.getByRole('heading', { name: '一家医院' })).toBeVisible()
@@ -22,6 +22,11 @@ test('the first sign-in begins the tour; six steps by keyboard; it does not begi
   await page.keyboard.press('p')
   await expect(coach).toContainText('第 4 步')
   await page.keyboard.press('n')
+  await page.keyboard.press('n')
+  await expect(page).toHaveURL(/\/recognition\/workstation/)
+  await expect(coach.getByRole('heading', { name: '不重复检查' })).toBeVisible()
+  await expect(page.locator('.ring')).toBeVisible()
+  await shot(page, 'tour-recognition')
   await page.keyboard.press('n')
   await expect(page).toHaveURL(/\/imports/)
   await coach.getByRole('button', { name: '看完了' }).click()
@@ -45,7 +50,7 @@ test('it can be left and resumed; a step that the role lacks names the account t
   await page.reload()
   await expect(page.locator('h1')).toBeVisible()
   await expect(coach).toHaveCount(0)
-  await page.getByRole('button', { name: '导览 3/6' }).click()
+  await page.getByRole('button', { name: '导览 3/7' }).click()
   await expect(coach).toBeFocused()
   await coach.getByRole('button', { name: '换成该账号继续' }).click()
   await expect(page).toHaveURL(/\/residents\/(person|patient)\//)
@@ -71,3 +76,11 @@ async function someResidentAs(page: import('@playwright/test').Page) {
   await someResident(second)
   await other.close()
 }
+
+test('an officer sees in the tour what became of the hints', async ({ page }) => {
+  await logInAs(page, 'city-officer')
+  const coach = page.getByRole('complementary', { name: /第一次来/ })
+  await coach.getByRole('button', { name: '不重复检查' }).click()
+  await expect(page).toHaveURL(/\/recognition\/statistics/)
+  await expect(coach).toContainText('采用了多少')
+})

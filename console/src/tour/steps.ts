@@ -5,7 +5,10 @@ import { resident, residentPath, type ResidentRow } from '@/api/residents'
 import type { Role, Session } from '@/api/session'
 import { localReference, referenceOf } from '@/format/values'
 
-export const STEPS = ['overview', 'hospital', 'resident', 'result', 'raw', 'import'] as const
+export const STEPS = ['overview', 'hospital', 'resident', 'result', 'raw', 'recognition', 'import'] as const
+/** Doctors order there; an officer sees what became of it. */
+const WORKSTATION = '/recognition/workstation'
+const STATISTICS = '/recognition/statistics'
 export type Step = (typeof STEPS)[number]
 
 interface Place {
@@ -43,6 +46,12 @@ export const PLACES: Record<Step, Place> = {
     here: (path) => path.startsWith('/r/Observation/'),
     targets: ['main [role=tablist]'],
   },
+  recognition: {
+    roles: ['clinician', 'integration', 'officer'],
+    here: (path) => path === WORKSTATION || path === STATISTICS,
+    // With a patient chosen, where to order; else whom to choose; an officer's figures.
+    targets: ['main .desk [data-search]', 'main [data-patient]', 'main [data-figure]'],
+  },
   import: {
     roles: ['integration'],
     here: (path) => path === '/imports',
@@ -77,6 +86,8 @@ export async function pathOf(step: Step, session: Session): Promise<string | nul
       const found = await someone(session)
       return found ? `/r/Observation/${found.observation}?tab=json` : null
     }
+    case 'recognition':
+      return [WORKSTATION, STATISTICS].find(hasScreen) ?? null
     case 'import':
       return '/imports'
   }

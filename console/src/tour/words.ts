@@ -3,7 +3,7 @@ export const tourWords = {
   'tour.title': { zh: '第一次来，带您看一遍', en: 'A first look around' },
   'tour.button': { zh: '导览 {at}/{all}', en: 'Tour {at}/{all}' },
   'tour.resume': { zh: '继续导览', en: 'Resume the tour' },
-  'tour.start': { zh: '导览：六步看一遍', en: 'Tour: a look around in six steps' },
+  'tour.start': { zh: '导览：七步看一遍', en: 'Tour: a look around in seven steps' },
   'tour.step': { zh: '第 {at} 步，共 {all} 步', en: 'Step {at} of {all}' },
   'tour.next': { zh: '下一步', en: 'Next' },
   'tour.back': { zh: '上一步', en: 'Back' },
@@ -53,6 +53,15 @@ export const tourWords = {
   'tour.raw-how': {
     zh: '这就是机构报来的原文，一字未改；“历史版本”里能看到每次改动。',
     en: 'This is what the institution sent, to the letter; the history tab shows every change since.',
+  },
+  'tour.recognition': { zh: '不重复检查', en: 'No needless repeats' },
+  'tour.recognition-how': {
+    zh: '选一位患者，开一项检查检验：别处已有可用的结果，会当场提示。采用它，或写明理由仍开单，由医生决定。',
+    en: 'Choose a patient and order a test: a result that exists elsewhere and may be used is shown at once. Use it, or order anyway with a reason; the doctor decides.',
+  },
+  'tour.recognition-how-officer': {
+    zh: '开单时提示了多少已有结果，采用了多少，省了多少。换成医院医生账号，可以亲手开一单。',
+    en: 'How many results were offered at the order, how many were used, what was saved. As a hospital doctor you can order yourself.',
   },
   'tour.import': { zh: '导入自己的数据', en: 'Import your own' },
   'tour.import-how': {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { showRate, showYuan, spanNamed, spanOf } from './figures'
+import { longerThan, showRate, showYuan, spanNamed, spanOf } from './figures'
 
 test('money is counted in fen and shown in yuan', () => {
   expect(showYuan(7_290_000)).toBe('¥72,900')
@@ -23,4 +23,11 @@ test('named spans hold over the turn of the year', () => {
   expect(spanNamed('last-month', '2026-01-09')).toEqual({ from: '2025-12-01', to: '2025-12-31' })
   expect(spanNamed('days-90', '2026-03-31')).toEqual({ from: '2026-01-01', to: '2026-03-31' })
   expect(spanNamed('last-year', '2026-03-31')).toEqual({ from: '2025-01-01', to: '2025-12-31' })
+})
+
+test('what is longer holds the whole span', () => {
+  const names = (from: string, to: string) => longerThan({ from, to }, '2026-11-22').map((one) => one.name)
+  expect(names('2026-10-24', '2026-11-22')).toEqual(['days-90', 'days-365'])
+  expect(names('2026-01-01', '2026-11-22')).toEqual(['days-365'])
+  expect(names('2025-01-01', '2025-12-31')).toEqual([])
 })

@@ -26,8 +26,14 @@ export interface Span {
   to: string
 }
 
-export type SpanName = 'days-30' | 'this-month' | 'last-month' | 'days-90' | 'this-year' | 'last-year'
-export const SPANS: SpanName[] = ['days-30', 'this-month', 'last-month', 'days-90', 'this-year', 'last-year']
+export const SPANS = ['days-30', 'this-month', 'last-month', 'days-90', 'days-365', 'this-year', 'last-year'] as const
+export type SpanName = (typeof SPANS)[number]
+
+/** The named spans that hold a span and more, the shortest first. */
+export function longerThan(span: Span, today: string): { name: SpanName; span: Span }[] {
+  const named = (['days-90', 'days-365'] as const).map((name) => ({ name, span: spanNamed(name, today) }))
+  return named.filter((one) => one.span.from < span.from && one.span.to >= span.to)
+}
 
 /** The days of a named span as seen on a day of the city; both ends belong to it. */
 export function spanNamed(name: SpanName, today: string): Span {
@@ -43,6 +49,8 @@ export function spanNamed(name: SpanName, today: string): Span {
       return { from: daysBefore(today, 29), to: today }
     case 'days-90':
       return { from: daysBefore(today, 89), to: today }
+    case 'days-365':
+      return { from: daysBefore(today, 364), to: today }
     case 'this-year':
       return { from: `${year}-01-01`, to: today }
     case 'last-year':

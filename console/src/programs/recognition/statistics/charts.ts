@@ -8,13 +8,15 @@ type Option = Record<string, unknown>
 /** Months side by side: what became of the alerts, and the rate of alerts above. */
 export function monthsOption(rows: FigureRow[], look: Look): Option {
   const months = rows.map((row) => row.key)
-  const bars = (name: string, key: 'accepted' | 'overridden' | 'unanswered', color: string) => ({
+  const bars = (name: string, key: 'accepted' | 'overridden' | 'unanswered' | 'shown', color: string) => ({
     type: 'bar',
     stack: 'all',
     name,
-    data: rows.map((row) => row[key] ?? 0),
+    // A month whose outcomes are hidden is one bar of what was shown.
+    data: rows.map((row) => ((row.accepted === null) === (key === 'shown') ? (row[key] ?? 0) : 0)),
     itemStyle: { color },
     barCategoryGap: '35%',
+    barMaxWidth: look.letter * 6,
   })
   const width = look.letter * 4
   return {
@@ -55,6 +57,7 @@ export function monthsOption(rows: FigureRow[], look: Look): Option {
       bars(t('rec.accepted'), 'accepted', look.accent),
       bars(t('rec.overridden'), 'overridden', look.second),
       bars(t('rec.unanswered'), 'unanswered', look.line),
+      ...(anyHidden(rows) ? [bars(t('rec.shown-only'), 'shown', look.soft)] : []),
       {
         type: 'line',
         yAxisIndex: 1,
@@ -67,6 +70,11 @@ export function monthsOption(rows: FigureRow[], look: Look): Option {
       },
     ],
   }
+}
+
+/** Whether the outcomes of a month are hidden of which it is told how many hints there were. */
+export function anyHidden(rows: FigureRow[]): boolean {
+  return rows.some((row) => row.accepted === null && row.shown !== null)
 }
 
 /** Text only: names come from data and must not become markup. */
