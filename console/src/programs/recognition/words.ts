@@ -202,6 +202,10 @@ export const recognitionWords = {
     zh: '把各院自己的项目编码对到互认目录。没有对照的结果永远不会被提示；从数量最多的开始。',
     en: 'Which catalogue item the own codes of each hospital mean. Without it a result is never offered; start with the most frequent.',
   },
+  'rec.codes-read-only': {
+    zh: '对照由卫健委管理人员或集成工程师确认；发现不对，请告诉他们。',
+    en: 'Officers and integration engineers confirm the maps; tell them where one is wrong.',
+  },
   'rec.codes-institution': { zh: '机构', en: 'Institution' },
   'rec.codes-all': { zh: '全部机构', en: 'All institutions' },
   'rec.codes-unmapped': { zh: '待对照', en: 'To be mapped' },
@@ -292,8 +296,8 @@ export const recognitionWords = {
     en: 'There were {n} hints in this period, but fewer than five of them were used, not used or left unanswered.',
   },
   'rec.few-hospitals': {
-    zh: '这段时间每家医院的互认、不互认、未答中都有一项不足 5 条。',
-    en: 'In this period each hospital has fewer than five hints used, not used or left unanswered.',
+    zh: '这段时间各医院的互认、不互认、未答不足 5 条，或能推算出不足 5 条的数字。',
+    en: 'In this period each hospital has fewer than five hints used, not used or unanswered, or its figures would give such a number away.',
   },
   'rec.few-why': {
     zh: '1 至 4 的数字可能让人认出患者，所以不显示；能推算出它们的数字也一并隐去。',
@@ -306,7 +310,7 @@ export const recognitionWords = {
     zh: '近一年也不够。提示多了，数字会自己出现；更大范围的汇总由上级卫健委查看。',
     en: 'A year holds too few as well. The figures appear by themselves once there are more; the commission above sees a wider area.',
   },
-  'rec.few-row': { zh: '有一项少于 5，隐去', en: 'one part under 5, hidden' },
+  'rec.few-row': { zh: '隐去：少于 5，或可推算', en: 'hidden: under 5, or would give it away' },
   'rec.shown-only': { zh: '提示（其余隐去）', en: 'Shown (the rest hidden)' },
   'rec.reasons': { zh: '不互认的理由', en: 'Reasons for not using' },
   'rec.reasons-count-none': { zh: '没有不互认的记录。', en: 'None.' },
