@@ -294,7 +294,7 @@ pub fn fit_negative_binomial(model: &Model) -> Option<(Fit, f64)> {
 /// The size of greatest likelihood where the means are known; infinite where there is no over-dispersion.
 pub fn best_size(y: &[f64], means: &[f64], start: Option<f64>) -> f64 {
     let excess: f64 = y.iter().zip(means).map(|(y, m)| (y - m) * (y - m) - y).sum();
-    if excess.is_nan() || excess <= 0.0 {
+    if excess.is_nan() || excess <= 1e-9 * means.iter().sum::<f64>() || y.iter().all(|y| *y == 0.0) {
         return f64::INFINITY;
     }
     let squares: f64 = means.iter().map(|m| m * m).sum();
