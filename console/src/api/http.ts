@@ -19,6 +19,12 @@ export function whenUnauthenticated(handler: () => void) {
   onUnauthenticated = handler
 }
 
+/** The language of the console, which need not be the browser's; the server says some things in one language only. */
+function languageHeader(): Record<string, string> {
+  const lang = typeof document === 'undefined' ? '' : document.documentElement.lang
+  return lang ? { 'Accept-Language': lang } : {}
+}
+
 export interface Options {
   method?: string
   body?: unknown
@@ -31,7 +37,10 @@ export interface Options {
 /** One request; the text of a success, an `ApiError` otherwise. */
 export async function requestText(url: string, options: Options = {}): Promise<string> {
   const method = options.method ?? 'GET'
-  const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' }
+  const headers: Record<string, string> = {
+    Accept: options.accept ?? 'application/json',
+    ...languageHeader(),
+  }
   if (UNSAFE.has(method)) Object.assign(headers, csrfHeader())
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   const body = options.body === undefined ? undefined : JSON.stringify(options.body)

@@ -45,7 +45,7 @@ export const en: Record<Key, string> = {
   'shell.no-page': 'There is no such page.',
 
   'menu.waiting': '{n} waiting',
-  'menu.home': 'Overview',
+  'menu.home': 'Home',
   'menu.residents': 'Residents',
   'menu.browse': 'Resources',
   'menu.imports': 'Import',
