@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod commands;
 mod demo;
+mod engine;
 mod generate;
 mod house;
 mod log;
@@ -28,6 +29,7 @@ Usage: jingluo COMMAND [OPTIONS]
   import    bring FHIR files into the record               (导入)
   city      make a synthetic city                          (生成虚构城市)
   admin     accounts, tokens, backup, restore, settings    (管理)
+  engine    run a method engine on files, without a record (单独运行方法引擎)
   check     check a data folder, or the programs' decisions (检查)
   bench     make input and load for measurements           (测量)
 
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         "city" => commands::city::run(rest),
         "admin" => commands::admin::run(rest),
         "check" => commands::check::run(rest),
+        "engine" => engine::run(rest),
         "bench" => bench::run(rest),
         "" | "help" | "--help" | "-h" => {
             say::text(HELP);

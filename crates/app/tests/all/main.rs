@@ -11,6 +11,7 @@ mod check_recognition;
 mod city;
 mod demo;
 mod demo_recognition;
+mod engine;
 mod examples;
 mod faults;
 mod hostile;
