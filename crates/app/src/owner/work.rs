@@ -274,10 +274,15 @@ fn build_indexes(house: &House, stop: &StopFlag, tell: &(dyn Fn(Told) + Sync)) -
 /// runs, here where none does.
 fn rebuild(cx: &Cx, house: &House, space: &str, tell: &(dyn Fn(Told) + Sync)) -> anyhow::Result<Value> {
     let store = &house.store;
-    let reaction = rebuild::keeper(&programs::reactions(), space)?;
+    let all = programs::reactions();
+    let reaction = rebuild::keeper(&all, space)?;
     let total = store.position();
-    rebuild::begin(cx, store, reaction)?;
     let served = house.imports.get().is_some();
+    if !served {
+        // It comes no further than those before it, which nobody runs now.
+        reactions::catch_up(cx, store, &reactions::before(&all, reaction)?)?;
+    }
+    rebuild::begin(cx, store, reaction)?;
     let (mut counted, mut still) = (0, 0);
     while reactions::behind(store, reaction, total)? > 0 && still < REBUILD_STILL_MAX {
         cx.go_on().context("stopped; the rest is counted while a server runs on the folder, or by the same command")?;

@@ -27,6 +27,7 @@ pub const REACTION: Reaction = Reaction {
         "Device",
     ],
     spaces: &[INSTITUTION, AREA_ROWS, SITE, SERVICE, AFFILIATION, POPULATION, POST, PRACTITIONER, EQUIPMENT],
+    after: &[],
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
 };

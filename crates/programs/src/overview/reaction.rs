@@ -12,6 +12,7 @@ pub const REACTION: Reaction = Reaction {
     name: "overview-tallies",
     types: rules::TYPES,
     spaces: SPACES,
+    after: &[],
     // Many versions become few tallies: the larger the slice, the fewer rows are touched.
     slice_entries_max: 30_000,
     plan,

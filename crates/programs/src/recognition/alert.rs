@@ -12,7 +12,7 @@ pub const USE_CASE: &str = "recognition";
 /// The system of the code in `DetectedIssue.mitigation` that says what became of a result that was relied upon.
 pub const FOLLOW_SYSTEM: &str = "urn:jingluo:recognition:follow";
 /// The fact of a refusal that says whether the patient was told why.
-pub const TOLD: &str = "told_patient";
+pub const TOLD: &str = runtime::cards::TOLD_PATIENT;
 
 /// An alert: one card shown for a patient in an encounter, however often.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub enum Outcome {
 pub enum Change {
     Corrected,
     Withdrawn,
+    /// Its registration is no longer certainly the patient's.
+    Identity,
 }
 
 impl AlertRow {
@@ -142,6 +144,7 @@ impl Change {
         match self {
             Change::Corrected => "corrected",
             Change::Withdrawn => "withdrawn",
+            Change::Identity => "identity",
         }
     }
 
@@ -149,11 +152,12 @@ impl Change {
         match self {
             Change::Corrected => Words { zh: "结果已更正", en: "result corrected" },
             Change::Withdrawn => Words { zh: "结果已撤回", en: "result withdrawn" },
+            Change::Identity => Words { zh: "身份关联已撤销", en: "link of identities undone" },
         }
     }
 
     pub fn named(code: &str) -> Option<Change> {
-        [Change::Corrected, Change::Withdrawn].into_iter().find(|change| change.code() == code)
+        [Change::Corrected, Change::Withdrawn, Change::Identity].into_iter().find(|change| change.code() == code)
     }
 
     /// By the status of a report or result; none for what may still be relied upon as it was.

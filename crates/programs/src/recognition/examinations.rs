@@ -2,6 +2,7 @@
 //! examinations of each registration and finds, over all registrations that certainly are one resident's, which of them
 //! had one before. It judges nothing: whether a repeat was right is the doctor's to say.
 
+use super::apart::links;
 use super::book::book;
 use super::codes::reaction::MAPS;
 use super::codes::{Maps, Meant, maps};
@@ -19,14 +20,14 @@ use runtime::rules::{self, Days, Place, Rules};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 use store::{Batch, Op, ShelfOp, Stored};
 
 pub const REACTION: Reaction = Reaction {
     name: "recognition-repeats",
     types: &["ConceptMap", "DiagnosticReport", "Person"],
     spaces: &[EXAMINATIONS, REPEATS, REPEAT_DAYS, REPORTS],
+    // Codes are understood by the maps, windows found by where an institution stands.
+    after: &[MAPS.name, "directory"],
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
 };
@@ -48,9 +49,6 @@ const HELD_MILLIS: Millis = 400 * 86_400_000;
 /// Examinations of one registration that are held.
 const HELD_MAX: usize = 1_000;
 const HOUR: Millis = 3_600_000;
-/// How often it is looked whether the maps are kept, and how long while nothing moves.
-const MAPS_PACE: Duration = Duration::from_millis(10);
-const MAPS_PATIENCE: Duration = Duration::from_millis(500);
 
 /// An examination that was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +95,6 @@ impl RepeatRow {
 type Judge<'a> = dyn FnMut(&Exam, &Exam) -> Result<Option<(PatientState, i64)>> + 'a;
 
 fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
-    wait_for_maps(cx, env, slice)?;
     let mut sums: BTreeMap<(i32, String), i64> = BTreeMap::new();
     let mut work = Work::new(cx, env)?;
     for entry in slice {
@@ -123,37 +120,10 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
     Ok(Batch { shelves: work.into_shelves(sums, mark)?, ..Batch::default() })
 }
 
-/// A map in the slice is to be known before the reports behind it are read: the reaction that keeps the maps runs beside
-/// this one. Where it does not move, it had nothing to keep.
-fn wait_for_maps(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<()> {
-    let last = slice.iter().rev().find(|entry| r4().type_name(entry.type_) == "ConceptMap");
-    let Some(wanted) = last.map(|entry| entry.position) else { return Ok(()) };
-    let (mut at, mut idle) = (env.store.cursor(MAPS.name)?, Duration::ZERO);
-    while at < wanted && idle < MAPS_PATIENCE {
-        cx.go_on()?;
-        thread::sleep(MAPS_PACE);
-        let now = env.store.cursor(MAPS.name)?;
-        idle = if now == at { idle + MAPS_PACE } else { Duration::ZERO };
-        at = now;
-    }
-    Ok(())
-}
-
 /// The registrations of a Person, where there are several: one alone has nothing to be compared with.
 fn several(person: &Stored) -> Result<Vec<String>> {
     let linked = links(person)?;
-    Ok(if linked.len() > 1 { linked.into_iter().map(|(patient, _)| patient).collect() } else { Vec::new() })
-}
-
-/// Registrations of a Person, and whether each is certain.
-fn links(person: &Stored) -> Result<Vec<(String, bool)>> {
-    let resource = person.resource()?;
-    let linked = resource.root().path("link").filter_map(|link| {
-        let patient = local_id(&link.get("target")?.get("reference")?.str()?, "Patient")?;
-        let assurance = link.get("assurance").and_then(|assurance| assurance.str());
-        Some((patient, matches!(assurance.as_deref(), Some("level3" | "level4"))))
-    });
-    Ok(linked.collect())
+    Ok(if linked.len() > 1 { linked.into_keys().collect() } else { Vec::new() })
 }
 
 /// What a slice changes.

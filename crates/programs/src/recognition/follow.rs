@@ -1,11 +1,13 @@
-//! The follow-up: a result that was corrected or withdrawn after somebody relied on it. The relying doctor is told by a
-//! `Communication`, and the chart (the `DetectedIssue` that stands for the recognition) says so.
+//! The follow-up: a result that was corrected or withdrawn after somebody relied on it, or turned out not to be certainly
+//! the patient's. The relying doctor is told by a `Communication`, and the chart (the `DetectedIssue` that stands for the
+//! recognition) says so.
 //!
 //! It writes to the record, so it keeps no shelf: its cursor moves in the batch that tells, and nothing is told twice.
-//! It looks at a card from both sides, because either may come first: when a result changes, at those who relied on it;
-//! when a card is accepted, at whether its results have changed since it was shown.
+//! It looks at a card from both sides, because either may come first: when a result changes or a link is undone, at those
+//! who relied on it; when a card is accepted, at whether that has happened since it was shown.
 
 use super::alert::{AlertRow, Change, FOLLOW_SYSTEM, Outcome, text};
+use super::apart::{Apart, Doubtful, apart, doubtful_in};
 use super::lists::name_of;
 use super::read;
 use crate::directory::picture;
@@ -18,21 +20,23 @@ use fhir::search::{Handling, parse_search};
 use runtime::cards::{CODE_SYSTEM, Recorded};
 use runtime::program::{Env, Said};
 use runtime::reactions::{Reaction, SLICE_ENTRIES};
-use runtime::residents::local_id;
+use runtime::residents::{self, local_id};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{Batch, Expect, Op, Put, Stored, Write};
 
 pub const REACTION: Reaction = Reaction {
     name: "recognition-follow-up",
-    types: &["DiagnosticReport", "Observation", "DetectedIssue"],
+    types: &["DiagnosticReport", "Observation", "DetectedIssue", "Person"],
     spaces: &[],
+    // Who is whose resident is to be known before a card is held against it.
+    after: &[residents::REACTION.name],
     slice_entries_max: SLICE_ENTRIES,
     plan,
 };
 
 /// Between reading a result and showing it: what changes then was not seen either. Telling once too often is safe.
-const SHOWING_MILLIS: Millis = 2 * HOOK_MILLIS_MAX as Millis;
+pub const SHOWING_MILLIS: Millis = 2 * HOOK_MILLIS_MAX as Millis;
 /// Versions of a result that are looked at for the one that was shown.
 const VERSIONS_MAX: usize = 50;
 /// Resources named in one search for those who relied on them.
@@ -47,7 +51,7 @@ pub const ABOUT: &str = "urn:jingluo:recognition:notice";
 /// A version of a result that is no longer what somebody may have relied on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Changed {
-    /// `DiagnosticReport/12`
+    /// `DiagnosticReport/12`, or the Person whose links changed.
     reference: String,
     version: u32,
     at: Millis,
@@ -66,23 +70,20 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
     let changed = changed_in(env, slice)?;
     let references: Vec<&String> = changed.keys().collect();
     for some in references.chunks(SEARCHED_AT_ONCE) {
-        for stored in those_who_relied(cx, env, some)? {
+        for stored in cards_of(cx, env, "implicated", some)? {
             let Some((row, implicated)) = accepted(&stored)? else { continue };
             let mine = implicated.iter().filter_map(|reference| changed.get(reference));
             let mine = mine.filter(|changed| changed.is_unseen(&row)).cloned().collect();
             relied.insert(stored.id.clone(), Relied { stored, row, changed: mine });
         }
     }
+    for found in parted(cx, env, &doubtful_in(env, slice)?)? {
+        join(&mut relied, found);
+    }
     for entry in slice.iter().filter(|entry| r4().type_name(entry.type_) == "DetectedIssue" && entry.op != Op::Delete) {
         cx.go_on()?;
-        let Some(found) = changed_before_the_choice(cx, env, entry)? else { continue };
-        match relied.get_mut(&entry.id) {
-            None => drop(relied.insert(entry.id.clone(), found)),
-            Some(known) => {
-                let is_known = |changed: &Changed| known.changed.iter().any(|one| one.reference == changed.reference);
-                let more: Vec<Changed> = found.changed.into_iter().filter(|changed| !is_known(changed)).collect();
-                known.changed.extend(more);
-            }
+        if let Some(found) = changed_before_the_choice(cx, env, entry)? {
+            join(&mut relied, found);
         }
     }
     let mut batch = Batch::default();
@@ -92,10 +93,40 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
     Ok(batch)
 }
 
+/// What is found of a card joins what is known of it.
+fn join(relied: &mut BTreeMap<String, Relied>, found: Relied) {
+    match relied.get_mut(&found.stored.id) {
+        None => drop(relied.insert(found.stored.id.clone(), found)),
+        Some(known) => {
+            let is_known = |changed: &Changed| known.changed.iter().any(|one| one.reference == changed.reference);
+            let more: Vec<Changed> = found.changed.into_iter().filter(|changed| !is_known(changed)).collect();
+            known.changed.extend(more);
+        }
+    }
+}
+
+/// Those who relied on results of registrations that may have been parted from the patient's.
+fn parted(cx: &Cx, env: &Env, doubtful: &Doubtful) -> Result<Vec<Relied>> {
+    let mut found = Vec::new();
+    let patients: Vec<String> = doubtful.keys().map(|patient| format!("Patient/{patient}")).collect();
+    for some in patients.chunks(SEARCHED_AT_ONCE) {
+        for stored in cards_of(cx, env, "patient", &some.iter().collect::<Vec<_>>())? {
+            let Some((row, implicated)) = accepted(&stored)? else { continue };
+            let Some(persons) = doubtful.get(&row.patient) else { continue };
+            if let Some(apart) = apart(cx, env, &row, &implicated, persons)? {
+                found.push(Relied { stored, row, changed: vec![Changed::parted(apart)] });
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// What in the slice corrects or withdraws, by report or result; the last of several. A first version corrects nothing that
 /// somebody has seen.
 fn changed_in(env: &Env, slice: &[Stored]) -> Result<BTreeMap<String, Changed>> {
-    let is_result = |entry: &&Stored| entry.op != Op::Create && r4().type_name(entry.type_) != "DetectedIssue";
+    let is_result = |entry: &&Stored| {
+        entry.op != Op::Create && matches!(r4().type_name(entry.type_), "DiagnosticReport" | "Observation")
+    };
     let later: Vec<Stored> = slice.iter().filter(is_result).cloned().collect();
     let mut changed = BTreeMap::new();
     for (entry, before) in later.iter().zip(env.store.replaced(&later)?) {
@@ -122,6 +153,11 @@ impl Changed {
 
     fn new(reference: &str, stored: &Stored, change: Change) -> Changed {
         Changed { reference: reference.to_owned(), version: stored.version, at: stored.updated, change }
+    }
+
+    fn parted(apart: Apart) -> Changed {
+        let Apart { reference, version, at } = apart;
+        Changed { reference, version, at, change: Change::Identity }
     }
 
     /// A correction that the sender does not call one: what was sent again says something else, or is another patient's.
@@ -164,11 +200,11 @@ impl Changed {
     }
 }
 
-/// The cards that rest on one of these, as they stand.
-fn those_who_relied(cx: &Cx, env: &Env, references: &[&String]) -> Result<Vec<Stored>> {
+/// The cards that rest on one of these, or are of one of these patients, as they stand.
+fn cards_of(cx: &Cx, env: &Env, by: &str, references: &[&String]) -> Result<Vec<Stored>> {
     let references: Vec<&str> = references.iter().map(|reference| reference.as_str()).collect();
     let params = [
-        ("implicated".to_owned(), references.join(",")),
+        (by.to_owned(), references.join(",")),
         ("code".to_owned(), format!("{CODE_SYSTEM}|{}", super::alert::USE_CASE)),
     ];
     let issue = type_named("DetectedIssue")?;
@@ -200,6 +236,7 @@ fn accepted(stored: &Stored) -> Result<Option<(AlertRow, Vec<String>)>> {
 fn changed_before_the_choice(cx: &Cx, env: &Env, entry: &Stored) -> Result<Option<Relied>> {
     let Some((row, implicated)) = accepted(entry)? else { return Ok(None) };
     let mut changed = Vec::new();
+    changed.extend(apart(cx, env, &row, &implicated, &BTreeSet::new())?.map(Changed::parted));
     for reference in implicated {
         let Some((name, id)) = reference.split_once('/') else { continue };
         if !matches!(name, "DiagnosticReport" | "Observation") {
@@ -314,6 +351,11 @@ fn said(env: &Env, row: &AlertRow, change: Change) -> Result<Said> {
         Change::Withdrawn => {
             ("已撤回，请勿再据此诊疗，必要时重新检查", "was withdrawn; do not rely on it, examine again if needed")
         }
+        Change::Identity => (
+            "与本患者的身份关联已不再确认，可能不是本人结果，请勿再据此诊疗，必要时重新检查",
+            "may not be this patient's: the link between the registrations is no longer certain; do not rely on it, \
+             examine again if needed",
+        ),
     };
     Ok(Said::new(
         format!("{day} 互认采用的「{item}」结果（{origin}）{zh}。"),
@@ -323,7 +365,9 @@ fn said(env: &Env, row: &AlertRow, change: Change) -> Result<Said> {
 
 fn notice(cx: &Cx, id: &str, row: &AlertRow, issue: &Value, change: Change, fresh: &[Changed], said: &Said) -> Value {
     let mut about = vec![json!({ "reference": format!("DetectedIssue/{}", row.id) })];
-    about.extend(fresh.iter().map(|changed| json!({ "reference": changed.reference })));
+    // Who the other Person is, is not the doctor's to know: only the results are named.
+    let results = fresh.iter().filter(|changed| changed.change != Change::Identity);
+    about.extend(results.map(|changed| json!({ "reference": changed.reference })));
     let facts = [
         ("institution", &row.institution),
         ("department", &row.department),
@@ -347,7 +391,7 @@ fn notice(cx: &Cx, id: &str, row: &AlertRow, issue: &Value, change: Change, fres
         "extension": [{ "url": ABOUT, "extension": facts }],
         "status": "completed",
         "category": [{ "coding": [{ "system": FOLLOW_SYSTEM, "code": change.code() }], "text": change.words().zh }],
-        "priority": if change == Change::Withdrawn { "urgent" } else { "routine" },
+        "priority": if change == Change::Corrected { "routine" } else { "urgent" },
         "subject": { "reference": format!("Patient/{}", row.patient) },
         "about": about,
         "sent": instant_text(cx.now()),

@@ -3,6 +3,7 @@
 //! commission. The rules are 国卫医发〔2022〕6号 and what provinces and the city set beside it, as dated rows.
 
 mod alert;
+mod apart;
 pub mod ask;
 pub mod book;
 pub mod card;

@@ -16,6 +16,7 @@ pub const REACTION: Reaction = Reaction {
     name: "recognition-alerts",
     types: &["DetectedIssue", "Communication"],
     spaces: &[ALERTS, DAYS, NOTICES],
+    after: &[],
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
 };

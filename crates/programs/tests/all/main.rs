@@ -4,6 +4,7 @@
 mod directory;
 mod harness;
 mod overview;
+mod recognition_apart;
 mod recognition_ask;
 mod recognition_decision;
 mod recognition_figures;

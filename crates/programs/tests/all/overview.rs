@@ -5,7 +5,7 @@ use fhir::r4;
 use programs::overview::REACTION;
 use programs::overview::rules::{self, Contribution, Measure};
 use runtime::program::Kept;
-use runtime::reactions::{Place, Reaction, catch_up, env_of, place_of, step};
+use runtime::reactions::{Ahead, Place, Reaction, catch_up, env_of, place_of, step};
 use runtime::rebuild;
 use std::collections::BTreeMap;
 use store::{Batch, Expect, Op, Options, Put, Store, Write};
@@ -188,9 +188,11 @@ fn tallies_stay_right_through_ends_in_between_and_two_runners() {
         }
         let mut one = place_of(&house.store, &SMALL_STEPS).unwrap();
         let mut other: Place = one;
-        let _ = step(&house.cx, &env_of(&house.store, &Kept::default()), &SMALL_STEPS, &mut one).unwrap();
+        let _ = step(&house.cx, &env_of(&house.store, &Kept::default()), &SMALL_STEPS, &Ahead::default(), &mut one)
+            .unwrap();
         // A second runner that stands where the first one stood is refused, or there was nothing to do.
-        let refused = step(&house.cx, &env_of(&house.store, &Kept::default()), &SMALL_STEPS, &mut other);
+        let refused =
+            step(&house.cx, &env_of(&house.store, &Kept::default()), &SMALL_STEPS, &Ahead::default(), &mut other);
         assert!(refused.is_err() || one == other);
         if round % 13 == 0 {
             // The process ends here; what was planned and not committed is planned again.
@@ -217,7 +219,8 @@ fn a_rebuild_ends_at_the_same_numbers() {
     rebuild::begin(&house.cx, &house.store, found).unwrap();
     assert!(house.kept().is_empty());
     // A runner that had nothing left to do notices that it has to begin again.
-    let noticed = step(&house.cx, &env_of(&house.store, &Kept::default()), &REACTION, &mut running).unwrap_err();
+    let noticed = step(&house.cx, &env_of(&house.store, &Kept::default()), &REACTION, &Ahead::default(), &mut running)
+        .unwrap_err();
     assert_eq!(noticed.kind, base::Kind::Conflict);
     house.count();
     assert_eq!(house.kept(), live);

@@ -8,7 +8,7 @@ use runtime::program::Given;
 use runtime::rebuild;
 use serde_json::{Value, json};
 
-fn report(id: &str, status: &str) -> Value {
+pub fn report(id: &str, status: &str) -> Value {
     json!({"resourceType": "DiagnosticReport", "id": id, "status": status, "code": {"text": "血糖"},
         "subject": {"reference": "Patient/p-h2"}, "issued": "2026-03-01T09:00:00+08:00"})
 }
@@ -18,14 +18,14 @@ fn observation(id: &str, status: &str, value: i64) -> Value {
         "subject": {"reference": "Patient/p-h2"}, "valueQuantity": {"value": value}})
 }
 
-fn read(house: &House, type_name: &str, id: &str) -> Value {
+pub fn read(house: &House, type_name: &str, id: &str) -> Value {
     let stored = house.env.store.read(&Cx::platform(), r4().type_named(type_name).unwrap(), id).unwrap().unwrap();
     let mut json = Vec::new();
     stored.json(&mut json).unwrap();
     serde_json::from_slice(&json).unwrap()
 }
 
-fn notices(house: &House, who: &str, more: &[(&str, &str)]) -> Vec<Value> {
+pub fn notices(house: &House, who: &str, more: &[(&str, &str)]) -> Vec<Value> {
     house.list(&somebody(who), "recognition", "notices", more).unwrap()["rows"].as_array().unwrap().clone()
 }
 

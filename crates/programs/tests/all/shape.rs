@@ -30,3 +30,14 @@ fn a_cursor_and_a_space_belong_to_one_reaction() {
         }
     }
 }
+
+#[test]
+fn reactions_come_after_others_that_run_and_never_in_a_circle() {
+    let reactions = programs::reactions();
+    for reaction in &reactions {
+        for after in reaction.after {
+            assert!(reactions.iter().any(|other| other.name == *after), "{} comes after `{after}`", reaction.name);
+        }
+    }
+    assert_eq!(runtime::reactions::in_order(&reactions).unwrap().len(), reactions.len());
+}

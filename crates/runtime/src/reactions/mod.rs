@@ -3,11 +3,22 @@
 //! A reaction looks at a slice of the feed and plans a batch; its cursor moves by compare-and-set in that same batch.
 //! So an effect and the knowledge that it happened are on the disk together or not at all, across crashes and with
 //! several runners. A slice without effect costs no write: the cursor then moves with the next effect or later.
+//!
+//! Reactions run side by side. One that stands on what another keeps names it (`after`), and looks at no position of the
+//! feed that the other has not passed.
+
+mod order;
+
+pub use order::{Ahead, before, in_order};
+
+use order::{Limit, complete};
 
 use crate::program::{Env, Kept};
 use crate::record::Site;
+use base::clock::Stopwatch;
 use base::{Cx, Error, Kind, Result, StopFlag};
 use fhir::definitions::r4;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use store::{Batch, Guard, Store, Stored};
@@ -20,6 +31,8 @@ const CURSOR_LAG_MAX: u64 = 20_000;
 const IDLE: Duration = Duration::from_millis(300);
 const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
 const BACK_OFF_MAX: Duration = Duration::from_secs(10);
+/// How long a reaction waits for another before it says so, and between saying it again.
+const WAITING_TOLD: Duration = Duration::from_secs(30);
 
 /// One reaction to the feed.
 pub struct Reaction {
@@ -30,6 +43,9 @@ pub struct Reaction {
     /// The spaces of shelves that nobody but this reaction writes. They can be emptied and filled again from the feed;
     /// none for a reaction that writes to the record.
     pub spaces: &'static [&'static str],
+    /// Names of the reactions on whose shelves or writes it stands: it plans no position that they have not passed. While one
+    /// of them fails, it waits.
+    pub after: &'static [&'static str],
     /// Entries of those types looked at in one step: more where many become few rows of shelves.
     pub slice_entries_max: usize,
     /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing. What
@@ -46,7 +62,19 @@ pub struct Place {
     pub seen: u64,
 }
 
-/// The threads that run the reactions, one each: a reaction that waits for the writer, or fails, holds up no other.
+/// What a step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It looked at something.
+    Looked,
+    /// The feed holds nothing new.
+    Nothing,
+    /// What is there waits until this reaction has passed it.
+    Waits(&'static str),
+}
+
+/// The threads that run the reactions, one each: a reaction that waits for the writer, or fails, holds up none but those
+/// that come after it.
 pub struct Runner {
     cx: Cx,
     /// Raised when the feed will not grow any more.
@@ -55,16 +83,21 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Starts the threads. `cx` is the platform's own, with its own stop flag.
+    /// Starts the threads. `cx` is the platform's own, with its own stop flag. Reactions that wait for each other, or for
+    /// one that is not there, are refused.
     pub fn start(store: Store, cx: Cx, reactions: Vec<&'static Reaction>) -> Result<Runner> {
+        complete(&reactions)?;
+        let reactions = in_order(&reactions)?;
+        let ahead = Arc::new(Ahead::default());
         let mut runner = Runner { cx, last: StopFlag::default(), threads: Vec::with_capacity(reactions.len()) };
         let kept = Kept::default();
         for reaction in reactions {
             let (cx, last) = (runner.cx.clone(), runner.last.clone());
             let env = env_of(&store, &kept);
+            let ahead = ahead.clone();
             let thread = thread::Builder::new()
                 .name(reaction.name.into())
-                .spawn(move || run(&cx, &env, reaction, &last))
+                .spawn(move || Running { cx, env, reaction, last, ahead, waiting: None }.run())
                 .map_err(|_| Error::fault("the thread of a reaction could not be started"))?;
             runner.threads.push(thread);
         }
@@ -106,23 +139,26 @@ impl Drop for Runner {
 }
 
 /// Runs every reaction until the feed holds nothing new; gives the feed position reached. For work without a server.
-pub fn catch_up(cx: &Cx, store: &Store, reactions: &[&Reaction]) -> Result<u64> {
+pub fn catch_up(cx: &Cx, store: &Store, reactions: &[&'static Reaction]) -> Result<u64> {
     let mut reached = u64::MAX;
-    for reaction in reactions {
+    for reaction in in_order(reactions)? {
         reached = reached.min(catch_up_to(cx, store, reaction, u64::MAX)?);
     }
     Ok(reached)
 }
 
-/// Runs one reaction until it has looked as far as `to`, or the feed holds nothing new; gives the feed position reached.
+/// Runs one reaction until it has looked as far as `to`, the feed holds nothing new, or one that it comes after stands
+/// there; gives the feed position reached.
 pub fn catch_up_to(cx: &Cx, store: &Store, reaction: &Reaction, to: u64) -> Result<u64> {
     let env = env_of(store, &Kept::default());
+    // The others are not running here, so their cursors tell how far they are.
+    let ahead = Ahead::default();
     let mut place = place_of(store, reaction)?;
     while place.seen < to {
         cx.go_on()?;
-        match step(cx, &env, reaction, &mut place) {
-            Ok(true) => {}
-            Ok(false) => break,
+        match step(cx, &env, reaction, &ahead, &mut place) {
+            Ok(Step::Looked) => {}
+            Ok(Step::Nothing | Step::Waits(_)) => break,
             Err(error) if error.kind == Kind::Conflict => place = place_of(store, reaction)?,
             Err(error) => return Err(error),
         }
@@ -156,27 +192,46 @@ pub fn behind(store: &Store, reaction: &Reaction, to: u64) -> Result<u64> {
     Ok(wanted.map(|(_, count)| count).sum())
 }
 
-/// Looks at the next slice of the feed and commits what follows. False: nothing was there. A conflict means that
-/// the record or the cursor has moved: read the place again.
-pub fn step(cx: &Cx, env: &Env, reaction: &Reaction, place: &mut Place) -> Result<bool> {
+/// Looks at the next slice of the feed and commits what follows. A conflict means that the record or the cursor has
+/// moved: read the place again.
+pub fn step(cx: &Cx, env: &Env, reaction: &Reaction, ahead: &Ahead, place: &mut Place) -> Result<Step> {
     let store = &env.store;
-    let types: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
-    let (slice, looked_to) = store.feed_of(cx, &types, place.seen, reaction.slice_entries_max)?;
+    let limit = ahead.limit(store, reaction)?;
+    let (slice, looked_to) = match limit {
+        Some(limit) if limit.position <= place.seen => (Vec::new(), place.seen),
+        _ => next_slice(cx, store, reaction, place.seen, limit)?,
+    };
     if looked_to <= place.seen {
         // The cursor may have been put back to count anew, which no commit of this reaction would notice now.
-        return match store.cursor(reaction.name)? == place.stored {
-            true => Ok(false),
-            false => Err(Error::conflict("the cursor of a reaction was moved")),
-        };
+        if store.cursor(reaction.name)? != place.stored {
+            return Err(Error::conflict("the cursor of a reaction was moved"));
+        }
+        let waits = limit.filter(|limit| limit.position < store.position());
+        return Ok(waits.map_or(Step::Nothing, |limit| Step::Waits(limit.by)));
     }
     let batch = if slice.is_empty() { Batch::default() } else { (reaction.plan)(cx, env, &slice)? };
-    let last = looked_to;
-    place.seen = last;
+    place.seen = looked_to;
     let has_effect = !batch.writes.is_empty() || !batch.shelves.is_empty();
-    if has_effect || last - place.stored >= CURSOR_LAG_MAX {
+    if has_effect || place.seen - place.stored >= CURSOR_LAG_MAX {
         commit(cx, store, reaction, batch, place)?;
     }
-    Ok(true)
+    ahead.passed(reaction, *place);
+    Ok(Step::Looked)
+}
+
+/// The next entries of the reaction's types, none beyond the limit, and how far was looked.
+fn next_slice(
+    cx: &Cx,
+    store: &Store,
+    reaction: &Reaction,
+    seen: u64,
+    limit: Option<Limit>,
+) -> Result<(Vec<Stored>, u64)> {
+    let types: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
+    let (mut slice, looked_to) = store.feed_of(cx, &types, seen, reaction.slice_entries_max)?;
+    let Some(limit) = limit.filter(|limit| limit.position < looked_to) else { return Ok((slice, looked_to)) };
+    slice.retain(|entry| entry.position <= limit.position);
+    Ok((slice, limit.position))
 }
 
 /// Writes down how far the reaction has looked, where that is further than its cursor.
@@ -199,47 +254,97 @@ fn commit(cx: &Cx, store: &Store, reaction: &Reaction, mut batch: Batch, place: 
     Ok(())
 }
 
-fn run(cx: &Cx, env: &Env, reaction: &Reaction, last: &StopFlag) {
-    let mut back_off = BACK_OFF_FIRST;
-    let mut place: Option<Place> = None;
-    while !cx.stop.is_raised() {
-        match next(cx, env, reaction, &mut place) {
-            Ok(true) => back_off = BACK_OFF_FIRST,
-            Ok(false) if last.is_raised() => break,
-            Ok(false) => {
-                back_off = BACK_OFF_FIRST;
-                env.store.wait_past(place.map_or(0, |place| place.seen), IDLE);
-            }
-            Err(error) => {
-                let conflict = error.kind == Kind::Conflict;
-                if cx.stop.is_raised() || (last.is_raised() && !conflict) {
-                    break;
-                }
-                if !conflict {
-                    let (kind, error) = (error.kind.name(), error.text());
-                    tracing::warn!(kind, error, reaction = reaction.name, "a reaction waits and tries again");
-                }
-                place = None;
-                thread::park_timeout(back_off);
-                back_off = (back_off * 2).min(BACK_OFF_MAX);
-            }
-        }
-    }
-    if let Some(mut place) = place
-        && let Err(error) = keep_place(cx, &env.store, reaction, &mut place)
-    {
-        // Nothing is lost: the next start looks at that part of the feed again.
-        tracing::debug!(kind = error.kind.name(), "the cursor was not moved at the stop");
+/// One reaction and its thread.
+struct Running {
+    cx: Cx,
+    env: Env,
+    reaction: &'static Reaction,
+    /// Raised when the feed will not grow any more.
+    last: StopFlag,
+    ahead: Arc<Ahead>,
+    /// How long it has waited for another, and at how many seconds that is told next.
+    waiting: Option<(Stopwatch, Duration)>,
+}
+
+/// However a thread ends, those that come after learn it.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.ahead.ended(self.reaction);
     }
 }
 
-/// One step from where the reaction stands; whether it found something.
-fn next(cx: &Cx, env: &Env, reaction: &Reaction, place: &mut Option<Place>) -> Result<bool> {
-    let mut now = match place {
-        Some(now) => *now,
-        None => place_of(&env.store, reaction)?,
-    };
-    let found = step(cx, env, reaction, &mut now)?;
-    *place = Some(now);
-    Ok(found)
+impl Running {
+    fn run(mut self) {
+        let mut back_off = BACK_OFF_FIRST;
+        let mut place: Option<Place> = None;
+        while !self.cx.stop.is_raised() {
+            let found = self.next(&mut place);
+            if found.is_ok() {
+                back_off = BACK_OFF_FIRST;
+            }
+            if !matches!(found, Ok(Step::Waits(_))) {
+                self.waiting = None;
+            }
+            match found {
+                Ok(Step::Looked) => {}
+                Ok(Step::Nothing) if self.last.is_raised() => break,
+                Ok(Step::Nothing) => drop(self.env.store.wait_past(place.map_or(0, |place| place.seen), IDLE)),
+                // What it waits for may have moved while it looked whether that has ended.
+                Ok(Step::Waits(by)) if self.last.is_raised() && self.ahead.has_ended(by) && !self.may_go_on(place) => {
+                    break;
+                }
+                Ok(Step::Waits(by)) => self.wait(by, place.map_or(0, |place| place.seen)),
+                Err(error) => {
+                    let conflict = error.kind == Kind::Conflict;
+                    if self.cx.stop.is_raised() || (self.last.is_raised() && !conflict) {
+                        break;
+                    }
+                    if !conflict {
+                        let (kind, error) = (error.kind.name(), error.text());
+                        tracing::warn!(kind, error, reaction = self.reaction.name, "a reaction waits and tries again");
+                    }
+                    place = None;
+                    thread::park_timeout(back_off);
+                    back_off = (back_off * 2).min(BACK_OFF_MAX);
+                }
+            }
+        }
+        if let Some(mut place) = place
+            && let Err(error) = keep_place(&self.cx, &self.env.store, self.reaction, &mut place)
+        {
+            // Nothing is lost: the next start looks at that part of the feed again.
+            tracing::debug!(kind = error.kind.name(), "the cursor was not moved at the stop");
+        }
+    }
+
+    /// One step from where the reaction stands.
+    fn next(&self, place: &mut Option<Place>) -> Result<Step> {
+        let mut now = match place {
+            Some(now) => *now,
+            None => place_of(&self.env.store, self.reaction)?,
+        };
+        let found = step(&self.cx, &self.env, self.reaction, &self.ahead, &mut now)?;
+        *place = Some(now);
+        Ok(found)
+    }
+
+    fn may_go_on(&self, place: Option<Place>) -> bool {
+        let limit = self.ahead.limit(&self.env.store, self.reaction);
+        limit.is_ok_and(|limit| limit.is_none_or(|limit| limit.position > place.map_or(0, |place| place.seen)))
+    }
+
+    /// Waits for another reaction, and says so where that takes long: it may be failing.
+    fn wait(&mut self, by: &'static str, seen: u64) {
+        let (watch, next) = self.waiting.get_or_insert_with(|| (Stopwatch::start(), WAITING_TOLD));
+        let waited = watch.elapsed();
+        if waited >= *next {
+            let seconds = waited.as_secs();
+            tracing::warn!(reaction = self.reaction.name, waits_for = by, seconds, "a reaction waits for another");
+            *next = waited + WAITING_TOLD;
+        }
+        // An error of the record is met again by the next step, and told there.
+        if self.ahead.wait(&self.env.store, Limit { position: seen, by }, IDLE).is_err() {
+            thread::park_timeout(IDLE);
+        }
+    }
 }

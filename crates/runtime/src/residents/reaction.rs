@@ -18,6 +18,7 @@ pub const REACTION: Reaction = Reaction {
     name: "residents-by-identity-number",
     types: &["Patient"],
     spaces: &[],
+    after: &[],
     slice_entries_max: SLICE_ENTRIES,
     plan,
 };
