@@ -9,7 +9,7 @@ use base::{Clock, Cx, Millis, Purpose, Role, Stopwatch, Who};
 use programs::recognition::ask::{self, Moment};
 use programs::recognition::book::compile;
 use programs::recognition::model::{
-    Answer, Book, Circumstances, Found, HOUR_MILLIS, Here, MarkLevel, PatientState, Question, Value,
+    Answer, Assessment, Book, Circumstances, Found, HOUR_MILLIS, Here, MarkLevel, PatientState, Question, Value,
 };
 use programs::recognition::rules::decide;
 use runtime::cards::{Coding, Order};
@@ -66,7 +66,7 @@ fn result(item: &str, nth: usize, panel: &str, book: &Book) -> Found {
         item: Some(item.to_owned()),
         report,
         institution: Some(format!("h{}", 1 + nth % 3)),
-        assessed: Some((true, Some(MarkLevel::Nation))),
+        assessed: [Assessment { passed: true, level: Some(MarkLevel::Nation), from: None, to: None }].into(),
         certain: true,
         taken: Some(taken),
         issued: Some(taken),

@@ -289,7 +289,7 @@ impl<'a> Kept<'a> {
             report: report.id.clone(),
             report_name: report.name.clone(),
             institution_name: institution.as_deref().and_then(|id| name_of(self.known.picture, id)),
-            assessed: institution.as_deref().and_then(|id| self.known.maps.assessed(id)),
+            assessed: institution.as_deref().map(|id| self.known.maps.assessed(id)).unwrap_or_default(),
             institution,
             consortia,
             certain,

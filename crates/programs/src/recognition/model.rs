@@ -2,6 +2,7 @@
 
 use base::Millis;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Differences of clocks up to this are no fault.
 pub const CLOCK_TOLERANCE_MILLIS: Millis = 10 * 60_000;
@@ -83,6 +84,23 @@ pub enum MarkLevel {
     City,
     District,
     Consortium,
+}
+
+/// An external quality assessment of an institution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    pub passed: bool,
+    /// The widest reach that it was assessed for.
+    pub level: Option<MarkLevel>,
+    /// First and last local day for which it speaks; none: without an end.
+    pub from: Option<i32>,
+    pub to: Option<i32>,
+}
+
+impl Assessment {
+    pub fn holds(&self, on: i32) -> bool {
+        self.from.is_none_or(|from| from <= on) && self.to.is_none_or(|to| on <= to)
+    }
 }
 
 /// A mark of mutual recognition (`全国HR`).
@@ -231,8 +249,8 @@ pub struct Found {
     pub institution_name: Option<String>,
     /// The consortia of that institution.
     pub consortia: Vec<String>,
-    /// Passed the external quality assessment, and the widest reach it was assessed for.
-    pub assessed: Option<(bool, Option<MarkLevel>)>,
+    /// What the external quality assessments of that institution came to.
+    pub assessed: Arc<[Assessment]>,
     /// The registration certainly belongs to the resident.
     pub certain: bool,
     pub status: Status,

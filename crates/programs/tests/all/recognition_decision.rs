@@ -3,8 +3,8 @@
 use crate::harness::House;
 use base::{Cx, Millis};
 use programs::recognition::model::{
-    Answer, Book, Circumstances, Dated, Decision, Found, HOUR_MILLIS, Here, MarkLevel, Ordered, PatientState, Question,
-    Status, Value as Said, Why,
+    Answer, Assessment, Book, Circumstances, Dated, Decision, Found, HOUR_MILLIS, Here, MarkLevel, Ordered,
+    PatientState, Question, Status, Value as Said, Why,
 };
 use programs::recognition::{book, rules};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use runtime::rules::{Place, Seeds};
 use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 const NOW: Millis = 1_795_000_000_000;
 const DAY: i32 = (NOW / 86_400_000) as i32;
@@ -63,7 +63,7 @@ fn found(given: &Value) -> Found {
         name: "报告".to_owned(),
         report: text(&given["report"]).unwrap(),
         institution: text(or(given, "institution", &h1)),
-        assessed: assessed.map(|pair| (pair[0] == true, pair[1].as_str().and_then(MarkLevel::named))),
+        assessed: assessed.map(|all| assessments(all)).unwrap_or_default(),
         certain: or(given, "certain", &yes) == true,
         status: match given["status"].as_str() {
             Some(name) => [Status::Corrected, Status::Preliminary, Status::Withdrawn]
@@ -95,6 +95,20 @@ fn ordered(given: &Value) -> Ordered {
         due: ago(&given["due_hours"], None),
         certain: given["certain"] != false,
     }
+}
+
+/// `[passed, reach, from, to]`, or several of these; days are counted from the order.
+fn assessments(given: &[Value]) -> Arc<[Assessment]> {
+    if given.first().is_some_and(Value::is_array) {
+        return given.iter().flat_map(|one| assessments(one.as_array().unwrap()).to_vec()).collect();
+    }
+    let day = |at: usize| given.get(at)?.as_i64().map(|days| DAY + days as i32);
+    let level = given[1].as_str().and_then(MarkLevel::named);
+    [Assessment { passed: given[0] == true, level, from: day(2), to: day(3) }].into()
+}
+
+fn passed(passed: bool) -> Assessment {
+    Assessment { passed, level: Some(MarkLevel::Nation), from: None, to: None }
 }
 
 fn texts(given: &Value) -> Vec<String> {
@@ -264,7 +278,7 @@ fn any_result() -> impl Strategy<Value = Found> {
             item: item.map(str::to_owned),
             report: format!("r{nth}"),
             institution: (!flags[0]).then(|| format!("h{}", nth % 3)),
-            assessed: flags[1].then_some((flags[2], Some(MarkLevel::Nation))),
+            assessed: flags[1].then_some(passed(flags[2])).into_iter().collect(),
             certain: flags[3],
             restricted: flags[4] && nth == 0,
             status: [Status::Final, Status::Corrected, Status::Preliminary, Status::Withdrawn][usize::from(status)],
@@ -315,7 +329,7 @@ proptest! {
                 prop_assert!(held.age_hours <= held.window_hours);
                 prop_assert!(held.mark.is_some() || found.institution.as_deref() == Some("h0"));
                 if let Some(mark) = &held.mark {
-                    prop_assert!(found.assessed == Some((true, Some(MarkLevel::Nation))));
+                    prop_assert!(*found.assessed == [passed(true)]);
                     prop_assert!(mark.code == "全国HR" || mark.code == "平川HR");
                 }
                 prop_assert!(!decision.refused.iter().any(|refused| refused.result == held.result));

@@ -2,20 +2,22 @@
 //! consortia and leagues.
 
 use super::{address, area, physical, position};
-use crate::day::Minute;
+use crate::day::{Day, Minute, date, day};
 use crate::json::Json;
 use crate::out::Out;
 use crate::places::codes;
 use crate::places::{Department, Institution, InstitutionKind, Level, Mark, Places, Specialty};
+use crate::settings::Settings;
 
 pub const KIND: &str = "urn:jingluo:institution-kind";
 pub const LEVEL: &str = "urn:jingluo:institution-level";
 pub const SUBJECT: &str = "urn:jingluo:medical-subject";
 const CREDIT_CODE: &str = "urn:oid:2.16.156.10011.1.5";
 
-pub fn write(places: &Places, at: Minute, out: &mut Out) {
+pub fn write(places: &Places, settings: &Settings, at: Minute, out: &mut Out) {
+    let assessed = assessed_for(settings);
     for one in &places.institutions {
-        organization(places, one, at, out);
+        organization(places, one, assessed, at, out);
         site(places, one, at, out);
         for campus in 1..=if one.campuses > 1 { one.campuses } else { 0 } {
             campus_of(places, one, campus, at, out);
@@ -33,10 +35,16 @@ pub fn write(places: &Places, at: Minute, out: &mut Out) {
     }
 }
 
-fn organization(places: &Places, one: &Institution, at: Minute, out: &mut Out) {
+/// The years for which the assessments of laboratories speak: all that is lived here, and the one before.
+fn assessed_for(settings: &Settings) -> (Day, Day) {
+    let ((first, ..), (last, ..)) = (date(settings.start()), date(settings.last()));
+    (day(first - 1, 1, 1), day(last, 12, 31))
+}
+
+fn organization(places: &Places, one: &Institution, assessed: (Day, Day), at: Minute, out: &mut Out) {
     out.resource(at, "Organization", &one.id, |json| {
         if one.messages_a_day > 0 {
-            json.array("extension", |json| expectations(one, json));
+            json.array("extension", |json| expectations(one, assessed, json));
         }
         json.array("identifier", |json| {
             json.item(|json| {
@@ -64,7 +72,7 @@ fn organization(places: &Places, one: &Institution, at: Minute, out: &mut Out) {
 }
 
 /// What may be expected of an institution's data: messages a day, assessment of its laboratory, mark of recognition.
-fn expectations(one: &Institution, json: &mut Json) {
+fn expectations(one: &Institution, assessed: (Day, Day), json: &mut Json) {
     json.item(|json| {
         json.piece(r#""url":"urn:jingluo:messages-a-day""#);
         json.number("valueInteger", i64::from(one.messages_a_day));
@@ -84,6 +92,13 @@ fn expectations(one: &Institution, json: &mut Json) {
                     Mark::National => "national",
                 };
                 json.text("valueCode", mark);
+            });
+            json.item(|json| {
+                json.piece(r#""url":"period""#);
+                json.object("valuePeriod", |json| {
+                    json.date("start", assessed.0);
+                    json.date("end", assessed.1);
+                });
             });
         });
     });

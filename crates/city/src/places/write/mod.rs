@@ -22,7 +22,7 @@ const DAYS_BEFORE: i32 = 60;
 pub fn all(places: &Places, settings: &Settings, out: &mut Out) {
     let at = arrival(settings);
     areas::write(places, at, out);
-    institutions::write(places, at, out);
+    institutions::write(places, settings, at, out);
     sites::stations(places, at, out);
     if settings.only.is_none() {
         populations::write(places, at, out);

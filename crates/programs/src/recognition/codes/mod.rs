@@ -4,7 +4,7 @@
 pub mod reaction;
 pub mod suggest;
 
-use super::model::{Book, MarkLevel};
+use super::model::{Assessment, Book, MarkLevel};
 use base::Result;
 use reaction::{MAP, MAPS, QUALITY, rows};
 use runtime::cards::Coding;
@@ -38,13 +38,22 @@ pub struct Mapped {
     pub confirmed: bool,
 }
 
-/// What an institution's quality assessment came to, as its row holds it.
+/// What an institution's quality assessments came to, as its row holds it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QualityRow {
     pub institution: String,
+    /// Whether the one that the Organization names first was passed.
     pub assessed: bool,
-    /// The widest reach of a mark that it was assessed for.
+    /// The widest reach of a mark that it was for.
     pub level: Option<String>,
+    /// First and last local day for which it speaks (days since 1970-01-01).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<i32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<i32>,
+    /// The same of the other ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<QualityRow>,
 }
 
 /// Item of each code of a system, and whether it was confirmed on the platform.
@@ -55,7 +64,7 @@ type Codes = HashMap<String, (String, bool)>;
 pub struct Maps {
     /// By institution and system.
     codes: HashMap<String, HashMap<String, Codes>>,
-    quality: HashMap<String, (bool, Option<MarkLevel>)>,
+    quality: HashMap<String, Arc<[Assessment]>>,
 }
 
 /// What codes mean.
@@ -81,8 +90,14 @@ pub fn maps(env: &Env) -> Result<Arc<Maps>> {
             }
         }
         for row in rows::<QualityRow>(&env.store, QUALITY)? {
-            let level = row.level.as_deref().and_then(MarkLevel::named);
-            maps.quality.insert(row.institution, (row.assessed, level));
+            let assessments = [&row].into_iter().chain(&row.others).map(|one| Assessment {
+                passed: one.assessed,
+                level: one.level.as_deref().and_then(MarkLevel::named),
+                from: one.from,
+                to: one.to,
+            });
+            let assessments = assessments.collect();
+            maps.quality.insert(row.institution, assessments);
         }
         Ok(maps)
     })
@@ -117,9 +132,14 @@ impl Maps {
         codes.filter(move |(.., of)| *of == item).map(|(system, code, _)| (system.as_str(), code.as_str()))
     }
 
-    /// Whether an institution passed its assessment, and for which reach.
-    pub fn assessed(&self, institution: &str) -> Option<(bool, Option<MarkLevel>)> {
-        self.quality.get(institution).copied()
+    /// What an institution's quality assessments came to; empty where none is known.
+    pub fn assessed(&self, institution: &str) -> Arc<[Assessment]> {
+        self.quality.get(institution).cloned().unwrap_or_default()
+    }
+
+    /// The assessments of every institution.
+    pub fn assessments(&self) -> impl Iterator<Item = (&str, &Assessment)> {
+        self.quality.iter().flat_map(|(institution, all)| all.iter().map(move |one| (institution.as_str(), one)))
     }
 
     /// What the codings of an order or a result mean to the asking place.

@@ -3,8 +3,9 @@
 
 use super::{CONFIRMED, ITEM_SYSTEM, LOINC, MAP_URL, MapRow, Mapped, QualityRow};
 use crate::directory::rows::{extension, targets, text};
-use base::{Cx, Error, Result};
-use fhir::{Element, r4};
+use base::zone::Zone;
+use base::{Cx, Error, Millis, Result};
+use fhir::{Element, parse_date, r4};
 use runtime::program::Env;
 use runtime::reactions::Reaction;
 use serde::de::DeserializeOwned;
@@ -22,6 +23,8 @@ const INSTITUTION_SOURCE: &str = "urn:jingluo:institution:";
 /// Systems whose codes are no institution's own.
 const STANDARDS: [&str; 5] =
     [LOINC, ITEM_SYSTEM, "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10", "urn:oid:2.16.156.10011"];
+/// Assessments kept of one institution.
+const ASSESSMENTS_MAX: usize = 50;
 /// Names and units kept of one code: more tells that the code means more than one thing.
 const NAMES_MAX: usize = 4;
 const SLICE_ENTRIES_MAX: usize = 1_000;
@@ -32,6 +35,7 @@ pub const MAPS: Reaction = Reaction {
     name: "recognition-maps",
     types: &["ConceptMap", "Organization"],
     spaces: &[MAP, QUALITY],
+    after: &[],
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan: plan_maps,
 };
@@ -40,6 +44,7 @@ pub const CODES: Reaction = Reaction {
     name: "recognition-codes",
     types: &["DiagnosticReport", "Observation"],
     spaces: &[CODE],
+    after: &[],
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan: plan_codes,
 };
@@ -85,7 +90,7 @@ fn plan_maps(_: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
                 shelves.insert((MAP, &stored.id), row.as_ref().map(written).transpose()?);
             }
             _ => {
-                let row = root.and_then(|root| quality_row(&stored.id, root));
+                let row = root.and_then(|root| quality_row(&stored.id, root, env.store.zone()));
                 shelves.insert((QUALITY, &stored.id), row.as_ref().map(written).transpose()?);
             }
         }
@@ -119,14 +124,30 @@ fn map_row(root: Element<'_>) -> Option<MapRow> {
     Some(MapRow { institution, systems: groups.filter_map(of).collect() })
 }
 
-fn quality_row(id: &str, root: Element<'_>) -> Option<QualityRow> {
-    let quality = extension(root, LABORATORY_QUALITY)?;
-    let assessed = extension(quality, "assessed")?.get("valueBoolean")?.bool()?;
-    let level = extension(quality, "mark").and_then(|mark| text(mark, "valueCode")).map(|code| match code.as_str() {
+fn quality_row(id: &str, root: Element<'_>, zone: &Zone) -> Option<QualityRow> {
+    let is_quality = |one: &Element<'_>| text(*one, "url").as_deref() == Some(LABORATORY_QUALITY);
+    let mut all = root.path("extension").filter(is_quality).filter_map(|one| quality(id, one, zone));
+    let first = all.next()?;
+    Some(QualityRow { others: all.take(ASSESSMENTS_MAX - 1).collect(), ..first })
+}
+
+/// One assessment: whether it was passed, for which reach, and for which days it speaks.
+fn quality(id: &str, found: Element<'_>, zone: &Zone) -> Option<QualityRow> {
+    let assessed = extension(found, "assessed")?.get("valueBoolean")?.bool()?;
+    let level = extension(found, "mark").and_then(|mark| text(mark, "valueCode")).map(|code| match code.as_str() {
         "national" => "nation".to_owned(),
         _ => code,
     });
-    Some(QualityRow { institution: id.to_owned(), assessed, level: level.filter(|level| level != "none") })
+    let period = |end: &str| {
+        let told = text(extension(found, "period")?, end)?;
+        parse_date(&told, zone)
+    };
+    let day = |at: Millis| zone.day_and_minute(at).0;
+    // A month or a year speaks for all its days.
+    let from = period("valuePeriod.start").map(|told| day(told.start));
+    let to = period("valuePeriod.end").map(|told| day(told.end - 1));
+    let (institution, level) = (id.to_owned(), level.filter(|level| level != "none"));
+    Some(QualityRow { institution, assessed, level, from, to, others: Vec::new() })
 }
 
 /// What a slice adds to one code.

@@ -1,6 +1,7 @@
 //! The lists: one file each, with its columns, filters and rows.
 
 pub mod alerts;
+pub mod assessments;
 pub mod notices;
 pub mod reasons;
 pub mod repeats;
@@ -10,7 +11,7 @@ use crate::directory::Picture;
 use runtime::program::{Column, ColumnKind, Filter, List, Words};
 use serde_json::{Value, json};
 
-pub const LISTS: [List; 4] = [alerts::LIST, reasons::LIST, repeats::LIST, notices::LIST];
+pub const LISTS: [List; 5] = [alerts::LIST, reasons::LIST, repeats::LIST, notices::LIST, assessments::LIST];
 
 const fn column(key: &'static str, zh: &'static str, en: &'static str, kind: ColumnKind) -> Column {
     Column { key, title: Words { zh, en }, kind, sorts: false }

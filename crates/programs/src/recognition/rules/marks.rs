@@ -1,6 +1,6 @@
 //! Whether a result carries a mark that its institution had the right to and that reaches the institution of the order.
 
-use super::super::model::{Dated, Found, Here, Item, Mark, MarkHeld, MarkLevel, Question, Why, holding};
+use super::super::model::{Assessment, Dated, Found, Here, Item, Mark, MarkHeld, MarkLevel, Question, Why, holding};
 
 type Failed = (Why, Option<String>, Option<String>);
 
@@ -49,18 +49,32 @@ fn right(question: &Question<'_>, item: &Item, part: &str, found: &Found, mark: 
                 None => (Why::NoMark, claimed(), rows.first().map(|row| row.rule.clone())),
             });
         };
+        if !row.value {
+            return Err((Why::NoMark, claimed(), Some(row.rule.clone())));
+        }
         // What is said of every institution holds for those whose quality assessment is known and passed.
-        let is_assessed = who != "*" || is_assessed_for(found, mark.level);
-        return match row.value && is_assessed {
-            true => Ok(row.rule.clone()),
-            false => Err((Why::NoMark, claimed(), Some(row.rule.clone()))),
-        };
+        if who == "*"
+            && let Err(why) = assessed(found, mark.level, taken_on)
+        {
+            return Err((why, claimed(), Some(row.rule.clone())));
+        }
+        return Ok(row.rule.clone());
     }
     Err((Why::NoMark, claimed(), None))
 }
 
-fn is_assessed_for(found: &Found, level: MarkLevel) -> bool {
-    matches!(found.assessed, Some((true, Some(widest))) if widest <= level)
+/// Whether the institution had passed an assessment as wide as the mark on the day of the result. Of several that speak for
+/// the day the one that began last does.
+fn assessed(found: &Found, level: MarkLevel, taken_on: i32) -> Result<(), Why> {
+    let gives = |one: &Assessment| one.passed && one.level.is_some_and(|widest| widest <= level);
+    match found.assessed.iter().filter(|one| one.holds(taken_on)).max_by_key(|one| one.from) {
+        Some(one) if gives(one) => Ok(()),
+        Some(_) => Err(Why::NoMark),
+        None if found.assessed.iter().any(|one| gives(one) && one.to.is_some_and(|to| to < taken_on)) => {
+            Err(Why::MarkExpired)
+        }
+        None => Err(Why::NoMark),
+    }
 }
 
 fn reaches(mark: &Mark, here: &Here, found: &Found) -> bool {
