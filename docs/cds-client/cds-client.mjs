@@ -81,11 +81,16 @@ export class CdsClient {
     return suggestion.actions ?? []
   }
 
-  /** The doctor orders anyway, for one of `card.overrideReasons`. */
-  async override(hook, card, reason, comment) {
+  /**
+   * The doctor orders anyway, for one of `card.overrideReasons`. `toldPatient` says whether purpose and necessity were
+   * explained to the patient; a comment that says what was explained does as well.
+   */
+  async override(hook, card, reason, comment, toldPatient) {
     const overrideReason = { reason: { system: reason.system, code: reason.code } }
     if (comment) overrideReason.userComment = comment
-    await this.#feedback(hook, { card: card.uuid, outcome: 'overridden', overrideReason })
+    const entry = { card: card.uuid, outcome: 'overridden', overrideReason }
+    if (toldPatient !== undefined) entry.extension = { 'urn:jingluo:told-patient': toldPatient }
+    await this.#feedback(hook, entry)
   }
 
   /** The card was closed without a choice. */

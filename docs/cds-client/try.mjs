@@ -39,7 +39,7 @@ for (const [nth, card] of cards.entries()) {
     const actions = await client.accept(hook, card)
     console.log(`  accepted; ${actions.map((action) => `${action.type} ${action.resourceId}`).join(', ')}`)
   } else if (nth % 3 === 1 && reason) {
-    await client.override(hook, card, reason, 'tried out')
+    await client.override(hook, card, reason, 'tried out', true)
     console.log(`  overridden: ${reason.display}`)
   } else {
     await client.close(hook, card)

@@ -78,6 +78,27 @@ pub fn name_parts(family: &str, given: &str, text: &str) -> Vec<String> {
     keys
 }
 
+/// Every way in which a name with Han characters may be written whole in Latin letters: without tones and blanks, the family
+/// name first or last and in either reading, `ü` as on keyboards, without its dots or as in passports. Empty for names
+/// without Han characters. The arguments are as for `name_keys`.
+pub fn name_spellings(family: &str, given: &str, text: &str) -> Vec<String> {
+    let in_parts = family.chars().chain(given.chars()).any(is_han);
+    let (surname, rest) = if in_parts { (family, given) } else { split(text) };
+    if !surname.chars().chain(rest.chars()).any(is_han) {
+        return Vec::new();
+    }
+    let second = syllables("", rest).concat();
+    let mut found = Vec::new();
+    for first in [syllables(surname, "").concat()].into_iter().chain(other_reading(surname).map(str::to_owned)) {
+        for whole in [format!("{first}{second}"), format!("{second}{first}")] {
+            found.extend(["v", "u", "yu"].map(|with| whole.replace('ü', with)));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
 /// Whether the pinyin of a family name, in either reading, or its initials begin with `start`.
 pub fn family_starts(family: &str, start: &str) -> bool {
     spelled_starts(&syllables(family, ""), start) || other_reading(family).is_some_and(|other| other.starts_with(start))

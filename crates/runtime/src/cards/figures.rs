@@ -3,6 +3,7 @@
 
 use super::CardKind;
 use super::counts::Count;
+use super::hidden::{Hidden, Kind, Level, Sums, hide};
 use super::recorded::{Recorded, Standing};
 use crate::program::Env;
 use crate::reactions::Reaction;
@@ -14,10 +15,16 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashMap};
 use store::{Batch, Op, ShelfOp, Store};
 
-pub const REACTION: Reaction =
-    Reaction { name: "cards-figures", types: &["DetectedIssue"], spaces: &[SPACE], slice_entries_max: 5_000, plan };
+pub const REACTION: Reaction = Reaction {
+    name: "cards-figures",
+    types: &["DetectedIssue"],
+    spaces: &[SPACE],
+    after: &[],
+    slice_entries_max: 5_000,
+    plan,
+};
 
-/// Counts by source, institution, department, doctor and measure, parted by `PART`.
+/// Sums by source, institution, department, doctor and measure, parted by `PART`.
 const SPACE: &str = "cards.figures";
 /// A character that no name holds.
 const PART: char = '\u{1f}';
@@ -25,8 +32,6 @@ const PART: char = '\u{1f}';
 pub const FIGURE_DAYS_MAX: i32 = 366;
 /// Levels that are climbed from an institution to the Organization of an officer.
 const LEVELS_MAX: usize = 10;
-
-const MEASURES: [&str; 6] = ["shown", "offers", "opened", "accepted", "overridden", "dismissed"];
 
 /// How the figures are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +93,8 @@ fn key(card: &Recorded, measure: &str) -> String {
     format!("{}{PART}{measure}", parts.join(&PART.to_string()))
 }
 
-/// The figures that the caller may see: an institution its own, an officer those of the institutions below.
+/// The figures that the caller may see: an institution its own, an officer those of the institutions below, of which small
+/// counts are null.
 pub fn figures(cx: &Cx, env: &Env, query: &FiguresQuery) -> Result<Value> {
     if query.to < query.from || query.to - query.from >= FIGURE_DAYS_MAX {
         return Err(Error::invalid(format!(
@@ -96,7 +102,7 @@ pub fn figures(cx: &Cx, env: &Env, query: &FiguresQuery) -> Result<Value> {
         )));
     }
     let mut scope = Scope::of(cx)?;
-    let mut rows: BTreeMap<Vec<String>, BTreeMap<&'static str, i64>> = BTreeMap::new();
+    let mut levels: Vec<Level> = vec![Level::new(); query.by.depth()];
     for count in env.store.tally_days(SPACE, query.from, query.to)? {
         cx.go_on()?;
         let parts: Vec<&str> = count.key.split(PART).collect();
@@ -108,58 +114,94 @@ pub fn figures(cx: &Cx, env: &Env, query: &FiguresQuery) -> Result<Value> {
         if !scope.holds(cx, &env.store, institution)? {
             continue;
         }
-        let group: &[&str] = match query.by {
-            By::Source => &[source],
-            By::Institution => &[source, institution],
-            By::Department => &[source, institution, department],
-            By::Doctor => &[source, institution, department, doctor],
-        };
-        let Some(measure) = MEASURES.into_iter().find(|known| *known == measure) else { continue };
-        let row = rows.entry(group.iter().map(|part| (*part).to_owned()).collect()).or_default();
-        *row.entry(measure).or_default() += count.count;
+        let group = [source, institution, department, doctor].map(str::to_owned);
+        for (at, level) in levels.iter_mut().enumerate() {
+            add(level.entry(group[..=at].to_vec()).or_default(), measure, count.count);
+        }
     }
-    let beside = beside(cx, env, query, &mut scope)?;
-    let rows: Vec<Value> = rows.into_iter().map(|(group, counts)| row(&group, &counts, &beside)).collect();
+    count_questions(cx, env, query, &mut scope, &mut levels)?;
+    let hidden = if cx.who.role == Role::Officer { hide(&levels) } else { BTreeMap::new() };
+    let told = levels.pop().unwrap_or_default();
+    let hidden = |group: &Vec<String>| hidden.get(group).copied().unwrap_or_default();
+    let rows: Vec<Value> = told.iter().map(|(group, counts)| row(group, counts, hidden(group))).collect();
     Ok(json!({ "from": day_text(query.from), "to": day_text(query.to), "rows": rows }))
 }
 
-/// Counts of questions by source and by source with institution: those are not kept by department.
-type Beside = HashMap<(Count, Vec<String>), i64>;
+impl By {
+    /// Of how many parts its groups are.
+    const fn depth(self) -> usize {
+        match self {
+            By::Source => 1,
+            By::Institution => 2,
+            By::Department => 3,
+            By::Doctor => 4,
+        }
+    }
+}
 
-fn beside(cx: &Cx, env: &Env, query: &FiguresQuery, scope: &mut Scope) -> Result<Beside> {
-    let mut found = Beside::new();
+fn add(counts: &mut Sums, measure: &str, count: i64) {
+    match measure {
+        "shown" => counts.shown += count,
+        "offers" => counts.offers += count,
+        "opened" => counts.opened += count,
+        "accepted" => counts.accepted += count,
+        "overridden" => counts.overridden += count,
+        "dismissed" => counts.dismissed += count,
+        _ => {}
+    }
+}
+
+/// Questions are counted by source and institution, not by department. Those of institutions without a card make no row.
+fn count_questions(cx: &Cx, env: &Env, query: &FiguresQuery, scope: &mut Scope, levels: &mut [Level]) -> Result<()> {
     for kind in Count::ALL {
         for count in env.store.tally_days(kind.space(), query.from, query.to)? {
             let Some((source, institution)) = count.key.split_once('|') else { continue };
             if query.institution.as_deref().is_some_and(|wanted| wanted != institution) {
                 continue;
             }
-            if scope.holds(cx, &env.store, institution)? {
-                *found.entry((kind, vec![source.to_owned()])).or_default() += count.count;
-                *found.entry((kind, vec![source.to_owned(), institution.to_owned()])).or_default() += count.count;
+            if !scope.holds(cx, &env.store, institution)? {
+                continue;
+            }
+            let group = [source, institution].map(str::to_owned);
+            for (at, level) in levels.iter_mut().enumerate().take(group.len()) {
+                let Some(counts) = level.get_mut(&group[..=at]) else { continue };
+                match kind {
+                    Count::Asked => counts.asked += count.count,
+                    Count::Again => counts.again += count.count,
+                    Count::Late => counts.late += count.count,
+                }
             }
         }
     }
-    Ok(found)
+    Ok(())
 }
 
-fn row(group: &[String], counts: &BTreeMap<&'static str, i64>, beside: &Beside) -> Value {
-    let count = |measure: &str| counts.get(measure).copied().unwrap_or(0);
+fn row(group: &[String], counts: &Sums, hidden: Hidden) -> Value {
     let mut row = Map::new();
     for (name, value) in ["source", "institution", "department", "doctor"].iter().zip(group) {
         row.insert((*name).to_owned(), if value.is_empty() { Value::Null } else { value.as_str().into() });
     }
-    for measure in MEASURES {
-        row.insert(measure.to_owned(), count(measure).into());
+    let told = |is_hidden: bool, count: i64| if is_hidden { Value::Null } else { count.into() };
+    let of = |kind: Kind, count: i64| told(hidden.hides(kind), count);
+    let share = |part: i64, whole: i64| if hidden.hides(Kind::Choices) { Value::Null } else { percent(part, whole) };
+    let (accepted, overridden) = (counts.accepted, counts.overridden);
+    for (name, value) in [
+        ("shown", told(hidden.shown, counts.shown)),
+        ("offers", of(Kind::Offers, counts.offers)),
+        ("opened", of(Kind::Opened, counts.opened)),
+        ("accepted", of(Kind::Choices, accepted)),
+        ("overridden", of(Kind::Choices, overridden)),
+        ("dismissed", of(Kind::Dismissed, counts.dismissed)),
+        ("unanswered", of(Kind::Choices, counts.unanswered())),
+        ("override_percent", share(overridden, accepted + overridden)),
+        ("accept_percent", share(accepted, counts.offers)),
+    ] {
+        row.insert(name.to_owned(), value);
     }
-    let (accepted, overridden) = (count("accepted"), count("overridden"));
-    row.insert("unanswered".to_owned(), (count("offers") - accepted - overridden).max(0).into());
-    row.insert("override_percent".to_owned(), percent(overridden, accepted + overridden));
-    row.insert("accept_percent".to_owned(), percent(accepted, count("offers")));
-    for (name, kind) in [("asked", Count::Asked), ("again", Count::Again), ("late", Count::Late)] {
-        if group.len() <= 2 {
-            row.insert(name.to_owned(), beside.get(&(kind, group.to_vec())).copied().unwrap_or(0).into());
-        }
+    if group.len() <= 2 {
+        row.insert("asked".to_owned(), of(Kind::Asked, counts.asked));
+        row.insert("again".to_owned(), of(Kind::Again, counts.again));
+        row.insert("late".to_owned(), of(Kind::Late, counts.late));
     }
     Value::Object(row)
 }

@@ -51,11 +51,12 @@ pub fn identifiers(patient: Element<'_>) -> Vec<(String, String)> {
     patient.path("identifier").filter(in_use).filter_map(pair).collect()
 }
 
+fn upper(pairs: Vec<(String, String)>) -> Vec<(String, String)> {
+    pairs.into_iter().map(|(system, value)| (system, value.to_uppercase())).collect()
+}
+
 /// A system in which both have a value, but none in common.
 fn identifiers_differ(known: Element<'_>, sent: Element<'_>) -> bool {
-    let upper = |pairs: Vec<(String, String)>| -> Vec<(String, String)> {
-        pairs.into_iter().map(|(system, value)| (system, value.to_uppercase())).collect()
-    };
     let (known, sent) = (upper(identifiers(known)), upper(identifiers(sent)));
     sent.iter().any(|(system, _)| {
         let mut same_system = known.iter().filter(|(other, _)| other == system).peekable();
@@ -63,9 +64,45 @@ fn identifiers_differ(known: Element<'_>, sent: Element<'_>) -> bool {
     })
 }
 
+/// A name in Latin letters is held against the pinyin of one in Han characters. Many names are written alike in it, so it
+/// agrees only where birth date, sex and an identifier are told by both and are the same.
 fn names_differ(known: Element<'_>, sent: Element<'_>) -> bool {
-    let (known, sent) = (names(known), names(sent));
-    !known.is_empty() && !sent.is_empty() && !sent.iter().any(|name| known.contains(name))
+    let (of_known, of_sent) = (names(known), names(sent));
+    if of_known.is_empty() || of_sent.is_empty() || of_sent.iter().any(|name| of_known.contains(name)) {
+        return false;
+    }
+    let is_spelled = |spellings: Vec<String>, latin: &[String]| spellings.iter().any(|name| latin.contains(name));
+    let spelled = match (has_han(&of_known), has_han(&of_sent)) {
+        (true, false) => is_spelled(spellings(known), &of_sent),
+        (false, true) => is_spelled(spellings(sent), &of_known),
+        _ => false,
+    };
+    !(spelled && is_confirmed(known, sent))
+}
+
+fn has_han(names: &[String]) -> bool {
+    names.iter().any(|name| name.chars().any(fhir::is_han))
+}
+
+/// Every way in which the names of a Patient in Han characters may be spelled.
+fn spellings(patient: Element<'_>) -> Vec<String> {
+    let spelled = |name: Element<'_>| {
+        let given: String = name.path("given").filter_map(|given| Some(given.str()?.into_owned())).collect();
+        let (family, whole) = (text(name, "family").unwrap_or_default(), text(name, "text").unwrap_or_default());
+        fhir::name_spellings(family.trim(), given.trim(), whole.trim())
+    };
+    patient.path("name").flat_map(spelled).collect()
+}
+
+/// Both tell the whole birth date, the sex and an identifier, and the same ones.
+fn is_confirmed(known: Element<'_>, sent: Element<'_>) -> bool {
+    let same = |name: &str, is_whole: fn(&str) -> bool| {
+        text(known, name).is_some_and(|value| is_whole(&value) && text(sent, name).as_ref() == Some(&value))
+    };
+    let (of_known, of_sent) = (upper(identifiers(known)), upper(identifiers(sent)));
+    same("birthDate", |date| date.len() == 10)
+        && same("gender", |gender| matches!(gender, "male" | "female"))
+        && of_sent.iter().any(|pair| of_known.contains(pair))
 }
 
 /// Every way in which the names of a Patient may be written in one piece.

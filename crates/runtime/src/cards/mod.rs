@@ -7,6 +7,7 @@
 mod answer;
 mod counts;
 mod figures;
+mod hidden;
 mod identity;
 mod issue;
 mod model;
@@ -32,6 +33,10 @@ pub use viewer::{LINK_MINUTES, Link, Links};
 pub const CODE_SYSTEM: &str = "urn:jingluo:card";
 /// The code system of `Ending` in `DetectedIssue.mitigation.action`.
 pub const OUTCOME_SYSTEM: &str = "urn:jingluo:card:outcome";
+/// The fact of an outcome that holds the English name of its reason; the display is the Chinese one.
+pub const REASON_ENGLISH: &str = "reason_en";
+/// The fact of an outcome that says whether the patient was told why.
+pub const TOLD_PATIENT: &str = "told_patient";
 
 /// The extensions of a recorded card, all below this prefix.
 mod url {

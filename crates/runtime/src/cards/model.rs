@@ -127,6 +127,8 @@ pub struct Reason {
     pub words: Said,
     /// An explanation has to be given with it.
     pub needs_text: bool,
+    /// The patient is owed an explanation: the outcome says whether it was given (`TOLD_PATIENT`), or what was said.
+    pub tells_patient: bool,
 }
 
 impl Hook {

@@ -1,7 +1,7 @@
 //! What became of a card: accepted, overridden with a reason, closed without a choice, opened in the viewer.
 
 use super::recorded::Recorded;
-use super::{CardKind, Coding, OUTCOME_SYSTEM, issue, url};
+use super::{CardKind, Coding, OUTCOME_SYSTEM, TOLD_PATIENT, issue, url};
 use base::zone::instant_text;
 use base::{Cx, Error, Millis, Result};
 use fhir::r4;
@@ -140,11 +140,14 @@ fn current(cx: &Cx, store: &Store, uuid: &str) -> Result<(Stored, Recorded)> {
     Ok((stored, card))
 }
 
-/// The same choice. One that was closed again later was closed again.
+/// The same choice. One that was closed again later was closed again; whether the patient was told may be said afterwards.
 fn is_same(last: &Outcome, new: &Outcome) -> bool {
     let code = |outcome: &Outcome| outcome.reason.as_ref().map(|reason| (reason.system.clone(), reason.code.clone()));
     let choice = (last.ending, code(last), &last.text) == (new.ending, code(new), &new.text);
-    choice && (new.ending != Ending::Dismissed || last.at == new.at)
+    let told =
+        |outcome: &Outcome| outcome.facts.iter().find(|(name, _)| name == TOLD_PATIENT).map(|(_, told)| told.clone());
+    let says_the_same = told(new).is_none() || told(new) == told(last);
+    choice && says_the_same && (new.ending != Ending::Dismissed || last.at == new.at)
 }
 
 fn mitigation(outcome: &Outcome, at: Millis) -> Value {

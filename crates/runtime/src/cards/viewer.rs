@@ -2,7 +2,8 @@
 //! what the account that made it may see of that card's patient, and nothing else; the audit names that account.
 
 use base::{Cx, Error, Kind, Millis, Result, hex};
-use sha2::{Digest, Sha256};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use store::{Batch, Guard, ShelfOp, Store};
 
 /// How long a link is good.
@@ -19,7 +20,8 @@ const CARD_CHARS: usize = 36;
 /// Makes and reads links.
 #[derive(Clone)]
 pub struct Links {
-    key: [u8; KEY_BYTES],
+    /// Ready to sign: the key is in it.
+    mac: Hmac<Sha256>,
 }
 
 /// What a link stands for.
@@ -44,7 +46,7 @@ impl Links {
             ShelfOp::Row { space: space.clone(), key: name.clone(), sort: String::new(), doc: Some(key.to_vec()) };
         let guards = vec![Guard::NewRow { space, key: name }];
         match store.write(cx, Batch { guards, shelves: vec![row], ..Batch::default() }) {
-            Ok(_) => Ok(Links { key }),
+            Ok(_) => Links::with(&key),
             // Another process was faster.
             Err(error) => match store.row_read(SPACE, KEY)? {
                 Some(kept) => Links::with(&kept),
@@ -54,8 +56,9 @@ impl Links {
     }
 
     fn with(kept: &[u8]) -> Result<Links> {
-        let key = kept.try_into().map_err(|_| Error::fault("the key of the viewer's links has the wrong length"))?;
-        Ok(Links { key })
+        let wrong = || Error::fault("the key of the viewer's links has the wrong length");
+        let key = Some(kept).filter(|key| key.len() == KEY_BYTES).ok_or_else(wrong)?;
+        Ok(Links { mac: Hmac::new_from_slice(key).map_err(|_| wrong())? })
     }
 
     /// The text of a link for a card, made by an account, and when it ends. `now` is the machine's time, as for sessions,
@@ -66,7 +69,7 @@ impl Links {
         bytes.extend_from_slice(&expires.to_be_bytes());
         bytes.extend_from_slice(&account.to_be_bytes());
         bytes.extend_from_slice(card.as_bytes());
-        let signature = self.sign(&bytes);
+        let signature = self.mac.clone().chain_update(&bytes).finalize().into_bytes();
         bytes.extend_from_slice(&signature[..SIGNATURE_BYTES]);
         (hex::encode(&bytes), expires)
     }
@@ -77,12 +80,8 @@ impl Links {
         let length = 2 * (HEAD_BYTES + CARD_CHARS + SIGNATURE_BYTES);
         let bytes = Some(text).filter(|text| text.len() == length).and_then(hex::decode).ok_or_else(bad)?;
         let (signed, signature) = bytes.split_at(HEAD_BYTES + CARD_CHARS);
-        let right = self.sign(signed);
         // In a time that does not tell where they differ.
-        let differs = right.iter().zip(signature).fold(0, |differs, (left, right)| differs | (left ^ right));
-        if differs != 0 {
-            return Err(bad());
-        }
+        self.mac.clone().chain_update(signed).verify_truncated_left(signature).map_err(|_| bad())?;
         let number = |at: usize| signed[at..at + 8].try_into().map(i64::from_be_bytes).map_err(|_| bad());
         let (expires, account) = (number(0)?, number(8)?);
         if expires <= now {
@@ -92,17 +91,6 @@ impl Links {
         let card = String::from_utf8(signed[HEAD_BYTES..].to_vec()).map_err(|_| bad())?;
         Ok(Link { card, account, expires })
     }
-
-    /// HMAC-SHA-256 (RFC 2104).
-    fn sign(&self, bytes: &[u8]) -> [u8; 32] {
-        let padded = |pad: u8| {
-            let mut block = [pad; 64];
-            block.iter_mut().zip(&self.key).for_each(|(byte, key)| *byte ^= key);
-            block
-        };
-        let inner = Sha256::new().chain_update(padded(0x36)).chain_update(bytes).finalize();
-        Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize().into()
-    }
 }
 
 #[cfg(test)]
@@ -110,11 +98,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_signature_is_that_of_rfc_4231() {
-        // Test case 2: the key "Jefe", here filled up with zeros as the method does itself.
-        let mut key = [0; KEY_BYTES];
-        key[..4].copy_from_slice(b"Jefe");
-        let signature = Links { key }.sign(b"what do ya want for nothing?");
-        assert_eq!(hex::encode(&signature), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    fn the_signature_is_the_beginning_of_an_hmac_sha_256() {
+        // As `openssl dgst -sha256 -mac HMAC -macopt hexkey:0b0b…` gives it: links made before a change of library go on.
+        let links = Links::with(&[0x0b; KEY_BYTES]).unwrap();
+        let card = "0123456789abcdef0123456789abcdef0123";
+        let (text, expires) = links.make(7, card, 0);
+        assert_eq!((expires, text.len()), (900_000, 2 * (HEAD_BYTES + CARD_CHARS + SIGNATURE_BYTES)));
+        assert_eq!(&text[2 * (HEAD_BYTES + CARD_CHARS)..], "4fb797fe621a8b4486b982c73105f3c0");
+        assert_eq!(links.read(&text, 1).unwrap().card, card);
+        assert!(Links::with(&[0x0b; 31]).is_err());
     }
 }

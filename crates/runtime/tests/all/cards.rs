@@ -38,7 +38,13 @@ const fn source(name: &'static str, cards: fn(&Cx, &Env, &Asked) -> base::Result
 
 fn reasons(_: &Cx, _: &Env) -> base::Result<Vec<Reason>> {
     let words = Said::new("病情变化", "The condition has changed");
-    Ok(vec![Reason { system: "urn:test:reason", code: "changed".to_owned(), words, needs_text: false }])
+    Ok(vec![Reason {
+        system: "urn:test:reason",
+        code: "changed".to_owned(),
+        words,
+        needs_text: false,
+        tells_patient: false,
+    }])
 }
 
 fn card(order: &Order, rank: u32) -> Card {
@@ -470,6 +476,45 @@ fn a_contradiction_is_seen_and_silence_is_none() {
     check(json!({"name": [{}], "identifier": [{"system": "n"}], "birthDate": 7}), None);
 }
 
+#[test]
+fn a_name_in_pinyin_agrees_where_birth_date_sex_and_number_do() {
+    let same = |name: Value| {
+        json!({"resourceType": "Patient", "birthDate": "1980-05-12", "gender": "female", "name": [name],
+            "identifier": [{"system": "n", "value": "11010119800512002X"}]})
+    };
+    let check = |known: &Value, sent: &Value, expected: Option<Differs>| {
+        assert_eq!(contradiction(&patient(known.clone()), &patient(sent.clone())), expected, "{known} {sent}");
+        assert_eq!(contradiction(&patient(sent.clone()), &patient(known.clone())), expected, "the other way round");
+    };
+    let known = same(json!({"family": "吕", "given": ["晓明"]}));
+    for (family, given) in [("Lyu", "Xiaoming"), ("LV", "XIAO MING"), ("lu", "Xiǎo-míng")] {
+        check(&known, &same(json!({"family": family, "given": [given]})), None);
+    }
+    check(&known, &same(json!({"text": "Xiaoming LYU"})), None);
+    check(&same(json!({"text": "欧阳娜"})), &same(json!({"text": "Ouyang Na"})), None);
+    check(&same(json!({"text": "单飞"})), &same(json!({"text": "Dan Fei"})), None);
+    check(&known, &same(json!({"text": "Li Xiaoming"})), Some(Differs::Name));
+    // The initials alone are nobody's name, and the same sound in other characters is another name.
+    check(&known, &same(json!({"text": "LXM"})), Some(Differs::Name));
+    check(&known, &same(json!({"text": "吕小明"})), Some(Differs::Name));
+    check(
+        &known,
+        &json!({"resourceType": "Patient", "name": [{"text": "吕小明"}, {"text": "Lyu Xiaoming"}]}),
+        Some(Differs::Name),
+    );
+    // Without the others it may be anybody of that sound.
+    for missing in ["birthDate", "gender", "identifier"] {
+        let mut sent = same(json!({"text": "Lyu Xiaoming"}));
+        sent.as_object_mut().unwrap().remove(missing);
+        check(&known, &sent, Some(Differs::Name));
+    }
+    let mut sent = same(json!({"text": "Lyu Xiaoming"}));
+    sent["birthDate"] = json!("1980");
+    check(&known, &sent, Some(Differs::Name));
+    sent["birthDate"] = json!("1980-05-13");
+    check(&known, &sent, Some(Differs::Name));
+}
+
 fn patient(json: Value) -> Resource {
     resource(&json.to_string())
 }
@@ -533,7 +578,8 @@ fn figures_tell_who_is_tired_of_cards() {
     });
     assert_eq!(row.to_string(), expected.to_string());
     let officer = house.as_role(Role::Officer, Some("district"));
-    assert_eq!(ask(&officer, By::Institution)[0]["shown"], 4);
+    let few = &ask(&officer, By::Institution)[0];
+    assert_eq!((&few["institution"], &few["shown"], &few["accepted"]), (&json!("org-a"), &Value::Null, &Value::Null));
     assert_eq!(ask(&house.as_role(Role::Clinician, Some("org-b")), By::Source), json!([]));
     let nobody = FiguresQuery { by: By::Source, from: today, to: today, source: None, institution: None };
     for role in [Role::Admin, Role::Resident] {
@@ -545,7 +591,46 @@ fn figures_tell_who_is_tired_of_cards() {
     // What is taken out of the record is taken out of the figures.
     house.delete("DetectedIssue", offers[3]);
     catch_up(&house.cx(), &house.store, &[&REACTION]).unwrap();
-    assert_eq!(ask(&officer, By::Source)[0]["shown"], 3);
+    assert_eq!(ask(&doctor(&house), By::Source)[0]["shown"], 3);
+}
+
+#[test]
+fn an_officer_is_told_no_small_count_of_cards() {
+    let (house, env) = city();
+    let names: Vec<String> = (0..20).map(|nth| format!("o{nth}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let shown = show(&house, &env, &[&OFFERS], &question(&names));
+    let offers: Vec<&str> = shown.cards.iter().map(|shown| shown.uuid.as_str()).collect();
+    assert!(offers.len() >= 15, "{}", offers.len());
+    for uuid in &offers[..6] {
+        end(&house, uuid, outcome(Ending::Accepted));
+    }
+    let opened = cards::open(&doctor(&house), &house.store, offers[0]).unwrap();
+    house.store.write(&doctor(&house), opened.batch).unwrap();
+    catch_up(&house.cx(), &house.store, &[&REACTION]).unwrap();
+    let (today, _) = house.store.zone().day_and_minute(NOW);
+    let ask = |cx: &Cx, by: By| {
+        let query = FiguresQuery { by, from: today, to: today, source: None, institution: None };
+        cards::figures(cx, &env, &query).unwrap()["rows"][0].clone()
+    };
+    let officer = house.as_role(Role::Officer, Some("district"));
+    for by in [By::Source, By::Institution, By::Department, By::Doctor] {
+        let row = ask(&officer, by);
+        assert_eq!(row["shown"], offers.len(), "{row}");
+        assert_eq!(
+            (&row["accepted"], &row["overridden"], &row["opened"]),
+            (&json!(6), &json!(0), &Value::Null),
+            "{row}"
+        );
+        assert_eq!(ask(&doctor(&house), by)["opened"], 1);
+    }
+    end(&house, offers[7], Outcome { text: Some("重做".to_owned()), ..outcome(Ending::Overridden) });
+    catch_up(&house.cx(), &house.store, &[&REACTION]).unwrap();
+    let row = ask(&officer, By::Source);
+    for name in ["accepted", "overridden", "unanswered", "override_percent", "accept_percent"] {
+        assert_eq!(row[name], Value::Null, "{name} would tell of the one: {row}");
+    }
+    assert_eq!((&row["offers"], &row["dismissed"]), (&json!(offers.len()), &json!(0)));
 }
 
 #[test]

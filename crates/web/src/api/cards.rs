@@ -2,7 +2,7 @@
 
 use super::{Asked, blocking, json_body, shown};
 use crate::answer::{Answered, Failure};
-use crate::cds::{Told, ask as ask_in_time, console_base, keep, links_for, noted, told};
+use crate::cds::{Asks, Told, ask as ask_in_time, console_base, keep, links_for, noted, told, told_patient};
 use crate::metrics::Interaction;
 use crate::{App, who};
 use axum::body::Body;
@@ -101,7 +101,8 @@ fn card(shown: &Shown, recorded: bool, view: Option<Value>) -> Value {
     let (card, source) = (&shown.card, shown.source);
     let reason = |reason: &cards::Reason| {
         let (zh, en) = (&reason.words.zh, &reason.words.en);
-        json!({ "system": reason.system, "code": reason.code, "zh": zh, "en": en, "needs_text": reason.needs_text })
+        json!({ "system": reason.system, "code": reason.code, "zh": zh, "en": en, "needs_text": reason.needs_text,
+            "tells_patient": reason.tells_patient })
     };
     let facts: Map<String, Value> =
         card.facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -205,9 +206,13 @@ struct SentOutcome {
     outcome: String,
     reason: Option<SentReason>,
     explanation: Option<String>,
+    told_patient: Option<bool>,
     at: Option<String>,
     user: Option<String>,
 }
+
+/// What is asked for beside a reason, as this call names it.
+const ASKS: Asks = Asks { text: "explanation", told_patient: "told_patient" };
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -247,8 +252,8 @@ async fn keep_outcome(app: &App, cx: &Cx, asked: &Asked, uuid: String, body: Bod
     if ending == Ending::Overridden && reason.is_none() && text.is_none() {
         return Err(Error::invalid("`overridden` needs a `reason` or an `explanation`; `dismissed` needs none").into());
     }
-    let outcome = Outcome { ending, reason, text, at, by: sent.user, facts: Vec::new() };
-    let (card, is_new) = keep(app, cx, move |app, cx| told(app, cx, &uuid, outcome.clone())).await?;
+    let outcome = Outcome { ending, reason, text, at, by: sent.user, facts: told_patient(sent.told_patient) };
+    let (card, is_new) = keep(app, cx, move |app, cx| told(app, cx, &uuid, outcome.clone(), &ASKS)).await?;
     shown(&json!({ "card": recorded(&card), "changed": is_new }))
 }
 

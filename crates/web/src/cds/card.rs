@@ -93,7 +93,8 @@ fn extension(shown: &Shown) -> Value {
     let card = &shown.card;
     let reason = |reason: &runtime::cards::Reason| {
         let (zh, en) = (&reason.words.zh, &reason.words.en);
-        json!({ "system": reason.system, "code": reason.code, "zh": zh, "en": en, "needs_text": reason.needs_text })
+        json!({ "system": reason.system, "code": reason.code, "zh": zh, "en": en, "needs_text": reason.needs_text,
+            "tells_patient": reason.tells_patient })
     };
     let facts: Map<String, Value> =
         card.facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();

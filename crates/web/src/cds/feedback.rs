@@ -3,7 +3,7 @@
 
 use super::call::flaw;
 use super::services::hook_of;
-use super::{keep, noted, told};
+use super::{Asks, keep, noted, told, told_patient};
 use crate::answer::{self, Answered, Failure, JSON};
 use crate::api::{Asked, private};
 use crate::body::{self, Accepts, refused};
@@ -37,7 +37,18 @@ struct Entry {
     accepted_suggestions: Option<Vec<Accepted>>,
     override_reason: Option<OverrideReason>,
     outcome_timestamp: Option<String>,
+    extension: Option<Extension>,
 }
+
+/// CDS Hooks has no place for what the patient was told.
+#[derive(Deserialize)]
+struct Extension {
+    #[serde(rename = "urn:jingluo:told-patient")]
+    told_patient: Option<bool>,
+}
+
+/// What is asked for beside a reason, as feedback names it.
+const ASKS: Asks = Asks { text: "userComment", told_patient: "extension.urn:jingluo:told-patient" };
 
 #[derive(Deserialize)]
 struct Accepted {
@@ -115,7 +126,7 @@ fn written(value: &Value, status: StatusCode) -> Answered {
 async fn entry_of(app: &App, cx: &Cx, entry: Entry) -> Result<bool> {
     let outcome = outcome_of(app, &entry)?;
     let card = entry.card;
-    let (_, is_new) = keep(app, cx, move |app, cx| told(app, cx, &card, outcome.clone())).await?;
+    let (_, is_new) = keep(app, cx, move |app, cx| told(app, cx, &card, outcome.clone(), &ASKS)).await?;
     Ok(is_new)
 }
 
@@ -150,6 +161,9 @@ fn outcome_of(app: &App, entry: &Entry) -> Result<Outcome> {
             // Overridden without any reason is a card that was closed.
             let is_closed = outcome.reason.is_none() && outcome.text.is_none();
             outcome.ending = if is_closed { Ending::Dismissed } else { Ending::Overridden };
+            if !is_closed {
+                outcome.facts = told_patient(entry.extension.as_ref().and_then(|extension| extension.told_patient));
+            }
         }
         _ => return Err(Error::invalid("`outcome` is `accepted` or `overridden`")),
     }

@@ -9,7 +9,7 @@ mod keep;
 mod services;
 
 pub use ask::{Hooks, Told, ask};
-pub use keep::{keep, told};
+pub use keep::{Asks, keep, told, told_patient};
 pub use services::{console_base, links_for};
 
 use crate::App;

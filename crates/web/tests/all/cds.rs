@@ -101,6 +101,7 @@ fn reasons(_: &Cx, _: &Env) -> base::Result<Vec<Reason>> {
         code: code.to_owned(),
         words: Said::new(zh, en),
         needs_text,
+        tells_patient: needs_text,
     };
     Ok(vec![reason("changed", "病情变化", "The condition has changed", false), reason("other", "其他", "Other", true)])
 }

@@ -59,6 +59,8 @@ fn outcomes_are_kept_once_and_the_cards_come_no_more() {
     // What a reason is called stands beside its code, for those who cannot look it up.
     let changed = json!({"code": "changed", "system": "urn:test:reason", "display": "病情变化"});
     assert_eq!(*outcome(1), json!([code("overridden"), changed]));
+    let english = json!({"url": "reason_en", "valueString": "The condition has changed"});
+    assert_eq!(issues[1]["mitigation"][0]["extension"][0]["extension"], json!([english]));
     assert_eq!(issues[1]["mitigation"][0]["action"]["text"], "发热三天");
     assert_eq!(*outcome(2), json!([code("dismissed")]));
     let hospital = json!({"code": "7", "system": "urn:hospital", "display": "院内规定"});
@@ -82,8 +84,21 @@ fn a_reason_of_the_source_is_one_in_force_and_explained() {
     let texts: Vec<&str> =
         answer["feedback"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
     assert!(texts[0].contains("none of those in force"), "{texts:?}");
-    assert!(texts[1].contains("asks for an explanation"), "{texts:?}");
+    for missing in ["`userComment` (this reason needs one)", "`extension.urn:jingluo:told-patient` (whether"] {
+        assert!(texts[1].contains(missing), "{texts:?}");
+    }
+    // One without the other is not enough where a text is asked for; the text alone says what was explained.
+    let mut told = overridden(&shown[0], reason("other"));
+    told["extension"] = json!({"urn:jingluo:told-patient": true});
+    let answer = send(&city, &city.doctor, json!([told])).expect(400);
+    let text = answer["feedback"][0]["text"].as_str().unwrap();
+    assert!(text.contains("`userComment`") && !text.contains("told-patient"), "{text}");
     assert_eq!(issue(&city, &shown[0])["status"], "preliminary");
+    told["overrideReason"]["userComment"] = json!("复查后决定用药");
+    assert_eq!(statuses(send(&city, &city.doctor, json!([told])), 200), ["recorded"]);
+    let facts = issue(&city, &shown[0])["mitigation"][0]["extension"][0]["extension"].clone();
+    let kept = json!({"url": "told_patient", "valueBoolean": true});
+    assert!(facts.as_array().unwrap().contains(&kept), "{facts}");
 }
 
 #[test]

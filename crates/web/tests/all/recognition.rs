@@ -90,6 +90,50 @@ impl City {
 }
 
 #[test]
+fn a_refusal_by_any_way_says_whether_the_patient_was_told() {
+    let city = city();
+    city.report("final", "两肺纹理清晰");
+    let order = json!({"patient": "p-near", "user": "Practitioner/wang", "hook": "order-sign",
+        "orders": [{"system": "urn:jingluo:local:near", "code": "CT", "text": "胸部CT"}]});
+    let shown = city.post("cards", &order).expect(200);
+    let offer = &shown["cards"][0];
+    let card = offer["uuid"].as_str().unwrap();
+    assert!(offer["reasons"].as_array().unwrap().iter().all(|reason| reason["tells_patient"] == true));
+    let reason = json!({"system": "urn:jingluo:recognition:reason", "code": "emergency"});
+    // Plainly.
+    let mut plain = json!({"outcome": "overridden", "reason": reason});
+    let lacking = city.post(&format!("cards/{card}"), &plain).expect(400).to_string();
+    assert!(
+        lacking.contains("`told_patient` (whether purpose and necessity") && lacking.contains("`explanation`"),
+        "{lacking}"
+    );
+    plain["told_patient"] = json!(false);
+    city.post(&format!("cards/{card}"), &plain).expect(200);
+    city.follow();
+    assert_eq!(city.ask(&city.doctor, "lists/alerts?outcome=overridden")["rows"][0]["told"], false);
+    // Over CDS Hooks: the extension, or a comment that says what was explained.
+    let url = format!("http://{}/cds-services/jingluo-order-sign/feedback", city.server.address);
+    let feedback = |more: Value| {
+        let mut entry = json!({"card": card, "outcome": "overridden", "overrideReason": {"reason": reason}});
+        more.as_object().unwrap().iter().for_each(|(name, value)| entry[name] = value.clone());
+        let body = json!({"feedback": [entry]}).to_string();
+        city.doctor.send("POST", &url, &[("Content-Type", "application/json")], Some(body.as_bytes()))
+    };
+    let lacking = feedback(json!({})).expect(400)["feedback"][0]["text"].to_string();
+    assert!(lacking.contains("urn:jingluo:told-patient") && lacking.contains("`userComment`"), "{lacking}");
+    assert_eq!(
+        feedback(json!({"extension": {"urn:jingluo:told-patient": true}})).expect(200)["feedback"][0]["status"],
+        "recorded"
+    );
+    city.follow();
+    assert_eq!(city.ask(&city.doctor, "lists/alerts?outcome=overridden")["rows"][0]["told"], true);
+    let said = json!({"overrideReason": {"reason": reason, "userComment": "已向家属说明抢救需要"}});
+    assert_eq!(feedback(said).expect(200)["feedback"][0]["status"], "recorded");
+    // Closing asks for nothing.
+    assert_eq!(feedback(json!({"overrideReason": null})).expect(200)["feedback"][0]["status"], "recorded");
+}
+
+#[test]
 fn from_the_order_to_the_figures_and_back_to_the_doctor() {
     let city = city();
     city.report("final", "两肺纹理清晰");

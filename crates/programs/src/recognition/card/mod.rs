@@ -84,6 +84,8 @@ fn reasons(cx: &Cx, env: &Env) -> Result<Vec<Reason>> {
             code: text("reason"),
             words: Said::new(text("zh"), text("en")),
             needs_text: row.flag("needs_text"),
+            // Whoever orders again owes purpose and necessity to the patient, whatever the reason.
+            tells_patient: true,
         }
     };
     Ok(rows.iter().map(reason).collect())
