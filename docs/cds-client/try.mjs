@@ -31,6 +31,8 @@ const orders = values.code.map((code, nth) => ({
 const hook = 'order-sign'
 const { known, cards, remarks, error } = await client.ask({ hook, user: values.user, patient, orders })
 if (!known) console.log(`not known: ${error ?? remarks.join('; ')}`)
+else if (cards.length === 0) console.log('no card: no earlier result may be used, or the code is not mapped')
+for (const remark of known ? remarks : []) console.log(remark)
 for (const [nth, card] of cards.entries()) {
   console.log(`${card.indicator}: ${card.summary}`)
   for (const link of card.links ?? []) console.log(`  ${link.label}: ${link.url}`)
