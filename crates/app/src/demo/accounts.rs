@@ -54,10 +54,14 @@ pub fn make(house: &House, city: &City) -> anyhow::Result<()> {
     let commission = institutions
         .iter()
         .find(|institution| institution.kind == InstitutionKind::Commission && institution.parent.is_none());
-    // Where most people live there is most to be seen.
+    // A district's commission with a hospital below it sees more than those of community centres alone; and where most
+    // people live there is most to be seen.
+    let has_hospital =
+        |commission: usize| institutions.iter().any(|one| one.is_hospital() && one.parent == Some(commission));
     let home = places.streets.iter().max_by_key(|street| {
-        let district = places.districts.get(street.district).map_or(0, |district| district.residents);
-        (district, street.residents)
+        let district = places.districts.get(street.district);
+        let hospital = district.is_some_and(|district| has_hospital(district.commission));
+        (hospital, district.map_or(0, |district| district.residents), street.residents)
     });
     let home = home.context("the city has a street")?;
     for account in accounts() {
