@@ -6,7 +6,7 @@ use super::CARE;
 use super::alert::{TOLD, USE_CASE};
 use super::reasons::{REASON_SYSTEM, Reasons};
 use base::{Cx, Error, Result};
-use runtime::cards::{self, CardKind, Coding, Ending, Outcome};
+use runtime::cards::{self, CardKind, Coding, Ending, Outcome, REASON_ENGLISH};
 use runtime::program::{BodyKind, Env, Given, Operation, Planned, Run, Words};
 use runtime::rules::Place;
 use serde::Deserialize;
@@ -105,7 +105,8 @@ fn why(cx: &Cx, env: &Env, sent: &Sent, place: &Place) -> Result<Why> {
     }
     let code = row.and_then(|row| row.text("reason")).unwrap_or_default().to_owned();
     let rule = row.map(|row| ("reason_rule".to_owned(), json!(row.name())));
+    let english = row.and_then(|row| row.text("en")).map(|en| (REASON_ENGLISH.to_owned(), json!(en)));
     let display = row.and_then(|row| row.text("zh")).map(str::to_owned);
     let reason = Coding { system: REASON_SYSTEM.to_owned(), code, display };
-    Ok((Some(reason), rule.into_iter().collect()))
+    Ok((Some(reason), rule.into_iter().chain(english).collect()))
 }
