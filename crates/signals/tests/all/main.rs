@@ -1,8 +1,11 @@
 //! What the engine's users may rely on.
 
 mod detect_file;
+mod evaluate;
 mod given;
 mod intervals;
 mod rt;
+mod scan;
 mod threshold;
 mod units;
+mod numbers;
