@@ -6,10 +6,13 @@
 //! `files` holds the formats of the command line: text in, text out.
 
 pub mod detect;
+pub mod evaluate;
 pub mod files;
 pub mod intervals;
+pub mod nowcast;
 pub mod numbers;
 pub mod rt;
+pub mod scan;
 pub mod series;
 pub mod settings;
 pub mod units;

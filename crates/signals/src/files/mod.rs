@@ -4,16 +4,22 @@
 mod checked;
 mod daily;
 mod detect;
+mod evaluate;
 mod interval;
 mod methods;
+mod nowcast;
 mod print;
 mod rt;
+mod scan;
 mod table;
 mod units;
 
 pub use checked::{Checked, MISSING_MAX, POINTS_MAX, Wanted, series};
 pub use detect::{COMMON, detect};
+pub use evaluate::{EVALUATE, evaluate};
 pub use methods::methods;
+pub use nowcast::nowcast;
 pub use rt::rt;
+pub use scan::scan;
 pub use table::{ROWS_MAX, Table};
 pub use units::{unit_rules, units};
