@@ -189,7 +189,7 @@ test('what was used and is withdrawn: the doctor is told, the chart says so', as
   await shot(page, 'recognition-notices')
   await page.goto(`/residents/patient/${used.patient.reference.replace('Patient/', '')}`)
   await expect(page.locator('[data-entry].amended').first()).toBeVisible()
-  await expect(page.getByText('原报告已更正或撤回').first()).toBeVisible()
+  await expect(page.getByText('采用后有变化').first()).toBeVisible()
   await page.goto('/recognition/notices')
   await notice.getByRole('button', { name: '知道了' }).click()
   await expect(notice.getByRole('button', { name: '知道了' })).toHaveCount(0)

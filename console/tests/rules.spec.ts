@@ -44,7 +44,10 @@ test('one proposes a change, tries it, and another approves it', async ({ page, 
   await page.getByRole('searchbox', { name: '在规则和依据中查找' }).fill('cbc')
   await expect(page).toHaveURL(/q=cbc/)
   await shot(page, 'rules-table')
-  await page.getByRole('button', { name: 'cbc · outpatient' }).first().click()
+  await page
+    .getByRole('button', { name: /cbc · 门诊/ })
+    .first()
+    .click()
   const drawer = page.getByRole('dialog')
   await expect(drawer).toContainText('依据')
   await expect(drawer.getByRole('heading', { name: '历史' })).toBeVisible()

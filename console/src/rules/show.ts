@@ -1,5 +1,9 @@
-import { t, tOr, tWords } from '@/i18n'
+import { shallowRef } from 'vue'
+import { t, tOr, tWords, type Words } from '@/i18n'
 import type { Column, Fields, Row, Scope, Table, Value } from './api'
+
+/** Longer times are read in days. */
+const HOURS_SHOWN_MAX = 72
 
 /** A value as a person reads it. */
 export function showValue(column: Column, value: Value | undefined): string {
@@ -7,6 +11,8 @@ export function showValue(column: Column, value: Value | undefined): string {
   if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
   if (Array.isArray(value)) return value.join(t('rules.between'))
   if (column.kind === 'code') return showCode(String(value))
+  if (column.unit === 'h' && typeof value === 'number' && value > HOURS_SHOWN_MAX && value % 24 === 0)
+    return t('rules.hours', { n: value, days: value / 24 })
   return column.unit ? `${value} ${column.unit}` : String(value)
 }
 
@@ -25,11 +31,19 @@ export function showDates(row: Row): string {
   return row.to ? t('rules.from-to', { from: row.from, to: row.to }) : t('rules.on-from', { from: row.from })
 }
 
-/** What tells the row from the others of its table. */
+/** What the values of key columns are called, as far as the programs know; by the key of the column. */
+export const keyNames = shallowRef(new Map<string, Map<string, Words>>())
+
+/** What tells the row from the others of its table. A name stands before a key that says nothing by itself. */
 export function showKey(table: Table, row: Row): string {
+  const isNamed = table.columns.some((column) => column.key === 'zh')
   const keys = table.columns.filter((column) => column.is_key)
   return keys
-    .map((column) => showValue(column, row.values[column.key]))
+    .map((column) => {
+      const key = showValue(column, row.values[column.key])
+      const name = isNamed ? undefined : keyNames.value.get(column.key)?.get(key)
+      return name ? `${tWords(name)} ${key}` : key
+    })
     .filter(Boolean)
     .join(' · ')
 }

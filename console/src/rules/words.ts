@@ -12,6 +12,7 @@ export const rulesWords = {
   'rules.tab-waiting': { zh: '待审批', en: 'Waiting' },
   'rules.tab-decided': { zh: '已处理', en: 'Decided' },
   'rules.table': { zh: '规则表', en: 'Table' },
+  'rules.hours': { zh: '{n} h（{days} 天）', en: '{n} h ({days} d)' },
   'rules.between': { zh: '；', en: '; ' },
   'rules.code-lab': { zh: '检验', en: 'laboratory' },
   'rules.code-imaging': { zh: '检查', en: 'imaging' },
