@@ -2,6 +2,7 @@
 //! No domain words, no store, no HTTP.
 
 pub mod base64;
+pub mod calendar;
 pub mod clock;
 pub mod cx;
 pub mod dice;
