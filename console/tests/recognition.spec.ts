@@ -296,6 +296,16 @@ test('figures open their lists; a supervisor sees who never recognises', async (
   expect(seen).toEqual({ outside: [], broken: [] })
 })
 
+test('a time without hints says so and leads to one that has some', async ({ page }) => {
+  await look(page, {})
+  await logInAs(page, 'clinician')
+  await page.goto('/recognition/statistics?from=2020-01-01&to=2020-01-31')
+  await expect(page.locator('[data-few]')).toContainText('没有互认提示')
+  await page.locator('[data-span=days-90]').click()
+  await expect(page.locator('[data-figure=rate-alerts]')).toContainText('%')
+  await expect(page.locator('[data-few]')).toHaveCount(0)
+})
+
 test('on a phone, in the dark, in large type and in English', async ({ page }) => {
   test.setTimeout(READY_MS)
   await page.setViewportSize(PHONE)

@@ -82,7 +82,7 @@ test('one proposes a change, tries it, and another approves it', async ({ page, 
   await proposal.getByRole('button', { name: '批准' }).click()
   await expect(other.getByText('没有待审批的建议')).toBeVisible()
   await other.locator('[data-choice="decided"]').click()
-  await expect(other.locator('[data-proposal]')).toContainText('批准')
+  await expect(other.locator('[data-proposal]').first()).toContainText('批准')
   await other.context().close()
 
   await page.goto('/rules?table=recognition.window&q=cbc')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { longerThan, showRate, showYuan, spanNamed, spanOf } from './figures'
+import { longerThan, showRate, showYuan, spanNamed, spanOf, upTo } from './figures'
 
 test('money is counted in fen and shown in yuan', () => {
   expect(showYuan(7_290_000)).toBe('¥72,900')
@@ -30,4 +30,8 @@ test('what is longer holds the whole span', () => {
   expect(names('2026-10-24', '2026-11-22')).toEqual(['days-90', 'days-365'])
   expect(names('2026-01-01', '2026-11-22')).toEqual(['days-365'])
   expect(names('2025-01-01', '2025-12-31')).toEqual([])
+  expect(upTo('2026-11-22', { from: '2026-10-24', to: '2026-11-22' }).map((one) => one.name)).toEqual([
+    'days-90',
+    'days-365',
+  ])
 })

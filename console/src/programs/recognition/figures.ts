@@ -29,10 +29,15 @@ export interface Span {
 export const SPANS = ['days-30', 'this-month', 'last-month', 'days-90', 'days-365', 'this-year', 'last-year'] as const
 export type SpanName = (typeof SPANS)[number]
 
+/** The named spans up to today, but for the span itself. */
+export function upTo(today: string, span: Span): { name: SpanName; span: Span }[] {
+  const named = (['days-30', 'days-90', 'days-365'] as const).map((name) => ({ name, span: spanNamed(name, today) }))
+  return named.filter((one) => one.span.from !== span.from || one.span.to !== span.to)
+}
+
 /** The named spans that hold a span and more, the shortest first. */
 export function longerThan(span: Span, today: string): { name: SpanName; span: Span }[] {
-  const named = (['days-90', 'days-365'] as const).map((name) => ({ name, span: spanNamed(name, today) }))
-  return named.filter((one) => one.span.from < span.from && one.span.to >= span.to)
+  return upTo(today, span).filter((one) => one.span.from < span.from && one.span.to >= span.to)
 }
 
 /** The days of a named span as seen on a day of the city; both ends belong to it. */
