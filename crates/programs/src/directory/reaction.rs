@@ -28,6 +28,7 @@ pub const REACTION: Reaction = Reaction {
     ],
     spaces: &[INSTITUTION, AREA_ROWS, SITE, SERVICE, AFFILIATION, POPULATION, POST, PRACTITIONER, EQUIPMENT],
     after: &[],
+    rest: None,
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
 };

@@ -13,6 +13,7 @@ pub const REACTION: Reaction = Reaction {
     types: rules::TYPES,
     spaces: SPACES,
     after: &[],
+    rest: None,
     // Many versions become few tallies: the larger the slice, the fewer rows are touched.
     slice_entries_max: 30_000,
     plan,

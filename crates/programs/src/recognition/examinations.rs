@@ -2,9 +2,10 @@
 //! examinations of each registration and finds, over all registrations that certainly are one resident's, which of them
 //! had one before. It judges nothing: whether a repeat was right is the doctor's to say.
 
+use super::again::{self, AGAIN};
 use super::apart::links;
 use super::book::book;
-use super::codes::reaction::MAPS;
+use super::codes::reaction::{CODES, MAPS};
 use super::codes::{Maps, Meant, maps};
 use super::model::{Book, MarkLevel, PatientState, Status};
 use super::reaction::{DIVIDER, day_key, millis_key, read_row};
@@ -25,9 +26,11 @@ use store::{Batch, Op, ShelfOp, Stored};
 pub const REACTION: Reaction = Reaction {
     name: "recognition-repeats",
     types: &["ConceptMap", "DiagnosticReport", "Person"],
-    spaces: &[EXAMINATIONS, REPEATS, REPEAT_DAYS, REPORTS],
-    // Codes are understood by the maps, windows found by where an institution stands.
-    after: &[MAPS.name, "directory"],
+    spaces: &[EXAMINATIONS, REPEATS, REPEAT_DAYS, REPORTS, AGAIN],
+    // Codes are understood by the maps, windows found by where an institution stands; the codes in use tell whether a map
+    // that changes bears on reports.
+    after: &[MAPS.name, CODES.name, "directory"],
+    rest: Some(rest),
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
 };
@@ -105,19 +108,44 @@ fn plan(cx: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
             _ => work.report(entry, &mut sums)?,
         }
     }
-    let again = slice.iter().filter(|entry| entry.op != Op::Create && r4().type_name(entry.type_) != "ConceptMap");
-    let again: Vec<Stored> = again.cloned().collect();
-    for before in env.store.replaced(&again)?.into_iter().flatten() {
-        match r4().type_name(before.type_) {
-            "Person" => work.touched.extend(several(&before)?),
-            "ConceptMap" => {}
-            _ => work.take_back(&before, &mut sums)?,
+    let is_map = |entry: &Stored| r4().type_name(entry.type_) == "ConceptMap";
+    let again: Vec<Stored> = slice.iter().filter(|entry| entry.op != Op::Create || is_map(entry)).cloned().collect();
+    let mut codes = Vec::new();
+    for (entry, before) in again.iter().zip(env.store.replaced(&again)?) {
+        match (r4().type_name(entry.type_), before) {
+            ("ConceptMap", before) => codes.extend(again::changed(env, entry, before.as_ref())?),
+            (_, None) => {}
+            ("Person", Some(before)) => work.touched.extend(several(&before)?),
+            (_, Some(before)) => work.take_back(&before, &mut sums)?,
         }
     }
     work.put_reports(slice)?;
     work.find_repeats()?;
     let mark = slice.last().map_or(0, |entry| entry.position);
-    Ok(Batch { shelves: work.into_shelves(sums, mark)?, ..Batch::default() })
+    let mut shelves = work.into_shelves(sums, mark)?;
+    shelves.extend(codes);
+    Ok(Batch { shelves, ..Batch::default() })
+}
+
+/// Reports under codes whose meaning has changed since they came, some at a time.
+fn rest(cx: &Cx, env: &Env, seen: u64) -> Result<Batch> {
+    let Some(found) = again::next(cx, env, seen)? else { return Ok(Batch::default()) };
+    let mut work = Work::new(cx, env)?;
+    // They may stand on the shelf already, under another item.
+    let mut reports = found.reports;
+    reports.iter_mut().for_each(|stored| stored.op = Op::Update);
+    for stored in &reports {
+        cx.go_on()?;
+        // How many reports there are does not depend on what their codes mean.
+        work.report(stored, &mut BTreeMap::new())?;
+        let patient = read::report(stored, &stored.resource()?, env.store.zone()).patient;
+        work.left.entry(patient).or_default().insert(stored.id.clone());
+    }
+    work.put_reports(&reports)?;
+    work.find_repeats()?;
+    let mut shelves = work.into_shelves(BTreeMap::new(), seen)?;
+    shelves.push(found.row);
+    Ok(Batch { shelves, ..Batch::default() })
 }
 
 /// The registrations of a Person, where there are several: one alone has nothing to be compared with.
@@ -382,6 +410,10 @@ impl<'a> Work<'a> {
             shelves.push(row(REPEATS, report, sort, is));
         }
         for day in days {
+            // A day may be touched more than once while the feed stands still; each time its mark moves.
+            let before = self.env.store.row_read(REPEAT_DAYS, &day.to_string())?;
+            let before: Option<u64> = before.and_then(|doc| std::str::from_utf8(&doc).ok()?.parse().ok());
+            let mark = before.map_or(mark, |before| mark.max(before + 1));
             shelves.push(row(REPEAT_DAYS, day.to_string(), day_key(day), Some(mark.to_string().into_bytes())));
         }
         let tallies = sums.into_iter().filter(|(_, add)| *add != 0);

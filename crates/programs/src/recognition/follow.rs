@@ -31,6 +31,7 @@ pub const REACTION: Reaction = Reaction {
     spaces: &[],
     // Who is whose resident is to be known before a card is held against it.
     after: &[residents::REACTION.name],
+    rest: None,
     slice_entries_max: SLICE_ENTRIES,
     plan,
 };

@@ -2,6 +2,7 @@
 //! exists and may be used; what the doctor decides and what was saved is kept. For clinicians, hospital managers and the
 //! commission. The rules are 国卫医发〔2022〕6号 and what provinces and the city set beside it, as dated rows.
 
+mod again;
 mod alert;
 mod apart;
 pub mod ask;

@@ -17,6 +17,7 @@ pub const REACTION: Reaction = Reaction {
     types: &["DetectedIssue", "Communication"],
     spaces: &[ALERTS, DAYS, NOTICES],
     after: &[],
+    rest: None,
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan,
 };

@@ -20,6 +20,7 @@ pub const REACTION: Reaction = Reaction {
     types: &["DetectedIssue"],
     spaces: &[SPACE],
     after: &[],
+    rest: None,
     slice_entries_max: 5_000,
     plan,
 };

@@ -29,6 +29,9 @@ pub const SLICE_ENTRIES: usize = 200;
 const CURSOR_LAG_MAX: u64 = 20_000;
 /// How long an idle runner waits for the feed before it looks at its stop flag.
 const IDLE: Duration = Duration::from_millis(300);
+/// How long a reaction at the end of the feed lets commits gather, so that it looks at them together: a step, a commit of its
+/// own and a thread that wakes up for each would cost a busy record more than what they are about.
+const GATHERING: Duration = Duration::from_millis(10);
 const BACK_OFF_FIRST: Duration = Duration::from_millis(50);
 const BACK_OFF_MAX: Duration = Duration::from_secs(10);
 /// How long a reaction waits for another before it says so, and between saying it again.
@@ -46,6 +49,9 @@ pub struct Reaction {
     /// Names of the reactions on whose shelves or writes it stands: it plans no position that they have not passed. While one
     /// of them fails, it waits.
     pub after: &'static [&'static str],
+    /// Work that no entry of the feed brings, done in steps while the feed holds nothing new: what is to be written, nothing
+    /// where nothing is left. It is given how far the reaction has looked.
+    pub rest: Option<fn(&Cx, &Env, u64) -> Result<Batch>>,
     /// Entries of those types looked at in one step: more where many become few rows of shelves.
     pub slice_entries_max: usize,
     /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing. What
@@ -207,7 +213,10 @@ pub fn step(cx: &Cx, env: &Env, reaction: &Reaction, ahead: &Ahead, place: &mut 
             return Err(Error::conflict("the cursor of a reaction was moved"));
         }
         let waits = limit.filter(|limit| limit.position < store.position());
-        return Ok(waits.map_or(Step::Nothing, |limit| Step::Waits(limit.by)));
+        return match waits {
+            Some(limit) => Ok(Step::Waits(limit.by)),
+            None => rest(cx, env, reaction, place),
+        };
     }
     let batch = if slice.is_empty() { Batch::default() } else { (reaction.plan)(cx, env, &slice)? };
     place.seen = looked_to;
@@ -216,6 +225,17 @@ pub fn step(cx: &Cx, env: &Env, reaction: &Reaction, ahead: &Ahead, place: &mut 
         commit(cx, store, reaction, batch, place)?;
     }
     ahead.passed(reaction, *place);
+    Ok(Step::Looked)
+}
+
+/// A step of what is left to do beside the feed.
+fn rest(cx: &Cx, env: &Env, reaction: &Reaction, place: &mut Place) -> Result<Step> {
+    let Some(rest) = reaction.rest else { return Ok(Step::Nothing) };
+    let batch = rest(cx, env, place.seen)?;
+    if batch.writes.is_empty() && batch.shelves.is_empty() {
+        return Ok(Step::Nothing);
+    }
+    commit(cx, &env.store, reaction, batch, place)?;
     Ok(Step::Looked)
 }
 
@@ -286,7 +306,7 @@ impl Running {
                 self.waiting = None;
             }
             match found {
-                Ok(Step::Looked) => {}
+                Ok(Step::Looked) => self.gather(place.map_or(0, |place| place.seen)),
                 Ok(Step::Nothing) if self.last.is_raised() => break,
                 Ok(Step::Nothing) => drop(self.env.store.wait_past(place.map_or(0, |place| place.seen), IDLE)),
                 // What it waits for may have moved while it looked whether that has ended.
@@ -314,6 +334,14 @@ impl Running {
         {
             // Nothing is lost: the next start looks at that part of the feed again.
             tracing::debug!(kind = error.kind.name(), "the cursor was not moved at the stop");
+        }
+    }
+
+    /// Lets commits gather where the end of the feed is near.
+    fn gather(&self, seen: u64) {
+        let ahead = self.env.store.position().saturating_sub(seen);
+        if ahead < self.reaction.slice_entries_max as u64 && !self.last.is_raised() {
+            thread::park_timeout(GATHERING);
         }
     }
 

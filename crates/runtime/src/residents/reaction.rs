@@ -19,6 +19,7 @@ pub const REACTION: Reaction = Reaction {
     types: &["Patient"],
     spaces: &[],
     after: &[],
+    rest: None,
     slice_entries_max: SLICE_ENTRIES,
     plan,
 };

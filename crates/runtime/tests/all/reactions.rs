@@ -15,6 +15,7 @@ const COUNTING: Reaction = Reaction {
     types: &["Patient"],
     spaces: &["test"],
     after: &[],
+    rest: None,
     slice_entries_max: SLICE_ENTRIES,
     plan: count,
 };

@@ -36,6 +36,7 @@ pub const MAPS: Reaction = Reaction {
     types: &["ConceptMap", "Organization"],
     spaces: &[MAP, QUALITY],
     after: &[],
+    rest: None,
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan: plan_maps,
 };
@@ -45,6 +46,7 @@ pub const CODES: Reaction = Reaction {
     types: &["DiagnosticReport", "Observation"],
     spaces: &[CODE],
     after: &[],
+    rest: None,
     slice_entries_max: SLICE_ENTRIES_MAX,
     plan: plan_codes,
 };
@@ -105,7 +107,7 @@ fn plan_maps(_: &Cx, env: &Env, slice: &[Stored]) -> Result<Batch> {
 }
 
 /// The map of an institution; none where a ConceptMap is about something else, or is no longer in use.
-fn map_row(root: Element<'_>) -> Option<MapRow> {
+pub fn map_row(root: Element<'_>) -> Option<MapRow> {
     let institution = text(root, "url")?.strip_prefix(MAP_URL)?.to_owned();
     if text(root, "status").as_deref() == Some("retired") {
         return None;
