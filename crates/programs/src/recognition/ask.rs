@@ -205,7 +205,7 @@ fn decided(
     meant.iter().zip(circumstances).enumerate().map(decision).collect()
 }
 
-/// What the order and the visit tell; the method that is wanted, where the order names one of the item's.
+/// What the order and the visit tell; the method and the instrument that are wanted, where the order names one of the item's.
 fn circumstances(book: &Book, moment: &Moment, order: &Order, meant: &Meant) -> Circumstances {
     let item = match meant {
         Meant::Item(item) => book.items.get(item),
@@ -217,6 +217,7 @@ fn circumstances(book: &Book, moment: &Moment, order: &Order, meant: &Meant) -> 
         severities: Vec::new(),
         order_reasons: order.reasons.clone(),
         own_method: item.and_then(|item| item.methods.iter().rev().find(named).cloned()),
+        own_instrument: item.and_then(|item| item.instruments.iter().rev().find(named).cloned()),
     }
 }
 

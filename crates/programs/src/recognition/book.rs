@@ -79,6 +79,8 @@ fn item(row: &Row) -> Item {
         fen: row.integer("fen"),
         method: MethodRule::named(row.text("method").unwrap_or_default()),
         methods: row.texts("methods").to_vec(),
+        instruments: row.texts("instruments").to_vec(),
+        thickness_max_um: row.integer("thickness_max_um"),
         parts: row.texts("parts").to_vec(),
         rule: row.name(),
     }

@@ -339,6 +339,8 @@ impl<'a> Kept<'a> {
             mark: reading.mark.clone().or(base.mark),
             restricted: whole.restricted || reading.restricted,
             method: reading.method.clone(),
+            instrument: reading.instrument.clone(),
+            thickness_um: reading.thickness_um,
             specimen: reading.specimen.kind.clone().or(base.specimen),
             specimen_id: reading.specimen.id.clone().or(base.specimen_id),
             fasting: reading.specimen.fasting.or(base.fasting),
@@ -391,7 +393,10 @@ fn image(report: &Report, whole: Found, readings: &HashMap<String, Reading>) -> 
     let status = held.iter().fold(whole.status, |status, reading| worse(status, reading.status));
     let restricted = whole.restricted || held.iter().any(|reading| reading.restricted);
     let method = held.iter().find_map(|reading| reading.method.clone());
-    Found { value, status, restricted, method, observation: report.results.first().cloned(), ..whole }
+    let instrument = held.iter().find_map(|reading| reading.instrument.clone());
+    let thickness_um = held.iter().filter_map(|reading| reading.thickness_um).max();
+    let observation = report.results.first().cloned();
+    Found { value, status, restricted, method, instrument, thickness_um, observation, ..whole }
 }
 
 /// The status of a value in a report: the one that says less.

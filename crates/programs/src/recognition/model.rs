@@ -33,6 +33,10 @@ pub struct Item {
     pub method: MethodRule,
     /// From the plainest to the finest.
     pub methods: Vec<String>,
+    /// Classes of instruments, from the plainest to the finest; empty where they do not matter.
+    pub instruments: Vec<String>,
+    /// The thickest slices that will do, in micrometres.
+    pub thickness_max_um: Option<i64>,
     /// Keys of the single tests of a panel.
     pub parts: Vec<String>,
     /// Row and version of the rule.
@@ -231,6 +235,8 @@ pub struct Circumstances {
     pub order_reasons: Vec<String>,
     /// How the own institution makes the item now, as far as its own reports tell.
     pub own_method: Option<String>,
+    /// The class of instrument that the order asks for.
+    pub own_instrument: Option<String>,
 }
 
 /// A result of an item as it stands in the record.
@@ -264,6 +270,10 @@ pub struct Found {
     pub range: Option<String>,
     pub mark: Option<String>,
     pub method: Option<String>,
+    /// By what it was made, as written.
+    pub instrument: Option<String>,
+    /// The thickest of its slices.
+    pub thickness_um: Option<i64>,
     pub specimen: Option<String>,
     /// Id of the Specimen, where more about it can be read.
     pub specimen_id: Option<String>,
@@ -431,6 +441,8 @@ pub enum Why {
     MarkExpired,
     MarkDoesNotReach,
     OtherMethod,
+    OtherInstrument,
+    SliceTooThick,
     OtherSpecimen,
     NotFasting,
     Preliminary,

@@ -10,6 +10,9 @@ use store::Stored;
 
 /// The extension that carries the mark of mutual recognition, on a report or on a single value.
 const MARK: &str = "urn:jingluo:mark";
+/// The system of codes of what matters about how a result was made.
+const ATTRIBUTE: &str = "urn:jingluo:recognition:attribute";
+const SLICE_THICKNESS: &str = "slice-thickness";
 const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 /// Confidentiality codes that keep a result from others.
 const RESTRICTED: [&str; 2] = ["R", "V"];
@@ -52,6 +55,8 @@ pub struct Reading {
     pub mark: Option<String>,
     pub restricted: bool,
     pub method: Option<String>,
+    pub instrument: Option<String>,
+    pub thickness_um: Option<i64>,
     pub specimen: Specimen,
 }
 
@@ -117,6 +122,8 @@ pub fn reading(resource: &Resource, zone: &Zone) -> Reading {
         mark: mark(root),
         restricted: is_restricted(root),
         method,
+        instrument: instrument(root),
+        thickness_um: thickness_um(root),
         specimen: specimen(root, root),
     }
 }
@@ -165,6 +172,43 @@ pub fn words(concept: Element<'_>) -> Option<String> {
 fn taken(root: Element<'_>, zone: &Zone) -> Option<Millis> {
     let paths = ["effectiveDateTime", "effectivePeriod.start", "effectiveInstant"];
     instant(paths.into_iter().find_map(|path| text(root, path)), zone)
+}
+
+/// By what a result was made: words of `device`, or the type of a Device contained in the Observation.
+fn instrument(root: Element<'_>) -> Option<String> {
+    let device = root.get("device")?;
+    let reference = text(device, "reference").unwrap_or_default();
+    let contained = reference.strip_prefix('#').and_then(|id| {
+        let held = root.path("contained").find(|one| text(*one, "id").as_deref() == Some(id))?;
+        held.get("type").and_then(words).or_else(|| text(held, "deviceName.name"))
+    });
+    contained.or_else(|| text(device, "display"))
+}
+
+/// Thickness of slices, from a component of an image's Observation; the thickest of several.
+fn thickness_um(root: Element<'_>) -> Option<i64> {
+    let is_thickness = |component: &Element<'_>| {
+        component.path("code.coding").any(|coding| {
+            text(coding, "system").as_deref() == Some(ATTRIBUTE)
+                && text(coding, "code").as_deref() == Some(SLICE_THICKNESS)
+        })
+    };
+    let told = |component: Element<'_>| {
+        let quantity = component.get("valueQuantity")?;
+        // "Under 2 mm" is no thickness.
+        if quantity.get("comparator").is_some() {
+            return None;
+        }
+        let number: f64 = quantity.get("value").and_then(Element::number_text)?.parse().ok()?;
+        let um = match text(quantity, "code").or_else(|| text(quantity, "unit"))?.as_str() {
+            "mm" => number * 1_000.0,
+            "um" | "µm" => number,
+            "cm" => number * 10_000.0,
+            _ => return None,
+        };
+        (um > 0.0 && um < 1e9).then_some(um.round() as i64)
+    };
+    root.path("component").filter(is_thickness).filter_map(told).max()
 }
 
 pub fn instant(text: Option<String>, zone: &Zone) -> Option<Millis> {

@@ -6,6 +6,8 @@
 mod marks;
 mod result;
 
+pub use result::millimetres;
+
 use super::model::{
     Answer, Decision, HOUR_MILLIS, Held, Item, Offer, PENDING_HOURS_MAX, PatientState, Pending, Question, Refusal,
     Refused, SignPlace, Status, Why,

@@ -38,6 +38,11 @@ static ITEMS: RuleTable = RuleTable {
         RuleColumn { unit: Some("分"), ..column("fen", "价格", "Price", ValueKind::Integer) },
         column("method", "方法要求", "Method matters", ValueKind::Code(&MethodRule::CODES)),
         column("methods", "方法（由低到高）", "Methods, plainest first", ValueKind::Texts),
+        column("instruments", "设备类别（由低到高）", "Instruments, plainest first", ValueKind::Texts),
+        RuleColumn {
+            unit: Some("µm"),
+            ..column("thickness_max_um", "层厚上限", "Thickest slices", ValueKind::Integer)
+        },
         column("parts", "组成项目", "Parts", ValueKind::Texts),
     ],
     seeds: &[include_str!("data/item-nation.csv")],
@@ -187,6 +192,9 @@ fn check_item(row: &Row) -> Result<(), Said> {
     }
     if row.integer("fen").is_some_and(|fen| fen < 0) {
         return Err(Said::new("价格不能为负", "a price cannot be negative"));
+    }
+    if row.integer("thickness_max_um").is_some_and(|thickness| !(1..=1_000_000).contains(&thickness)) {
+        return Err(Said::new("层厚上限为 1 至 1000000 微米", "slices are 1 to 1,000,000 micrometres thick"));
     }
     if row.text("method").is_some_and(|method| method == "not-lower") && row.texts("methods").len() < 2 {
         return Err(Said::new(

@@ -5,7 +5,7 @@ use runtime::program::Words;
 use serde_json::{Value, json};
 
 impl Why {
-    pub const ALL: [Why; 30] = [
+    pub const ALL: [Why; 32] = [
         Why::NotOnList,
         Why::NegativeList,
         Why::NoWindow,
@@ -21,6 +21,8 @@ impl Why {
         Why::MarkExpired,
         Why::MarkDoesNotReach,
         Why::OtherMethod,
+        Why::OtherInstrument,
+        Why::SliceTooThick,
         Why::OtherSpecimen,
         Why::NotFasting,
         Why::Preliminary,
@@ -59,6 +61,8 @@ impl Why {
             Why::MarkExpired => "mark-expired",
             Why::MarkDoesNotReach => "mark-does-not-reach",
             Why::OtherMethod => "other-method",
+            Why::OtherInstrument => "other-instrument",
+            Why::SliceTooThick => "slice-too-thick",
             Why::OtherSpecimen => "other-specimen",
             Why::NotFasting => "not-fasting",
             Why::Preliminary => "preliminary",
@@ -100,7 +104,9 @@ impl Why {
                 words("检查时该机构的互认资格已到期", "The right to the mark had ended when it was made")
             }
             Why::MarkDoesNotReach => words("互认标识范围不含本机构", "The mark does not reach this institution"),
-            Why::OtherMethod => words("方法或设备等级不同", "Another method, or plainer equipment"),
+            Why::OtherMethod => words("方法不同，或低于所需", "Another method, or a plainer one"),
+            Why::OtherInstrument => words("设备类别低于所需", "Made by a plainer class of instrument"),
+            Why::SliceTooThick => words("层厚超过要求", "The slices are too thick"),
             Why::OtherSpecimen => words("标本种类不同", "Another specimen"),
             Why::NotFasting => words("非空腹，或未注明空腹", "Not fasting, or not said to be"),
             Why::Preliminary => words("报告尚未审核发布", "The report is preliminary"),

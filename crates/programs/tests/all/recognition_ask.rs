@@ -393,6 +393,73 @@ fn asked(house: &House, hook: Hook, code: &str) -> cards::Asked {
 }
 
 #[test]
+fn instrument_and_slices_are_read_where_the_result_tells_them() {
+    let house = city();
+    let [mut findings, report] = image("r1", "p1", "h1", 50);
+    let thickness = |value: f64, unit: &str| {
+        json!({"code": {"coding": [{"system": "urn:jingluo:recognition:attribute", "code": "slice-thickness"}]},
+            "valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}})
+    };
+    findings["component"] = json!([thickness(1.25, "mm"), thickness(625.0, "um")]);
+    findings["contained"] = json!([{"resourceType": "Device", "id": "ct", "type": {"text": "128排螺旋CT"}}]);
+    findings["device"] = json!({"reference": "#ct", "display": "CT 2 室"});
+    house.put(&[findings, report]);
+    let sources = programs::card_sources();
+    let question = asked(&house, Hook::OrderSign, "CT-01");
+    let told = cards::answer(&at("clinician:h0"), &house.env, &sources, &question).unwrap();
+    let card = &told.cards[0].card;
+    let fact = |name: &str| card.facts.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+    assert_eq!((fact("instrument"), fact("thickness_um")), (Some(json!("128排螺旋CT")), Some(json!(1250))));
+    assert!(
+        card.detail.zh.contains("设备：128排螺旋CT") && card.detail.zh.contains("层厚：1.25 mm"),
+        "{:?}",
+        card.detail
+    );
+}
+
+#[test]
+fn an_assessment_speaks_for_its_days_and_is_listed() {
+    let house = city();
+    house.put(&image("r1", "p1", "h1", 50));
+    let assess = |periods: &[(bool, &str, &str)]| {
+        let one = |(passed, from, to): &(bool, &str, &str)| {
+            json!({"url": "urn:jingluo:laboratory-quality", "extension": [
+                {"url": "assessed", "valueBoolean": passed}, {"url": "mark", "valueCode": "national"},
+                {"url": "period", "valuePeriod": {"start": from, "end": to}}]})
+        };
+        house.put(&[json!({"resourceType": "Organization", "id": "h1", "name": "平川市h1医院", "active": true,
+            "type": [{"coding": [{"system": "urn:jingluo:institution-kind", "code": "A100"}]}],
+            "address": [{"extension": [{"url": "urn:jingluo:area", "valueCode": "339901"}]}],
+            "extension": periods.iter().map(one).collect::<Vec<_>>()})]);
+    };
+    // The order is of 2026-11-18, the result of the 16th.
+    assess(&[(true, "2025-01-01", "2026-11-15")]);
+    assert_eq!(whys(&check(&house, "CT-01")), ["mark-expired"]);
+    assess(&[(true, "2025-01-01", "2026-11-16")]);
+    assert_eq!(check(&house, "CT-01")["answer"], "offer");
+    assess(&[(true, "2025", "2025"), (true, "2026-11", "2026-12")]);
+    assert_eq!(check(&house, "CT-01")["answer"], "offer");
+    assess(&[(true, "2025", "2026"), (false, "2026-11-01", "2027-10-31")]);
+    assert_eq!(whys(&check(&house, "CT-01")), ["no-mark"]);
+    let list = |more: &[(&str, &str)]| {
+        let params: Vec<(&str, &str)> = [("institution", "h1")].iter().chain(more).copied().collect();
+        let rows = house.list(&at("clinician:h0"), "recognition", "assessments", &params).unwrap()["rows"].clone();
+        rows.as_array().unwrap().clone()
+    };
+    let rows = list(&[]);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        (&rows[0]["passed"]["code"], &rows[0]["from"], &rows[0]["to"]),
+        (&json!("failed"), &json!("2026-11-01"), &json!("2027-10-31"))
+    );
+    assert_eq!((&rows[1]["from"], &rows[1]["to"]), (&json!("2025-01-01"), &json!("2026-12-31")));
+    assert_eq!((&rows[0]["state"]["code"], &rows[0]["level"]["code"]), (&json!("in-force"), &json!("nation")));
+    assess(&[(true, "2025", "2025")]);
+    assert!(list(&[("state", "in-force")]).is_empty());
+    assert_eq!(list(&[("state", "ended")]).len(), 1);
+}
+
+#[test]
 fn the_card_shows_findings_and_rules_and_never_the_conclusion() {
     let house = city();
     house.put(&image("r1", "p1", "h1", 50));

@@ -78,6 +78,8 @@ fn found(given: &Value) -> Found {
         value,
         mark: text(or(given, "mark", &mark)),
         method: text(&given["method"]),
+        instrument: text(&given["instrument"]),
+        thickness_um: given["thickness_um"].as_i64(),
         specimen: text(&given["specimen"]),
         restricted: given["restricted"] == true,
         number: given["number"].as_array().map(|pair| (text(&pair[0]).unwrap(), text(&pair[1]).unwrap())),
@@ -115,6 +117,15 @@ fn texts(given: &Value) -> Vec<String> {
     given.as_array().into_iter().flatten().filter_map(text).collect()
 }
 
+/// What a case says of its item beside the shipped row.
+fn with_attributes(mut book: Book, case: &Value) -> Book {
+    if let Some(item) = book.items.get_mut(case["item"].as_str().unwrap()) {
+        item.instruments = texts(&case["instruments"]);
+        item.thickness_max_um = case["thickness_max_um"].as_i64();
+    }
+    book
+}
+
 /// Rights of single institutions beside the shipped ones; days are counted from the order.
 fn with_rights(book: &Book, given: &Value) -> Book {
     let mut book = book.clone();
@@ -148,6 +159,7 @@ fn decide(case: &Value) -> Decision {
         severities: texts(&case["severities"]),
         order_reasons: texts(&case["order_reasons"]),
         own_method: text(&case["own_method"]),
+        own_instrument: text(&case["own_instrument"]),
     };
     rules::decide(&Question {
         now: NOW,
@@ -157,7 +169,7 @@ fn decide(case: &Value) -> Decision {
         results: &results,
         ordered: &orders,
         circumstances: &circumstances,
-        book: &with_rights(&BOOK, &case["rights"]),
+        book: &with_attributes(with_rights(&BOOK, &case["rights"]), case),
         day_of: &|at| (at / 86_400_000) as i32,
     })
 }

@@ -35,6 +35,8 @@ pub fn of_offer(answers: &Answers, item: &Item, offer: &Offer, order: &Order) ->
         ("reports", json!(offer.reports)),
         ("method", json!(found.method)),
     ]);
+    facts.extend(found.instrument.iter().map(|told| ("instrument", json!(told))));
+    facts.extend(found.thickness_um.iter().map(|told| ("thickness_um", json!(told))));
     if let Some(mark) = &newest.mark {
         facts.extend([
             ("mark", json!(mark.code)),

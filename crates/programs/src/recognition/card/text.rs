@@ -39,7 +39,12 @@ pub fn partly(item: &Item, offer: &Offer, missing: &[String]) -> Said {
 pub fn detail(answers: &Answers, item: &Item, offer: &Offer, missing: &[String]) -> Said {
     let (mut zh, mut en) = (String::new(), String::new());
     match item.kind {
-        ItemKind::Lab => table(answers, offer, &mut zh, &mut en),
+        ItemKind::Lab => {
+            table(answers, offer, &mut zh, &mut en);
+            if let Some(held) = offer.parts.first().filter(|_| !item.instruments.is_empty()) {
+                attributes(item, &answers.gathered.results[held.result], &mut zh, &mut en);
+            }
+        }
         ItemKind::Imaging => findings(answers, item, offer, &mut zh, &mut en),
     }
     sources(answers, offer, &mut zh, &mut en);
@@ -116,6 +121,28 @@ fn findings(answers: &Answers, item: &Item, offer: &Offer, zh: &mut String, en: 
                 line(zh, "\n方法：报告未注明，请自行判断是否相当。");
                 line(en, "\nMethod: not told by the report; judge for yourself whether it will do.");
             }
+        }
+        attributes(item, found, zh, en);
+    }
+}
+
+/// By what it was made and how thick its slices are, where the item asks for it or the report tells.
+fn attributes(item: &Item, found: &Found, zh: &mut String, en: &mut String) {
+    let thickness = found.thickness_um.map(crate::recognition::rules::millimetres);
+    for (words, asked, told) in [
+        (("设备", "Instrument"), !item.instruments.is_empty(), found.instrument.clone()),
+        (("层厚", "Slice thickness"), item.thickness_max_um.is_some(), thickness),
+    ] {
+        match told {
+            Some(told) => {
+                line(zh, &format!("\n{}：{}", words.0, cell(&told)));
+                line(en, &format!("\n{}: {}", words.1, cell(&told)));
+            }
+            None if asked => {
+                line(zh, &format!("\n{}：报告未注明，请自行判断是否相当。", words.0));
+                line(en, &format!("\n{}: not told by the report; judge for yourself whether it will do.", words.1));
+            }
+            None => {}
         }
     }
 }

@@ -92,6 +92,8 @@ fn one(question: &Question<'_>, item: &Item, part: &str, nth: usize) -> Result<H
     value(part_item, found)?;
     specimen(part_item, found)?;
     method(question, part_item, found)?;
+    instrument(question, part_item, found)?;
+    thickness(part_item, found)?;
     let mark = marks::mark(question, item, part, found)?;
     let window = window(question, item, part, mark.as_ref(), found)?;
     if age_hours > window.value {
@@ -190,6 +192,40 @@ fn method(question: &Question<'_>, item: &Item, found: &Found) -> Result<(), Fai
     if fits { Ok(()) } else { Err((Why::OtherMethod, about(), Some(item.rule.clone()))) }
 }
 
+/// The class that the order asks for or a finer one; what is not told, here or there, and a class that is not on the list
+/// refuse nothing: the card says so.
+fn instrument(question: &Question<'_>, item: &Item, found: &Found) -> Result<(), Failed> {
+    let (Some(own), Some(theirs)) = (&question.circumstances.own_instrument, &found.instrument) else { return Ok(()) };
+    if found.institution == question.here.institution {
+        return Ok(());
+    }
+    let place = |told: &String| item.instruments.iter().rposition(|known| told.contains(known.as_str()));
+    match (place(theirs), place(own)) {
+        (Some(theirs_at), Some(own_at)) if theirs_at < own_at => {
+            Err((Why::OtherInstrument, Some(format!("{theirs} → {own}")), Some(item.rule.clone())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Slices no thicker than the item allows, also one's own.
+fn thickness(item: &Item, found: &Found) -> Result<(), Failed> {
+    match (item.thickness_max_um, found.thickness_um) {
+        (Some(most), Some(told)) if told > most => Err((
+            Why::SliceTooThick,
+            Some(format!("{} > {}", millimetres(told), millimetres(most))),
+            Some(item.rule.clone()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// `1.25 mm`
+pub fn millimetres(um: i64) -> String {
+    let digits = format!("{}.{:03}", um / 1_000, um % 1_000);
+    format!("{} mm", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// The window of the item as ordered, else that of the part; one for the reach of the mark before one for any.
 fn window<'a>(
     question: &'a Question<'_>,
@@ -212,7 +248,7 @@ pub fn stage(why: Why) -> u8 {
         Why::TooOld => 9,
         Why::NoWindow => 8,
         Why::NoMark | Why::MarkExpired | Why::MarkDoesNotReach => 7,
-        Why::OtherMethod => 6,
+        Why::OtherMethod | Why::OtherInstrument | Why::SliceTooThick => 6,
         Why::OtherSpecimen | Why::NotFasting => 5,
         Why::WrongUnit | Why::NoValue => 4,
         Why::FutureDate | Why::ClockOff | Why::NoTime => 3,

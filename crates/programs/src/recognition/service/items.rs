@@ -77,6 +77,7 @@ fn item(rules: &Rules, row: &Row, key: &str, local: Vec<(String, String)>, on: i
         "specimen": (!row.texts("specimens").is_empty()).then(|| row.texts("specimens").join("、")),
         "modality": row.text("modality"), "fen": row.integer("fen"), "method": method,
         "method_rule": row.text("method"), "units": row.texts("units"), "parts": row.texts("parts"),
+        "instruments": row.texts("instruments"), "thickness_max_um": row.integer("thickness_max_um"),
         "fasting": row.flag("fasting"), "local": local.collect::<Vec<_>>(), "windows": windows.map(window).collect::<Vec<_>>(),
         "negative": negative.map(|why| json!({ "zh": why, "en": why })), "rule": row.name(), "source": row.source,
         "sure": row.sure.name(), "scope": row.scope.to_string(),
