@@ -50,14 +50,17 @@ pub struct Reaction {
     /// of them fails, it waits.
     pub after: &'static [&'static str],
     /// Work that no entry of the feed brings, done in steps while the feed holds nothing new: what is to be written, nothing
-    /// where nothing is left. It is given how far the reaction has looked.
-    pub rest: Option<fn(&Cx, &Env, u64) -> Result<Batch>>,
+    /// where nothing is left.
+    pub rest: Option<Rest>,
     /// Entries of those types looked at in one step: more where many become few rows of shelves.
     pub slice_entries_max: usize,
     /// From entries of those types, in feed order, to what is to be written. It reads the record but writes nothing. What
     /// `Env` keeps in memory lasts as long as the runner; its site has no base URL.
     pub plan: fn(&Cx, &Env, &[Stored]) -> Result<Batch>,
 }
+
+/// A step of what is left beside the feed, by how far the reaction has looked.
+pub type Rest = fn(&Cx, &Env, u64) -> Result<Batch>;
 
 /// How far a reaction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
