@@ -22,6 +22,18 @@ pub struct Column {
     name: String,
 }
 
+impl Column {
+    /// Which of the columns it is, from 0.
+    pub fn place(&self) -> usize {
+        self.nth
+    }
+
+    /// The name in the heading, in small letters.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl<R: Read> Table<R> {
     /// Reads the heading. `what` names the file in errors.
     pub fn open(from: R, what: &str) -> Result<Table<R>> {
