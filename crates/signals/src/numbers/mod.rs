@@ -7,3 +7,4 @@ pub mod least;
 pub mod sample;
 pub mod solve;
 pub mod special;
+pub mod trend;
