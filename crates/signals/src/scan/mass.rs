@@ -168,13 +168,13 @@ fn of_population(study: &Study, time: &Time) -> Result<Masses> {
     let steps = if counted.changes { time.intervals } else { 1 };
     let mut at_risk = vec![0.0; strata];
     let mut share = vec![0.0; places];
-    for step in 0..steps {
-        let weight = if counted.changes { days[step] } else { all_days };
-        for place in 0..places {
+    for (step, days) in days.iter().enumerate().take(steps) {
+        let weight = if counted.changes { *days } else { all_days };
+        for (place, share) in share.iter_mut().enumerate() {
             for (stratum, sum) in at_risk.iter_mut().enumerate() {
                 let person_days = persons(place, stratum, step) * weight;
                 *sum += person_days;
-                share[place] += person_days;
+                *share += person_days;
             }
         }
     }

@@ -14,6 +14,7 @@ mod options;
 mod ratio;
 mod replicas;
 mod search;
+mod sieve;
 mod tally;
 mod time;
 

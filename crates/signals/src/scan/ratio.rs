@@ -94,7 +94,7 @@ fn part(x: f64, m: f64) -> f64 {
 /// reaches the step.
 pub struct Ladder {
     ratio: Ratio,
-    cases_min: u32,
+    pub cases_min: u32,
     high: Vec<f64>,
     low: Vec<f64>,
 }

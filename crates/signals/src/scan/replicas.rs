@@ -3,6 +3,7 @@
 use super::Options;
 use super::chance::Chance;
 use super::search::Search;
+use super::sieve::{Sieve, Sift, lanes};
 use super::tally::Tally;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,37 +34,17 @@ fn reaches(replica: f64, observed: f64) -> bool {
 impl Replicas {
     /// Runs them. `observed` is the ratio of the most likely cluster.
     pub fn run(search: &Search, chance: &Chance, places: usize, observed: f64, options: &Options) -> Replicas {
-        let all = options.replicas as usize;
-        let threads = threads(options).min(all.max(1));
-        let mut rooms: Vec<_> =
-            (0..threads).map(|_| (chance.hand(), Tally::new(places, search.time.scanned), search.room())).collect();
-        let mut maxima: Vec<f64> = Vec::with_capacity(all);
-        let mut stopped = false;
-        let round = if options.stop_after > 0 { ROUND } else { all };
-        while maxima.len() < all && !stopped {
-            let (from, to) = (maxima.len(), (maxima.len() + round).min(all));
-            let next = AtomicUsize::new(from);
-            let done = Mutex::new(vec![0.0; to - from]);
-            std::thread::scope(|scope| {
-                for (hand, tally, room) in &mut rooms {
-                    let (next, done) = (&next, &done);
-                    scope.spawn(move || {
-                        loop {
-                            let replica = next.fetch_add(1, Ordering::Relaxed);
-                            if replica >= to {
-                                return;
-                            }
-                            chance.draw(options.seed, replica as u64, hand, tally);
-                            let best = search.best(tally, room).llr;
-                            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[replica - from] = best;
-                        }
-                    });
-                }
-            });
-            maxima.extend(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-            stopped = stop(&mut maxima, observed, options.stop_after as usize);
+        let size = (places, search.time.scanned);
+        // Lanes of one byte are fastest, as long as no window is expected to have too many cases for it.
+        let crowded = search.cases_most_expected() > 60.0;
+        match (lanes(search), crowded) {
+            (Some(1), _) => run(&Sieve::<u32, 1>::new(search, places), chance, size, observed, options),
+            (Some(..=16), false) => run(&Sieve::<u8, 16>::new(search, places), chance, size, observed, options),
+            (Some(..=32), false) => run(&Sieve::<u8, 32>::new(search, places), chance, size, observed, options),
+            (Some(..=8), true) => run(&Sieve::<u32, 8>::new(search, places), chance, size, observed, options),
+            (Some(..=32), true) => run(&Sieve::<u32, 32>::new(search, places), chance, size, observed, options),
+            _ => run(search, chance, size, observed, options),
         }
-        Replicas::of(maxima, stopped)
     }
 
     fn of(maxima: Vec<f64>, stopped: bool) -> Replicas {
@@ -96,6 +77,46 @@ impl Replicas {
         let (location, scale) = self.gumbel?;
         Some(-(-(-(observed - location) / scale).exp()).exp_m1())
     }
+}
+
+/// Runs them with one way to find the highest ratio.
+fn run<S: Sift>(
+    sift: &S,
+    chance: &Chance,
+    (places, width): (usize, usize),
+    observed: f64,
+    options: &Options,
+) -> Replicas {
+    let all = options.replicas as usize;
+    let threads = threads(options).min(all.max(1));
+    let mut rooms: Vec<_> = (0..threads).map(|_| (chance.hand(), Tally::new(places, width), sift.room())).collect();
+    let mut maxima: Vec<f64> = Vec::with_capacity(all);
+    let mut stopped = false;
+    let round = if options.stop_after > 0 { ROUND } else { all };
+    while maxima.len() < all && !stopped {
+        let (from, to) = (maxima.len(), (maxima.len() + round).min(all));
+        let next = AtomicUsize::new(from);
+        let done = Mutex::new(vec![0.0; to - from]);
+        std::thread::scope(|scope| {
+            for (hand, tally, room) in &mut rooms {
+                let (next, done) = (&next, &done);
+                scope.spawn(move || {
+                    loop {
+                        let replica = next.fetch_add(1, Ordering::Relaxed);
+                        if replica >= to {
+                            return;
+                        }
+                        chance.draw(options.seed, replica as u64, hand, tally);
+                        let best = sift.highest(tally, room);
+                        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[replica - from] = best;
+                    }
+                });
+            }
+        });
+        maxima.extend(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+        stopped = stop(&mut maxima, observed, options.stop_after as usize);
+    }
+    Replicas::of(maxima, stopped)
 }
 
 /// Whether chance has reached the first cluster's ratio often enough; what was drawn after that is forgotten, so that

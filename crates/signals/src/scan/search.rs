@@ -19,7 +19,7 @@ pub struct Search<'a> {
     high: bool,
     low: bool,
     /// Of a product, the shares of the windows of the last 1, 2, … steps.
-    shares: Vec<f64>,
+    pub shares: Vec<f64>,
     /// Distances from a day in steps, taken together as 0, 1, 2–3, 4–7, …
     reaches: Vec<(usize, usize)>,
 }
@@ -94,6 +94,44 @@ impl<'a> Search<'a> {
 
     pub fn room(&self) -> Room {
         Room { counts: vec![0; self.time.scanned + 1], masses: vec![0.0; self.time.scanned + 1] }
+    }
+
+    /// Whether only more cases than expected are looked for.
+    pub fn only_high(&self) -> bool {
+        self.high && !self.low
+    }
+
+    pub fn cases_min(&self) -> u32 {
+        self.ladder.cases_min
+    }
+
+    /// All cases of the study.
+    pub fn cases_most(&self) -> u32 {
+        match self.ratio {
+            Ratio::Poisson { cases } | Ratio::Bernoulli { cases, .. } => cases as u32,
+        }
+    }
+
+    /// How many cases are expected in the largest circle and the longest window.
+    pub fn cases_most_expected(&self) -> f64 {
+        let share = self.shares.iter().copied().fold(0.0, f64::max);
+        self.ratio.expected(self.circles.weight.iter().copied().fold(0.0, f64::max) * share)
+    }
+
+    /// Counts the cases of a circle from the beginning: those of the steps `of` of its list.
+    pub fn count_again(&self, of: std::ops::Range<usize>, tally: &Tally, room: &mut Room) {
+        room.counts.fill(0);
+        let steps = self.time.scanned;
+        for place in self.circles.place[of].iter().map(|word| (word & !TOGETHER) as usize) {
+            if tally.latest[place] == NONE {
+                continue;
+            }
+            for item in tally.items(place) {
+                let step = item.step as usize;
+                let changed = if self.time.ending { steps - 1 - step..steps } else { step + 1..steps + 1 };
+                room.counts[changed].iter_mut().for_each(|sum| *sum += item.count);
+            }
+        }
     }
 
     /// The highest ratio of all centres.
@@ -213,7 +251,7 @@ impl<'a> Search<'a> {
 
     /// Windows of at least `shortest` steps before the last one.
     #[inline]
-    fn ending(&self, high: bool, centre: usize, step: usize, shortest: usize, room: &Room, best: &mut Best) {
+    pub fn ending(&self, high: bool, centre: usize, step: usize, shortest: usize, room: &Room, best: &mut Best) {
         let steps = self.time.scanned;
         let weight = self.circles.weight[step];
         let product = matches!(self.mass, Mass::Product { .. });
