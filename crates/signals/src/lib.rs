@@ -8,6 +8,7 @@
 pub mod detect;
 pub mod evaluate;
 pub mod files;
+pub mod growth;
 pub mod intervals;
 pub mod nowcast;
 pub mod numbers;
@@ -15,6 +16,7 @@ pub mod rt;
 pub mod scan;
 pub mod series;
 pub mod settings;
+pub mod tree;
 pub mod units;
 pub mod words;
 

@@ -72,6 +72,22 @@ impl Given {
         let (of_list, rest) = self.0.iter().cloned().partition(|(key, ..)| list.iter().any(|one| one.key == key));
         (Given(of_list), Given(rest))
     }
+
+    /// Takes out what is given for one part: lines `part.key = value` become `key = value`. In the name of the part, `-` and
+    /// `_` are the same.
+    pub fn taken(&mut self, part: &str) -> Given {
+        let part = part.replace('-', "_");
+        let of_part = |key: &str| Some(key.split_once('.')?.1.to_owned()).filter(|_| key.split('.').next() == Some(&part));
+        let mut taken = Given::default();
+        self.0.retain(|(key, value, line)| match of_part(key) {
+            Some(key) => {
+                taken.0.push((key, value.clone(), *line));
+                false
+            }
+            None => true,
+        });
+        taken
+    }
 }
 
 /// Every setting of a method with the value it has.
