@@ -71,10 +71,9 @@ pub fn of_registration(cx: &Cx, store: &Store, patient: &str) -> Result<(Stored,
     };
     let wide = access::in_care_of(cx, &person);
     let mut registrations = links(&wide, store, &person)?;
-    for other in registrations.iter_mut().filter(|other| other.grade == Grade::Certain && other.patient != patient) {
-        if store.persons_of(&other.patient)?.len() > 1 {
-            other.grade = Grade::Probable;
-        }
+    let contested = store.contested_of(&person)?;
+    for other in registrations.iter_mut().filter(|other| contested.contains(&other.patient)) {
+        other.grade = Grade::Probable;
     }
     let own = registrations.iter().position(|linked| linked.patient == patient);
     let own = own.map_or_else(|| alone(Grade::Probable), |at| registrations.remove(at));

@@ -256,6 +256,8 @@ fn run(cx: &Cx, store: &Store) {
             Ok(BuildStep::Idle) => {
                 tell(store, &mut told);
                 store.wait_past(seen.unwrap_or(0), IDLE);
+                // It need not wake up for each commit of a busy record.
+                thread::park_timeout(SOON);
             }
             Ok(BuildStep::Waiting) => thread::park_timeout(SOON),
             // Others have the writer and the disk at least half of the time.

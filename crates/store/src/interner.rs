@@ -87,6 +87,19 @@ impl Interner {
         Ok(Named { number, pending: true })
     }
 
+    /// The number of a name that has committed: from memory or from `find`. A name keeps its number for ever, so a reader may
+    /// learn it from later than its snapshot.
+    pub fn known(&self, key: NameKey, find: impl FnOnce() -> Result<Option<i64>>) -> Result<Option<i64>> {
+        if let Some(&number) = self.shard(key).committed.get(&key) {
+            return Ok(Some(number));
+        }
+        let found = find()?;
+        if let Some(number) = found {
+            self.shard(key).remember(key, number);
+        }
+        Ok(found)
+    }
+
     /// A batch with these names has committed.
     pub fn settle(&self, names: &HashMap<NameKey, i64>) {
         for (&key, &number) in names {

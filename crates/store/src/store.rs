@@ -137,6 +137,16 @@ impl Store {
         Ok(found.map(|found| found.stored))
     }
 
+    /// The current versions of several resources of one type, in the order of their ids; what is not there, deleted or not
+    /// within sight is left out. They are one access.
+    pub fn read_each(&self, cx: &Cx, type_: TypeId, ids: &[&str]) -> Result<Vec<Stored>> {
+        let (reading, sight) = self.look(cx, Some(type_), true)?;
+        let found = reading.read_each(&self.shared, &sight, type_, ids)?;
+        let patients = found.iter().filter_map(|found| found.patient);
+        self.note(cx, AuditAction::Read, Some(type_), patients, !found.is_empty())?;
+        Ok(found.into_iter().map(|found| found.stored).collect())
+    }
+
     pub fn read_version(&self, cx: &Cx, type_: TypeId, id: &str, version: u32) -> Result<Option<Stored>> {
         let (reading, sight) = self.look(cx, Some(type_), true)?;
         let found = reading.read_version(&self.shared, &sight, type_, id, version)?;
@@ -261,6 +271,11 @@ impl Store {
     /// The Persons that a Patient is linked to (ids), whoever asks may see the Patient.
     pub fn persons_of(&self, patient: &str) -> Result<Vec<String>> {
         self.shared.backend.reading().persons_of(&self.shared, patient)
+    }
+
+    /// The registrations (ids of Patients) of a Person that other Persons link as well.
+    pub fn contested_of(&self, person: &str) -> Result<Vec<String>> {
+        self.shared.backend.reading().contested_of(&self.shared, person)
     }
 
     /// The registrations (ids of Patients) that a Person links; empty where there is no such Person. Tells nothing of what

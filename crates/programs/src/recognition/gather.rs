@@ -1,5 +1,5 @@
 //! What the record holds of the resident that bears on an order: reports, their values, orders elsewhere. One search finds
-//! reports and orders of all registrations; a second one reads the values of those reports that can matter.
+//! reports and orders of all registrations; then the values of those reports that can matter are read.
 
 use super::codes::{Maps, Meant};
 use super::model::{Book, Found, HOUR_MILLIS, Item, ItemKind, Ordered, PENDING_HOURS_MAX, SignPlace, Status, Value};
@@ -136,24 +136,19 @@ fn report_then(env: &Env, cx: &Cx, stored: &Stored, at: Millis, is_past: bool) -
 fn readings(env: &Env, cx: &Cx, reports: &[Report], at: Millis, is_past: bool) -> Result<HashMap<String, Reading>> {
     let mut ids: Vec<&str> = reports.iter().flat_map(|report| &report.results).map(String::as_str).collect();
     ids.truncate(READINGS_MAX);
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let mut found = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(IDS_MAX) {
-        let params = [("_id", some.join(",")), ("_count", some.len().to_string())];
-        let page = env.store.search(cx, &search(env, cx, "Observation", &params)?)?;
-        for stored in &page.matches {
-            let mut reading = read::reading(&stored.resource()?, env.store.zone());
-            if is_past && stored.version > 1 && reading.issued.is_some_and(|issued| issued > at) && stored.updated > at
-            {
-                reading = reading_then(env, cx, stored, at)?.unwrap_or(reading);
-            }
-            found.insert(stored.id.clone(), reading);
+    for stored in env.store.read_each(cx, type_named("Observation")?, &ids)? {
+        let mut reading = read::reading(&stored.resource()?, env.store.zone());
+        if is_past && stored.version > 1 && reading.issued.is_some_and(|issued| issued > at) && stored.updated > at {
+            reading = reading_then(env, cx, &stored, at)?.unwrap_or(reading);
         }
+        found.insert(stored.id, reading);
     }
     Ok(found)
 }
-
-/// Ids named in one search.
-const IDS_MAX: usize = 200;
 
 fn reading_then(env: &Env, cx: &Cx, stored: &Stored, at: Millis) -> Result<Option<Reading>> {
     for version in (1..stored.version).rev() {

@@ -146,6 +146,12 @@ impl<'a> Reading<'a> {
             Reading::Sqlite(inner) => inner.read(shared, sight, type_, id),
         }
     }
+    /// The current versions of those that are within sight and not deleted.
+    pub fn read_each(&self, shared: &Shared, sight: &Sight, type_: TypeId, ids: &[&str]) -> Result<Vec<Found>> {
+        match self {
+            Reading::Sqlite(inner) => inner.read_each(shared, sight, type_, ids),
+        }
+    }
     /// One version of a resource if it is within sight.
     pub fn read_version(
         &self,
@@ -208,6 +214,12 @@ impl<'a> Reading<'a> {
     pub fn persons_of(&self, shared: &Shared, patient: &str) -> Result<Vec<String>> {
         match self {
             Reading::Sqlite(inner) => inner.persons_of(shared, patient),
+        }
+    }
+    /// The registrations of a Person that others link as well.
+    pub fn contested_of(&self, shared: &Shared, person: &str) -> Result<Vec<String>> {
+        match self {
+            Reading::Sqlite(inner) => inner.contested_of(shared, person),
         }
     }
     /// The registrations that a Person links.

@@ -113,6 +113,50 @@ fn a_resident_sees_the_own_record() {
 }
 
 #[test]
+fn several_are_read_like_each_alone() {
+    let house = two_hospitals();
+    let type_ = r4().type_named("Observation").unwrap();
+    let ids = ["o2", "unknown", "o1", "moved", "o3"];
+    let read = |cx: &Cx| -> Vec<String> {
+        house.store.read_each(cx, type_, &ids).unwrap().into_iter().map(|one| one.id).collect()
+    };
+    assert_eq!(read(&user(Role::Integration, "")), ["o2", "o1", "moved", "o3"]);
+    assert_eq!(read(&user(Role::Clinician, "h1")), ["o1", "moved"]);
+    assert_eq!(read(&user(Role::Resident, "x")), ["o2", "o1", "moved"]);
+    let officer = user(Role::Officer, "district");
+    assert_eq!(house.store.read_each(&officer, type_, &ids).unwrap_err().kind, Kind::Forbidden);
+    house.delete("Observation", "o1");
+    assert_eq!(read(&user(Role::Clinician, "h1")), ["moved"], "what was deleted is left out");
+}
+
+#[test]
+fn a_registration_that_two_persons_claim_is_contested() {
+    let house = two_hospitals();
+    let contested = |person: &str| house.store.contested_of(person).unwrap();
+    assert!(contested("x").is_empty() && contested("unknown").is_empty());
+    house.put(r#"{"resourceType":"Person","id":"z","link":[{"target":{"reference":"Patient/p2"}}]}"#);
+    assert_eq!(
+        (contested("x"), contested("y"), contested("z")),
+        (vec!["p2".to_owned()], vec![], vec!["p2".to_owned()])
+    );
+    house.delete("Person", "z");
+    assert!(contested("x").is_empty());
+}
+
+#[test]
+fn an_institution_that_moves_takes_its_registrations_along() {
+    let house = two_hospitals();
+    let district = user(Role::Clinician, "district");
+    let type_ = r4().type_named("Patient").unwrap();
+    let sees = |id: &str| house.store.read(&district, type_, id).unwrap().is_some();
+    assert_eq!((sees("p1"), sees("p2")), (true, false));
+    house.put(r#"{"resourceType":"Organization","id":"h2","name":"二院","partOf":{"reference":"Organization/h1"}}"#);
+    assert_eq!((sees("p1"), sees("p2")), (true, true));
+    house.put(r#"{"resourceType":"Organization","id":"h1","name":"一院"}"#);
+    assert_eq!((sees("p1"), sees("p2")), (false, false));
+}
+
+#[test]
 fn an_officer_counts_and_an_admin_sees_nothing() {
     let house = two_hospitals();
     let officer = user(Role::Officer, "district");

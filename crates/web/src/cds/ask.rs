@@ -7,21 +7,27 @@ use crate::fhir::{Lanes, StopWhenLeft};
 use base::limits::{HOOK_MILLIS_MAX, REPLANS_MAX, SHORT_SEARCH_MILLIS_MAX};
 use base::{Cx, Deadline, Error, Kind, Result, StopFlag};
 use runtime::cards::{self, Answer, Asked, Asking, Hook, Links, ORDERS_MAX, Question, Remark, Shown};
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
+use std::thread::available_parallelism;
 use std::time::Duration;
 use store::Receipt;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// Questions at work at once that are expected to be short.
-const SHORT_MAX: usize = 16;
+/// Questions at work at once that are expected to be short, for each processor. More would only take turns on it, and none
+/// of them would be done in its time.
+const SHORT_OF_PROCESSOR: usize = 2;
+/// Questions that are at work as short ones or wait for it; more go with the long ones, where the accounts take turns.
+const SHORT_LINE_MAX: usize = 64;
 
 /// Places for questions, and the key of the viewer's links.
 pub struct Hooks {
     short: Arc<Semaphore>,
+    short_line: Arc<Semaphore>,
     /// Long ones: few at once, the accounts in turns.
     long: Lanes,
     links: OnceLock<Links>,
@@ -38,7 +44,13 @@ pub struct Told {
 
 impl Default for Hooks {
     fn default() -> Hooks {
-        Hooks { short: Arc::new(Semaphore::new(SHORT_MAX)), long: Lanes::default(), links: OnceLock::new() }
+        let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+        Hooks {
+            short: Arc::new(Semaphore::new(processors * SHORT_OF_PROCESSOR)),
+            short_line: Arc::new(Semaphore::new(SHORT_LINE_MAX)),
+            long: Lanes::default(),
+            links: OnceLock::new(),
+        }
     }
 }
 
@@ -91,21 +103,27 @@ enum Made {
 /// The answer, from a thread that may wait. It is tried as short work first, which finds a reader of the store also while
 /// long searches hold most of them; what takes longer starts again when the turn of its account comes.
 async fn made(app: &App, cx: &Cx, question: &Arc<Question>) -> Result<Made> {
-    if let Ok(place) = app.hooks.short.clone().try_acquire_owned() {
-        let brief =
-            Cx { deadline: Some(Deadline::after(Duration::from_millis(SHORT_SEARCH_MILLIS_MAX))), ..cx.clone() };
-        let (app, question) = (app.clone(), question.clone());
-        let made = spawn_blocking(move || {
-            let _place = place;
-            make(&app, &brief, &question)
-        });
-        let made = made.await.map_err(|_| defect())?;
-        if !made.as_ref().is_err_and(|error| error.kind == Kind::TooCostly) {
-            return made;
-        }
+    if let Some(made) = made_shortly(app, cx, question).await? {
+        return Ok(made);
     }
     let place = app.hooks.long.place(cx.who.account).await?;
-    let (app, cx, question) = (app.clone(), cx.clone(), question.clone());
+    work(app, cx.clone(), question, place).await
+}
+
+/// None where it is not short, or too many wait already. The time for it begins when it has a place.
+async fn made_shortly(app: &App, cx: &Cx, question: &Arc<Question>) -> Result<Option<Made>> {
+    let Ok(in_line) = app.hooks.short_line.clone().try_acquire_owned() else { return Ok(None) };
+    let place = app.hooks.short.clone().acquire_owned().await.map_err(|_| defect())?;
+    let brief = Cx { deadline: Some(Deadline::after(Duration::from_millis(SHORT_SEARCH_MILLIS_MAX))), ..cx.clone() };
+    match work(app, brief, question, (place, in_line)).await {
+        Err(error) if error.kind == Kind::TooCostly => Ok(None),
+        made => made.map(Some),
+    }
+}
+
+/// Makes the answer on another thread; `place` is held until it is there.
+async fn work(app: &App, cx: Cx, question: &Arc<Question>, place: impl Send + 'static) -> Result<Made> {
+    let (app, question) = (app.clone(), question.clone());
     let made = spawn_blocking(move || {
         let _place = place;
         make(&app, &cx, &question)

@@ -223,7 +223,9 @@ impl Engine {
             });
             let (mut drop, mut put) = (std::mem::take(&mut change.drop), std::mem::take(&mut change.add));
             let (dropped, made) = (shared.take_sight(&mut drop), shared.take_sight(&mut put));
-            group.sight_moved |= [&dropped, &made].iter().any(|rows| rows.stand_under(shared.managing_path));
+            group.sight_moved |= [&dropped, &made]
+                .iter()
+                .any(|rows| rows.stand_under(shared.managing_path) || rows.stand_under(shared.part_of_path));
             group.sight.add(dropped, made);
             group.changes.add(drop, put);
             group.rows_max = group.rows_max.max(change.rid.row());

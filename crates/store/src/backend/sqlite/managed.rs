@@ -1,8 +1,8 @@
-//! Whose registrations an institution sees, in memory: where a search passes over many rows that are out of sight, a look
-//! costs a tenth of a seek in the index for each.
+//! Whose registrations an institution sees, in memory: the organizations below it, and, where a search passes over many rows
+//! that are out of sight, the registrations: a look costs a tenth of a seek in the index for each.
 //!
-//! A set holds what the index said in one state of the sight. Whoever writes a row that says who manages a registration
-//! counts the state on (`sight_state` in `setting`) in the same transaction. A reader takes a set only if the state on its
+//! A set holds what the index said in one state of the sight. Whoever writes a row that says who manages a registration, or
+//! of what an organization is a part, counts the state on (`sight_state` in `setting`) in the same transaction. A reader takes a set only if the state on its
 //! own snapshot is the one that the set was made in, so a set never tells of another moment than the rows read beside it;
 //! else the search asks the index. Nothing has to be told when a write begins or ends, and nothing can be told too late.
 
@@ -27,6 +27,8 @@ const ROWS_PER_SEARCH: u32 = 256;
 const ROWS_MAX: usize = 1_000_000;
 /// Readers (institutions) that are remembered.
 const READERS_MAX: usize = 1_000;
+/// Organizations below one that a sight follows down.
+const ORGANIZATIONS_MAX: usize = 10_000;
 
 type Set = HashSet<i64, BuildHasherDefault<RowHasher>>;
 
@@ -52,6 +54,8 @@ pub struct Managed(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
+    /// By the row of an organization the state, itself and all below it.
+    below: HashMap<i64, (i64, Arc<[i64]>)>,
     readers: HashMap<Vec<i64>, Reader>,
     /// Sets by their numbers, as statements name them; a number is never given twice.
     numbered: HashMap<i64, Weak<Set>>,
@@ -90,6 +94,25 @@ fn state(connection: &Connection) -> Result<i64> {
 }
 
 impl Managed {
+    /// An organization and all below it.
+    pub fn below(&self, connection: &Connection, shared: &Shared, top: i64) -> Result<Arc<[i64]>> {
+        let before = state(connection)?;
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).below.get(&top).cloned();
+        if let Some((_, below)) = known.filter(|(state, _)| *state == before) {
+            return Ok(below);
+        }
+        let below: Arc<[i64]> = organizations_below(connection, shared, top)?.into();
+        // A reader without a snapshot may have seen the next state meanwhile.
+        if state(connection)? == before {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.below.len() >= READERS_MAX {
+                known.below.clear();
+            }
+            known.below.insert(top, (before, below.clone()));
+        }
+        Ok(below)
+    }
+
     /// The set of these organizations for the snapshot that is open; none where it is not worth making or too large.
     pub fn take(&self, connection: &Connection, shared: &Shared, organizations: &[i64]) -> Result<Option<InMemory>> {
         let state = state(connection)?;
@@ -176,6 +199,25 @@ impl fmt::Display for NoSet {
 }
 
 impl std::error::Error for NoSet {}
+
+fn organizations_below(connection: &Connection, shared: &Shared, top: i64) -> Result<Vec<i64>> {
+    let mut found = vec![top];
+    let mut next = 0;
+    let sql = "SELECT rid FROM reference WHERE path = ?1 AND target = ?2";
+    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
+    while next < found.len() && found.len() < ORGANIZATIONS_MAX {
+        let below =
+            statement.query_map([shared.part_of_path, found[next]], |row| row.get::<_, i64>(0)).map_err(fault)?;
+        for rid in below {
+            let rid = rid.map_err(fault)?;
+            if !found.contains(&rid) {
+                found.push(rid);
+            }
+        }
+        next += 1;
+    }
+    Ok(found)
+}
 
 /// The registrations that organizations manage; none where they are more than `limit`.
 fn read(connection: &Connection, shared: &Shared, organizations: &[i64], limit: usize) -> Result<Option<Set>> {

@@ -5,6 +5,7 @@ use super::{Sqlite, check, fault, history, search};
 use crate::audit::{AuditQuery, AuditRow};
 use crate::backend::{Found, RowsOf, Shown};
 use crate::ids::Rid;
+use crate::interner::NameKey;
 use crate::model::{HistoryPage, HistoryQuery, Op, SearchPage, SourceKey, Stored};
 use crate::prepare::Was;
 use crate::reindex::Build;
@@ -150,6 +151,19 @@ impl<'a> Reading<'a> {
         rows.and_then(Iterator::collect).map_err(fault)
     }
 
+    /// The registrations of a Person that others link as well.
+    pub fn contested_of(&self, shared: &Shared, person: &str) -> Result<Vec<String>> {
+        let Some(rid) = self.row_named(shared, shared.person, person)? else { return Ok(Vec::new()) };
+        let sql = "SELECT DISTINCT r.rid, r.id FROM link l CROSS JOIN reference x ON x.path = ?1 AND x.target = l.rid \
+                   CROSS JOIN resource o ON o.rid = x.rid CROSS JOIN resource r ON r.rid = l.rid \
+                   WHERE l.person = ?2 AND x.rid <> ?2 AND o.deleted = 0";
+        let mut statement = self.connection().prepare_cached(sql).map_err(fault)?;
+        let rows = statement.query_map(params![shared.link_path, rid.0], |row| {
+            Ok(id_of(shared, row.get(0)?, shared.patient, row.get(1)?))
+        });
+        rows.and_then(Iterator::collect).map_err(fault)
+    }
+
     /// The registrations that a Person links, in the order of their rows.
     pub fn registrations_of(&self, shared: &Shared, person: &str) -> Result<Vec<String>> {
         let Some(rid) = self.row_named(shared, shared.person, person)? else { return Ok(Vec::new()) };
@@ -172,8 +186,25 @@ impl<'a> Reading<'a> {
 
     /// The current version of a resource if it is within sight.
     pub fn read(&self, shared: &Shared, sight: &Sight, type_: TypeId, id: &str) -> Result<Option<Found>> {
-        let seen = Seen::new(self.connection(), shared, sight)?;
+        Seen::some(sight)?;
         let Some(rid) = self.row_named(shared, type_, id)? else { return Ok(None) };
+        let seen = Seen::new(self.connection(), shared, sight)?;
+        self.read_row(shared, &seen, type_, id, rid)
+    }
+
+    /// The current versions of those that are within sight and not deleted.
+    pub fn read_each(&self, shared: &Shared, sight: &Sight, type_: TypeId, ids: &[&str]) -> Result<Vec<Found>> {
+        let seen = Seen::new(self.connection(), shared, sight)?;
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(rid) = self.row_named(shared, type_, id)? else { continue };
+            let found = self.read_row(shared, &seen, type_, id, rid)?;
+            all.extend(found.filter(|found| found.stored.op != Op::Delete));
+        }
+        Ok(all)
+    }
+
+    fn read_row(&self, shared: &Shared, seen: &Seen, type_: TypeId, id: &str, rid: Rid) -> Result<Option<Found>> {
         let Some((was, stored)) = self.current(shared, rid, type_, id)? else { return Ok(None) };
         let patient = was.patient.map(|rid| rid.0);
         let visible = seen.shows(self.connection(), shared, type_, rid.0, patient)?;
@@ -289,7 +320,10 @@ pub fn term(connection: &Connection, path: i64, code: &str, system: &str) -> Res
 pub fn row_named(connection: &Connection, shared: &Shared, type_: TypeId, id: &str) -> Result<Option<Rid>> {
     match shared.ids.rid(id, type_) {
         Some(rid) => Ok(Some(rid)),
-        None => alias(connection, type_, id),
+        None => {
+            let find = || Ok(alias(connection, type_, id)?.map(|rid| rid.0));
+            Ok(shared.interner.known(NameKey::alias(type_.0, id), find)?.map(Rid))
+        }
     }
 }
 

@@ -4,12 +4,14 @@ use super::fault;
 use super::managed::{InMemory, Managed};
 use super::read::row_named;
 use super::search::{Sql, one_of};
+use crate::backend::Backend;
 use crate::shared::Shared;
 use access::{Records, Sight, is_open};
 use base::{Error, Result};
 use fhir::definitions::{TypeId, r4};
 use rusqlite::Connection;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// A sight with its names looked up.
 #[derive(Clone, Debug)]
@@ -32,20 +34,24 @@ pub enum Whose {
         person: i64,
     },
     /// Rows of the organizations whose registrations are seen.
-    Organizations(Vec<i64>),
+    Organizations(Arc<[i64]>),
 }
 
-/// Organizations below one that a sight follows down.
-const ORGANIZATIONS_MAX: usize = 10_000;
-
 impl Seen {
+    /// An error where a sight holds no records at all.
+    pub fn some(sight: &Sight) -> Result<()> {
+        match sight.records {
+            Records::Nothing => Err(Error::forbidden("this account sees no records; use one of another role")),
+            _ => Ok(()),
+        }
+    }
+
     /// Looks the names of a sight up on this snapshot.
     pub fn new(connection: &Connection, shared: &Shared, sight: &Sight) -> Result<Seen> {
+        Seen::some(sight)?;
         let whose = match &sight.records {
             Records::All => Whose::All,
-            Records::Nothing => {
-                return Err(Error::forbidden("this account sees no records; use one of another role"));
-            }
+            Records::Nothing => Whose::Nothing,
             Records::Resident { person } => match row_named(connection, shared, shared.person, person)? {
                 Some(person) => {
                     Whose::Registrations { patients: registrations(connection, person.0)?, person: person.0 }
@@ -54,7 +60,10 @@ impl Seen {
             },
             Records::Organization { id } | Records::District { id } => {
                 match row_named(connection, shared, shared.organization, id)? {
-                    Some(top) => Whose::Organizations(organizations_below(connection, shared, top.0)?),
+                    Some(top) => {
+                        let Backend::Sqlite(sqlite) = &shared.backend;
+                        Whose::Organizations(sqlite.managed.below(connection, shared, top.0)?)
+                    }
                     None => Whose::Nothing,
                 }
             }
@@ -200,25 +209,6 @@ pub fn registrations(connection: &Connection, person: i64) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached("SELECT rid FROM link WHERE person = ?1").map_err(fault)?;
     let rows = statement.query_map([person], |row| row.get(0)).map_err(fault)?;
     rows.collect::<rusqlite::Result<_>>().map_err(fault)
-}
-
-fn organizations_below(connection: &Connection, shared: &Shared, top: i64) -> Result<Vec<i64>> {
-    let mut found = vec![top];
-    let mut next = 0;
-    let sql = "SELECT rid FROM reference WHERE path = ?1 AND target = ?2";
-    let mut statement = connection.prepare_cached(sql).map_err(fault)?;
-    while next < found.len() && found.len() < ORGANIZATIONS_MAX {
-        let below =
-            statement.query_map([shared.part_of_path, found[next]], |row| row.get::<_, i64>(0)).map_err(fault)?;
-        for rid in below {
-            let rid = rid.map_err(fault)?;
-            if !found.contains(&rid) {
-                found.push(rid);
-            }
-        }
-        next += 1;
-    }
-    Ok(found)
 }
 
 fn numbers(numbers: &[i64]) -> String {
