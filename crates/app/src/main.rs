@@ -17,7 +17,12 @@ mod serve;
 mod settings;
 
 use args::Usage;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// It takes the place of the C library's, which SQLite uses, as well.
+#[global_allocator]
+static MEMORY: MiMalloc = MiMalloc;
 
 const HELP: &str = "\
 jingluo – shared health services of a city on one FHIR R4 record (经络：区域健康服务平台)
