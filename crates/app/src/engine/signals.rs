@@ -49,6 +49,44 @@ static VERBS: &[Verb] = &[
     },
     Verb {
         form: Form {
+            name: "engine signals scan",
+            usage: "--kind KIND [--settings FILE] CASES.csv GEO.csv [POP.csv|CONTROLS.csv]",
+            text: "Finds clusters in space and time (Kulldorff's scan statistics).\n时空扫描统计，找出病例聚集的地点与时段。",
+            flags: &[
+                Flag {
+                    name: "--kind",
+                    value: Some("KIND"),
+                    text: "poisson, bernoulli or stp (space-time permutation)",
+                },
+                SETTINGS,
+                JSON,
+            ],
+            takes_words: true,
+        },
+        answer: scan,
+    },
+    Verb {
+        form: Form {
+            name: "engine signals rt",
+            usage: "(--si FILE | --si-mean M --si-sd S) [--settings FILE] COUNTS.csv",
+            text: "The reproduction number in time (Cori 2013) from daily counts.\n由每日发病数估计实时再生数。",
+            flags: &[
+                Flag {
+                    name: "--si",
+                    value: Some("FILE"),
+                    text: "the serial interval: columns `k`, `w`, or bare numbers",
+                },
+                Flag { name: "--si-mean", value: Some("M"), text: "its mean in days" },
+                Flag { name: "--si-sd", value: Some("S"), text: "its standard deviation in days" },
+                SETTINGS,
+                JSON,
+            ],
+            takes_words: true,
+        },
+        answer: rt,
+    },
+    Verb {
+        form: Form {
             name: "engine signals units",
             usage: "[--rules FILE] CASES.csv",
             text: "Finds clusters of cases in a class, kitchen, site or village by dated thresholds.\n按带生效日期的阈值发现班级、食堂、工地、村居等单位的聚集。",
@@ -63,6 +101,34 @@ static VERBS: &[Verb] = &[
             takes_words: true,
         },
         answer: units,
+    },
+    Verb {
+        form: Form {
+            name: "engine signals evaluate",
+            usage: "[--settings FILE] [SERIES.csv]",
+            text: "How good each method is on series with a known `state`, or on made ones; for a line list of `onset` and\n\
+                   `report`, alarms on the day against alarms in hindsight.\n\
+                   用已知真值或模拟序列评价各方法；个案清单则比较当日与事后报警。",
+            flags: &[SETTINGS, JSON],
+            takes_words: true,
+        },
+        answer: evaluate,
+    },
+    Verb {
+        form: Form {
+            name: "engine signals tree",
+            usage: "(--si-mean M --si-sd S | --settings FILE) CASES.csv [CONTACTS.csv]",
+            text: "Who most likely infected whom, from onsets, groups, contacts and distances.\n\
+                   由发病时间、同组、接触与距离推断最可能的传播链。",
+            flags: &[
+                Flag { name: "--si-mean", value: Some("M"), text: "mean of the serial interval in days" },
+                Flag { name: "--si-sd", value: Some("S"), text: "its standard deviation in days" },
+                SETTINGS,
+                JSON,
+            ],
+            takes_words: true,
+        },
+        answer: tree,
     },
 ];
 
@@ -136,4 +202,46 @@ fn units(args: &Args, form: &Form) -> anyhow::Result<String> {
     let [path] = given_files(args, form, 1, 1, "one file CASES.csv")? else { unreachable!("one file") };
     let rules = args.value("--rules").map(|rules| Ok::<_, anyhow::Error>(files::unit_rules(open(rules)?, rules)?));
     Ok(files::units(open(path)?, path, rules.transpose()?.as_deref(), args.has("--json"))?)
+}
+
+fn scan(args: &Args, form: &Form) -> anyhow::Result<String> {
+    let kind = args.needed("--kind", form)?;
+    let paths =
+        given_files(args, form, 2, 3, "CASES.csv, GEO.csv and, where the kind needs it, POP.csv or CONTROLS.csv")?;
+    let names: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let third = paths.get(2).map(|path| open(path)).transpose()?;
+    let given = settings(args)?;
+    Ok(files::scan(kind, open(names[0])?, open(names[1])?, third, &names, &given, args.has("--json"))?)
+}
+
+fn rt(args: &Args, form: &Form) -> anyhow::Result<String> {
+    let [path] = given_files(args, form, 1, 1, "one file COUNTS.csv")? else { unreachable!("one file") };
+    let given = with_interval(args)?;
+    let interval = args.value("--si").map(|si| open(si).map(|file| (file, si))).transpose()?;
+    Ok(files::rt(open(path)?, path, interval, &given, args.has("--json"))?)
+}
+
+/// The settings, with the serial interval of the flags.
+fn with_interval(args: &Args) -> anyhow::Result<Given> {
+    let mut given = settings(args)?;
+    for (flag, key) in [("--si-mean", "si_mean"), ("--si-sd", "si_sd")] {
+        if let Some(value) = args.value(flag) {
+            given = given.with(key, value);
+        }
+    }
+    Ok(given)
+}
+
+fn evaluate(args: &Args, form: &Form) -> anyhow::Result<String> {
+    let paths = given_files(args, form, 0, 1, "one file SERIES.csv, or none for made series")?;
+    let mut file = paths.first().map(|path| open(path)).transpose()?;
+    let file = file.as_mut().zip(paths.first()).map(|(file, path)| (&mut **file as &mut dyn Read, path.as_str()));
+    Ok(files::evaluate(file, &settings(args)?, args.has("--json"))?)
+}
+
+fn tree(args: &Args, form: &Form) -> anyhow::Result<String> {
+    let paths = given_files(args, form, 1, 2, "CASES.csv and, where there are any, CONTACTS.csv")?;
+    let mut contacts = paths.get(1).map(|path| open(path)).transpose()?;
+    let contacts = contacts.as_mut().zip(paths.get(1)).map(|(file, path)| (&mut **file as &mut dyn Read, path.as_str()));
+    Ok(files::tree(open(&paths[0])?, &paths[0], contacts, &with_interval(args)?, args.has("--json"))?)
 }

@@ -45,3 +45,58 @@ fn what_is_wrong_is_named_with_its_row_and_nothing_is_printed() {
         assert!(said.contains("--help") || said.contains("missing") || said.contains("give"), "{said}");
     }
 }
+
+#[test]
+fn a_cluster_in_space_and_time_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let geo = written(
+        dir.path(),
+        "geo.csv",
+        "place,lat,long\na,31.00,121.00\nb,31.01,121.00\nc,31.50,121.50\nd,31.60,121.60\n",
+    );
+    let mut cases = "place,cases,date\n".to_owned();
+    for day in 1..=28 {
+        cases.push_str(&format!("{},1,2026-02-{day:02}\n", ["c", "d"][day % 2]));
+    }
+    cases.push_str("a,1,2026-01-28\na,4,2026-02-28\nb,1,2026-02-03\nb,4,2026-02-28\n");
+    let cases = written(dir.path(), "cases.csv", &cases);
+    let printed = ok(&["engine", "signals", "scan", "--kind", "stp", &cases, &geo]);
+    let first = printed.lines().nth(1).unwrap_or_default();
+    assert!(first.contains("a b") || first.contains("b a"), "{printed}");
+    let said = fails(&["engine", "signals", "scan", "--kind", "poisson", &cases, &geo]);
+    assert!(said.contains("POP.csv"), "{said}");
+}
+
+#[test]
+fn the_reproduction_number_of_the_school_flu_of_2009() {
+    let dir = tempfile::tempdir().unwrap();
+    let counts = [1, 1, 0, 2, 5, 3, 3, 3, 6, 2, 5, 9, 13, 12, 13, 11, 12, 6, 6, 6, 3, 1, 0, 2, 0, 0, 0, 0, 2, 0, 2, 0];
+    let rows: String = counts.iter().enumerate().map(|(nth, count)| format!("{},{count}\n", nth + 1)).collect();
+    let counts = written(dir.path(), "counts.csv", &format!("t,observed\n{rows}"));
+    let interval = [0.0, 0.233, 0.359, 0.198, 0.103, 0.053, 0.027, 0.014, 0.007, 0.003, 0.002, 0.001];
+    let rows: String = interval.iter().enumerate().map(|(day, w)| format!("{day},{w}\n")).collect();
+    let interval = written(dir.path(), "interval.csv", &format!("k,w\n{rows}"));
+    let printed = ok(&["engine", "signals", "rt", "--si", &interval, &counts]);
+    assert!(printed.contains("1.735608"), "{printed}");
+    let said = fails(&["engine", "signals", "rt", &counts]);
+    assert!(said.contains("--si"), "{said}");
+}
+
+#[test]
+fn methods_are_compared_on_made_series() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = written(dir.path(), "settings", "series = 3\npoints = 60\nmethods = threshold\nbootstrap = 10\n");
+    let printed = ok(&["engine", "signals", "evaluate", "--settings", &settings]);
+    assert!(printed.contains("\nthreshold,3,45,0,"), "{printed}");
+}
+
+#[test]
+fn the_infector_is_in_the_same_household() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = "case,onset,household\na,2026-03-01,1\nb,2026-03-01,2\nc,2026-03-04,1\nd,2026-03-04,2\n";
+    let cases = written(dir.path(), "cases.csv", rows);
+    let printed = ok(&["engine", "signals", "tree", "--si-mean", "3", "--si-sd", "1", &cases]);
+    assert!(printed.contains("\nc,2026-03-04,a,") && printed.contains("\nd,2026-03-04,b,"), "{printed}");
+    let said = fails(&["engine", "signals", "tree", &cases]);
+    assert!(said.contains("serial interval"), "{said}");
+}
