@@ -1,3 +1,4 @@
-//! Checks of what the programs decide against a truth that is known.
+//! Checks of what programs and engines decide against a truth that is known.
 
 pub mod recognition;
+pub mod signals;
