@@ -1,19 +1,19 @@
 //! What the engine's users may rely on.
 
+mod all_methods;
 mod detect_file;
+mod essence;
 mod evaluate;
+mod farrington;
 mod given;
 mod growth;
 mod intervals;
 mod nowcast;
+mod numbers;
 mod reporting;
 mod rt;
 mod scan;
 mod threshold;
 mod tree;
 mod units;
-mod numbers;
-mod farrington;
-mod all_methods;
-mod essence;
 mod windows;
