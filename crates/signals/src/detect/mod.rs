@@ -11,6 +11,10 @@ mod essence_switch;
 mod ewma;
 pub mod farrington;
 pub mod farrington_flexible;
+mod glr;
+pub mod mem;
+mod nb_regression;
+mod serfling;
 pub mod holidays;
 mod in_control;
 pub mod many;
@@ -49,6 +53,11 @@ pub static METHODS: &[&Method] = &[
     &essence_switch::METHOD,
     &farrington::METHOD,
     &farrington_flexible::METHOD,
+    &glr::LR,
+    &glr::GLR,
+    &nb_regression::METHOD,
+    &serfling::METHOD,
+    &mem::METHOD,
 ];
 
 /// The method of a name.

@@ -17,3 +17,5 @@ mod threshold;
 mod tree;
 mod units;
 mod windows;
+mod glr;
+mod seasonal;
