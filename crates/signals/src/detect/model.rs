@@ -61,11 +61,31 @@ pub struct Kept {
     /// Points seen so far.
     pub seen: usize,
     /// The last of them, as far back as the method looks.
+    #[serde(with = "exactly")]
     pub recent: Vec<f64>,
     /// Their populations; empty where the series has none.
+    #[serde(with = "exactly")]
     pub population: Vec<f64>,
     /// The sums that the method carries on.
+    #[serde(with = "exactly")]
     pub carried: Vec<f64>,
+}
+
+/// Numbers as one text: JSON has no gaps (NaN), and its reader may miss the last digit, so that what was kept would no
+/// longer give the verdicts of the batch.
+mod exactly {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(numbers: &[f64], to: S) -> Result<S::Ok, S::Error> {
+        let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        to.serialize_str(&texts.join(" "))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<f64>, D::Error> {
+        let text = String::deserialize(from)?;
+        text.split_whitespace().map(|number| number.parse().map_err(D::Error::custom)).collect()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

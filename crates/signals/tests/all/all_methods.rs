@@ -57,11 +57,10 @@ fn one_by_one(method: &Method, detector: &dyn Detector, series: &Series, from: u
         ..series.clone()
     };
     let mut kept = detect::begin(detector, &past)?;
-    let text = serde_json::to_string(&kept).unwrap();
-    // Gaps have no number in JSON; where there are none, what is kept survives being stored.
-    if past.observed.iter().all(|count| !count.is_nan()) && kept.carried.iter().all(|sum| sum.is_finite()) {
-        assert_eq!(serde_json::from_str::<detect::Kept>(&text).unwrap(), kept, "{}", method.name);
-    }
+    // What is kept survives being stored, gaps and last digits too.
+    let stored: detect::Kept = serde_json::from_str(&serde_json::to_string(&kept).unwrap()).unwrap();
+    assert_eq!(format!("{stored:?}"), format!("{kept:?}"), "{}", method.name);
+    kept = stored;
     let population = |at: usize| series.population.get(at).copied();
     Some((from..series.len()).map(|at| detect::add(detector, &mut kept, series.observed[at], population(at))).collect())
 }
