@@ -20,7 +20,7 @@ use args::Usage;
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
-/// It takes the place of the C library's, which SQLite uses, as well.
+/// It takes the place of the C library's, which the database uses, as well.
 #[global_allocator]
 static MEMORY: MiMalloc = MiMalloc;
 
