@@ -6,10 +6,13 @@
 //! τ = φ + se²/μ₀ the bound is U = (μ₀^⅔ + z·√(4/9·μ₀^⅓·τ))^{3/2}. Alarm: X = (y − μ₀)/(U − μ₀) > 1 and at least five
 //! cases in the last four weeks; below that U is 0 (as R prints it) and nothing alarms.
 //!
-//! Limits: the same weeks of b years must be there (5 years and 3 weeks); no season but by the choice of weeks; a moving
-//! holiday falls out of its window. Gaps are left out of the baseline; if fewer than half of the reference values are
+//! With `festival = align` a week near the Spring Festival is compared with the weeks equally far from it.
+//!
+//! Limits: the same weeks of b years must be there (5 years and 3 weeks); no season but by the choice of weeks; another
+//! moving holiday falls out of its window. Gaps are left out of the baseline; if fewer than half of the reference values are
 //! known nothing is said.
 
+use super::reference::{self, FESTIVAL};
 use super::{Detector, Level, Method, Silent, Verdict};
 use crate::numbers::dist::{normal_quantile, normal_sf, t_quantile};
 use crate::numbers::trend::Trend;
@@ -34,7 +37,8 @@ pub static METHOD: Method = Method {
 
 static SETTINGS: &[Setting] = &[
     YEARS,
-    HALF_WINDOW,
+    HALF_WIDTH,
+    FESTIVAL,
     Setting {
         key: "alpha",
         about: Words { zh: "双侧显著性水平", en: "two-sided level of the bound" },
@@ -91,8 +95,8 @@ pub(super) const YEARS: Setting = Setting {
     source: "R `surveillance`: b = 5",
 };
 
-pub(super) const HALF_WINDOW: Setting = Setting {
-    key: "half_window",
+pub(super) const HALF_WIDTH: Setting = Setting {
+    key: "half_width",
     about: Words { zh: "同期前后各取的期数 w", en: "points on each side of the same week, w" },
     unit: "points",
     default: "3",
@@ -174,7 +178,8 @@ pub fn delta_bounds(power: Power, mean: f64, error: f64, dispersion: f64, z: f64
 
 pub struct Farrington {
     years: usize,
-    half_window: usize,
+    half_width: usize,
+    align: bool,
     cases: f64,
     cases_window: usize,
     power: Power,
@@ -190,8 +195,18 @@ pub(super) struct Fitting {
     /// Whether a trend is looked for at all: with three years or more.
     pub trend: bool,
     pub p_trend: f64,
-    /// Copies R's flexible method, which takes ω for the working weights when it asks for errors.
-    pub by_weights: bool,
+    pub scale: Scale,
+}
+
+/// Which dispersion errors and the trend's p stand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scale {
+    /// φ, the trend's p on the dispersion as it was fitted, below 1 too: R's method of 1996.
+    Original,
+    /// φ, which is at least 1.
+    Clean,
+    /// Σ ω r²/(n−p): R's flexible method, which takes ω for the working weights.
+    ByWeights,
 }
 
 /// What a fit says of the point that is judged: linear predictor ln μ₀, its standard error, dispersion φ, and whether
@@ -252,7 +267,7 @@ impl Fitting {
 
     fn fitted(&self, model: &Trend, level: usize, trend: bool, dispersion: f64) -> Fitted {
         let (linear, variance) = model.predict(level, 0.0);
-        let scale = if self.by_weights { model.dispersion_by_weights() } else { dispersion };
+        let scale = if self.scale == Scale::ByWeights { model.dispersion_by_weights() } else { dispersion };
         Fitted { linear, linear_error: (scale * variance).sqrt(), dispersion, trend }
     }
 
@@ -269,7 +284,11 @@ impl Fitting {
         if room.critical.0 != df {
             room.critical = (df, t_quantile(1.0 - 0.5 * self.p_trend, df));
         }
-        let scale = if self.by_weights { model.dispersion_by_weights() } else { model.dispersion() };
+        let scale = match self.scale {
+            Scale::Original => model.dispersion(),
+            Scale::Clean => at_least_one(model.dispersion()),
+            Scale::ByWeights => model.dispersion_by_weights(),
+        };
         slope.abs() > room.critical.1 * (scale * variance).sqrt()
     }
 }
@@ -284,7 +303,8 @@ impl Farrington {
         let years = settings.size("years");
         Farrington {
             years,
-            half_window: settings.size("half_window"),
+            half_width: settings.size("half_width"),
+            align: settings.text("festival") == "align",
             cases: settings.number("cases"),
             cases_window: settings.size("cases_window"),
             power: Power::named(settings.text("power")),
@@ -294,25 +314,33 @@ impl Farrington {
                 weights_threshold: settings.number("weights_threshold"),
                 trend: settings.flag("trend") && years >= 3,
                 p_trend: settings.number("p_trend"),
-                by_weights: false,
+                scale: Scale::Original,
             },
         }
     }
 
     /// Lays the reference values into the model, t in years before now; answers how many are known.
-    fn gather(&self, series: &Series, at: usize, model: &mut Trend) -> usize {
-        let (year, half) = (series.step.per_year(), self.half_window);
+    fn gather(&self, series: &Series, at: usize, model: &mut Trend) -> Result<usize, Silent> {
+        let (year, half) = (series.step.per_year(), self.half_width);
         model.clear(1);
         for back in (1..=self.years).rev() {
-            let middle = at - year * back;
-            for place in middle - half..=middle + half {
+            let middle = match series.step {
+                Step::Week => reference::centre(series, at, back, self.align)?,
+                Step::Day => at.checked_sub(year * back).ok_or_else(|| self.short(series, at))?,
+            };
+            let first = middle.checked_sub(half).ok_or_else(|| self.short(series, at))?;
+            for place in first..=(middle + half).min(at - 1) {
                 let count = series.observed[place];
                 if !count.is_nan() {
                     model.push(count, (place as f64 - at as f64) / year as f64, 0);
                 }
             }
         }
-        model.len()
+        Ok(model.len())
+    }
+
+    fn short(&self, series: &Series, at: usize) -> Silent {
+        Silent::ShortBaseline { have: at, need: series.step.per_year() * self.years + self.half_width }
     }
 
     /// The fit for the point `at`.
@@ -321,12 +349,8 @@ impl Farrington {
     }
 
     fn fitted_in(&self, series: &Series, at: usize, room: &mut Room) -> Result<Fitted, Silent> {
-        let need = series.step.per_year() * self.years + self.half_window;
-        if at < need {
-            return Err(Silent::ShortBaseline { have: at, need });
-        }
-        let known = self.gather(series, at, &mut room.model);
-        let need = (self.years * (2 * self.half_window + 1)).div_ceil(2).max(2);
+        let known = self.gather(series, at, &mut room.model)?;
+        let need = (self.years * (2 * self.half_width + 1)).div_ceil(2).max(2);
         if known < need {
             return Err(Silent::ShortBaseline { have: known, need });
         }
@@ -371,6 +395,6 @@ impl Detector for Farrington {
 
     fn reach(&self) -> Option<usize> {
         // The step is not known here; daily years are the longer ones.
-        Some((Step::Day.per_year() * self.years + self.half_window).max(self.cases_window))
+        Some((366 * self.years + self.half_width).max(self.cases_window))
     }
 }

@@ -13,12 +13,15 @@
 //! `mode = compat` copies two oversights of R's `farringtonFlexible`: errors and the trend's p use Σ ω r²/(n−p) in the
 //! place of φ, and the statistic of `nb` and `muan` is (y − η)/(U − η) with the linear predictor η. `clean` has φ and μ₀.
 //!
-//! Limits: needs all b years (a shorter series is said to be short); levels are steps, not a curve; a moving holiday
-//! shifts between blocks. Gaps are left out; if fewer than half of the values of the own level are known nothing is said.
+//! With `festival = align` the windows of weeks near the Spring Festival lie equally far from it in every year.
+//!
+//! Limits: needs all b years (a shorter series is said to be short); levels are steps, not a curve; another moving
+//! holiday shifts between blocks. Gaps are left out; if fewer than half of the values of the own level are known nothing is said.
 
 use super::farrington::{
-    Bounds, CASES, CASES_WINDOW, Fitted, Fitting, HALF_WINDOW, Power, Room, YEARS, delta_bounds, lately,
+    Bounds, CASES, CASES_WINDOW, Fitted, Fitting, HALF_WIDTH, Power, Room, Scale, YEARS, delta_bounds, lately,
 };
+use super::reference::{self, FESTIVAL};
 use super::{Detector, Level, Method, Silent, Verdict};
 use crate::numbers::dist::{nb_quantile, nb_sf, normal_quantile, poisson_quantile, poisson_sf};
 use crate::numbers::trend::Trend;
@@ -43,7 +46,8 @@ pub static METHOD: Method = Method {
 
 static SETTINGS: &[Setting] = &[
     YEARS,
-    HALF_WINDOW,
+    HALF_WIDTH,
+    FESTIVAL,
     Setting {
         key: "alpha",
         about: Words { zh: "单侧显著性水平", en: "one-sided level of the bound" },
@@ -184,7 +188,8 @@ fn reference_day(day: Day, back: usize) -> Day {
 
 struct Flexible {
     years: usize,
-    half_window: usize,
+    half_width: usize,
+    align: bool,
     levels: usize,
     past_left_out: usize,
     alpha: f64,
@@ -199,12 +204,12 @@ struct Flexible {
 
 impl Flexible {
     fn of(settings: &Settings) -> base::Result<Flexible> {
-        let (years, half_window, levels) =
-            (settings.size("years"), settings.size("half_window"), settings.size("levels"));
-        let between = Step::Week.per_year().saturating_sub(2 * half_window + 2);
+        let (years, half_width, levels) =
+            (settings.size("years"), settings.size("half_width"), settings.size("levels"));
+        let between = Step::Week.per_year().saturating_sub(2 * half_width + 2);
         if levels - 1 > between {
             return Err(base::Error::invalid(format!(
-                "`levels` = {levels} and `half_window` = {half_window}: between two windows of a year are only {between} \
+                "`levels` = {levels} and `half_width` = {half_width}: between two windows of a year are only {between} \
                  weeks; give fewer levels or a narrower window"
             )));
         }
@@ -213,7 +218,8 @@ impl Flexible {
         let alpha = settings.number("alpha");
         Ok(Flexible {
             years,
-            half_window,
+            half_width,
+            align: settings.text("festival") == "align",
             levels,
             past_left_out: settings.size("past_left_out"),
             alpha,
@@ -232,7 +238,7 @@ impl Flexible {
                 weights_threshold: settings.number("weights_threshold"),
                 trend: settings.flag("trend") && years >= 3,
                 p_trend: settings.number("p_trend"),
-                by_weights: compat,
+                scale: if compat { Scale::ByWeights } else { Scale::Clean },
             },
         })
     }
@@ -245,17 +251,20 @@ impl Flexible {
         let year = i64::try_from(series.step.per_year()).unwrap_or(i64::MAX / 8);
         // Days so far off that the calendar does not know them are counted in points.
         let day = series.day(at).filter(|day| day.abs() < 100_000_000);
-        let half = i64::try_from(self.half_window).unwrap_or(0);
+        let half = i64::try_from(self.half_width).unwrap_or(0);
         for back in 1..=self.years {
             let years = i64::try_from(back).unwrap_or(0);
             let place = match day {
+                _ if self.align && series.step == Step::Week => {
+                    i64::try_from(reference::centre(series, at, back, true)?).unwrap_or(0)
+                }
                 Some(day) => here + (i64::from(reference_day(day, back)) - i64::from(day)) / step,
                 None => here - year * years,
             };
             match usize::try_from(place - half) {
                 Ok(_) => into.push(place.unsigned_abs() as usize),
                 Err(_) => {
-                    let need = self.half_window + series.step.per_year() * self.years + 1;
+                    let need = self.half_width + series.step.per_year() * self.years + 1;
                     return Err(Silent::ShortBaseline { have: at, need });
                 }
             }
@@ -266,7 +275,7 @@ impl Flexible {
     /// Lays the past into the model; level 0 is that of the present. Answers how many of that level are known.
     fn gather(&self, series: &Series, at: usize, references: &[usize], model: &mut Trend) -> usize {
         model.clear(self.levels);
-        let (half, year) = (self.half_window, series.step.per_year() as f64);
+        let (half, year) = (self.half_width, series.step.per_year() as f64);
         // `at - past_left_out` and later are out.
         let end = at.saturating_sub(self.past_left_out);
         let mut own = 0;
@@ -311,7 +320,7 @@ impl Flexible {
     ) -> Result<Fitted, Silent> {
         self.references(series, at, references)?;
         let known = self.gather(series, at, references, &mut room.model);
-        let need = (self.years * (2 * self.half_window + 1)).div_ceil(2).max(2);
+        let need = (self.years * (2 * self.half_width + 1)).div_ceil(2).max(2);
         if known < need {
             return Err(Silent::ShortBaseline { have: known, need });
         }
@@ -356,6 +365,6 @@ impl Detector for Flexible {
 
     fn reach(&self) -> Option<usize> {
         // A leap day and the move to the same weekday lengthen the way; the step is not known here.
-        Some((366 * self.years + 7 + self.half_window).max(self.cases_window))
+        Some((366 * self.years + 7 + self.half_width).max(self.cases_window))
     }
 }

@@ -5,8 +5,11 @@
 //! (1 − α) quantile of the negative binomial distribution with mean exp(η + t_{1−α}·se) and size θ (Poisson where
 //! nothing is over-dispersed). Alarm: y above the bound. p = P(Y ≥ y) at that mean; the statistic is (y − μ)/√(μ + μ²/θ).
 //!
+//! With `holidays = leave-out` public holidays are no baseline of daily series.
+//!
 //! Limits: past outbreaks are not weighted down and lift the bound; two years at least are wanted; gaps are left out.
 
+use super::holidays::{self, Holidays};
 use super::{Detector, Level, Method, Silent, Verdict};
 use crate::numbers::dist::{nb_quantile, nb_sf, t_quantile};
 use crate::numbers::glm::{self, Family, Model};
@@ -90,6 +93,7 @@ static SETTINGS: &[Setting] = &[
     GUARD,
     HARMONICS,
     TREND,
+    holidays::SETTING,
 ];
 
 /// Which past points a regression takes, and how a point becomes a row.
@@ -102,6 +106,7 @@ pub(super) struct Season {
     pub trend: bool,
     /// A level for each weekday, of daily series.
     pub weekdays: bool,
+    pub holidays: Holidays,
 }
 
 impl Season {
@@ -113,6 +118,7 @@ impl Season {
             harmonics: settings.size("harmonics"),
             trend: settings.flag("trend"),
             weekdays,
+            holidays: Holidays::of(settings),
         };
         if season.baseline_least > season.baseline {
             return Err(base::Error::invalid(format!(
@@ -160,8 +166,8 @@ impl Season {
         let start = end.saturating_sub(self.baseline);
         let (mut x, mut y) = (Vec::new(), Vec::new());
         let mut known = 0;
-        for place in start..end {
-            let count = series.observed[place];
+        let counts = self.holidays.known(series, start..end).ok_or(Silent::NoDays)?;
+        for (place, count) in (start..end).zip(counts.iter().copied()) {
             known += usize::from(!count.is_nan());
             if !count.is_nan() && wanted(place) {
                 self.row(at - place, series.step, &mut x);

@@ -8,6 +8,7 @@
 //! Limits: needs days, unless all twelve months are baseline; the default months fit an influenza of the winter, in
 //! places with a summer peak they must be set; counts near 0 are not normal. Gaps are left out.
 
+use super::holidays;
 use super::nb_regression::{BASELINE, BASELINE_LEAST, GUARD, HARMONICS, Season, TREND};
 use super::{Detector, Level, Method, Silent, Verdict};
 use crate::numbers::dist::{t_quantile, t_sf};
@@ -51,6 +52,7 @@ pub static METHOD: Method = Method {
         GUARD,
         HARMONICS,
         TREND,
+        holidays::SETTING,
     ],
     make: |settings| Ok(Box::new(Serfling::of(settings)?)),
 };
