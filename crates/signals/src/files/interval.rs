@@ -14,7 +14,7 @@ const BYTES_MAX: u64 = 1 << 20;
 /// One interval, or a sample of them where the file has `mean` and `sd`.
 pub fn read_intervals(from: impl Read, what: &str) -> Result<Vec<Interval>> {
     let text = read_text(from, what)?;
-    if let Some(weights) = bare_numbers(&text, what)? {
+    if let Some(weights) = bare_numbers(&text, what, true)? {
         return Ok(vec![Interval::given(weights).map_err(|error| of_file(what, "", &error))?]);
     }
     let table = Table::open(text.as_bytes(), what)?;
@@ -27,10 +27,9 @@ pub fn read_intervals(from: impl Read, what: &str) -> Result<Vec<Interval>> {
 }
 
 /// Weights by days from 0, not yet checked for their sum.
-#[expect(dead_code, reason = "for wastewater, which follows")]
 pub fn read_profile(from: impl Read, what: &str) -> Result<Vec<f64>> {
     let text = read_text(from, what)?;
-    if let Some(weights) = bare_numbers(&text, what)? {
+    if let Some(weights) = bare_numbers(&text, what, false)? {
         return Ok(weights);
     }
     Ok(read_lags(Table::open(text.as_bytes(), what)?, false)?.0)
@@ -53,7 +52,7 @@ fn read_text(from: impl Read, what: &str) -> Result<String> {
 }
 
 /// Nothing but numbers, parted by commas, blanks or lines: the weights from day 0. None where a heading comes first.
-fn bare_numbers(text: &str, what: &str) -> Result<Option<Vec<f64>>> {
+fn bare_numbers(text: &str, what: &str, day_0_is_0: bool) -> Result<Option<Vec<f64>>> {
     let parts = |line: &str| -> Vec<String> {
         line.split([',', ';', ' ', '\t', '\r']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
@@ -69,7 +68,7 @@ fn bare_numbers(text: &str, what: &str) -> Result<Option<Vec<f64>>> {
             if !(weight.is_finite() && weight >= 0.0) {
                 return Err(wrong("is no weight; weights are numbers from 0"));
             }
-            if weights.is_empty() && weight != 0.0 {
+            if day_0_is_0 && weights.is_empty() && weight != 0.0 {
                 return Err(wrong("is the weight of day 0, which must be 0: no case infects before its own day"));
             }
             weights.push(weight);
