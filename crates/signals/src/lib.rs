@@ -18,6 +18,8 @@ pub mod series;
 pub mod settings;
 pub mod tree;
 pub mod units;
+pub mod variants;
+pub mod wastewater;
 pub mod words;
 
 pub use series::{Day, Series, Step};

@@ -15,6 +15,8 @@ mod scan;
 mod table;
 mod tree;
 mod units;
+mod variants;
+mod wastewater;
 
 pub use checked::{Checked, MISSING_MAX, POINTS_MAX, Wanted, series};
 pub use detect::{COMMON, detect};
@@ -27,3 +29,5 @@ pub use scan::scan;
 pub use table::{ROWS_MAX, Table};
 pub use tree::{GROUPS, TREE, tree};
 pub use units::{unit_rules, units};
+pub use variants::variants;
+pub use wastewater::{Distributions, wastewater};
