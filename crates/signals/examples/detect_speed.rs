@@ -9,8 +9,18 @@ use signals::{Given, Series, Step, detect};
 
 const WEEKS: usize = 520;
 /// Weekly methods that look back by years, so that each point costs a fit.
-const METHODS: &[&str] =
-    &["farrington", "farrington-flexible", "glr", "lr", "nb-regression", "serfling", "ears-c1", "ears-c2", "ears-c3"];
+const METHODS: &[&str] = &[
+    "farrington",
+    "farrington-flexible",
+    "lr-cusum",
+    "glr-cusum",
+    "nb-regression",
+    "serfling",
+    "mem",
+    "ears-c1",
+    "ears-c2",
+    "ears-c3",
+];
 
 fn series(index: u64) -> Series {
     let mut rng = Rng::of(6, 1, index);
@@ -19,7 +29,7 @@ fn series(index: u64) -> Series {
         let season = 0.6 * (std::f64::consts::TAU * week as f64 / 52.0).sin();
         draw::negative_binomial(&mut rng, (level + season).exp(), 8.0) as f64
     });
-    Series::new(Step::Week, None, counts.collect())
+    Series::new(Step::Week, base::zone::day_named("2016-01-04"), counts.collect())
 }
 
 /// The processor time that this thread has had, so that others on the machine do not count;

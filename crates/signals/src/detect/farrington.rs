@@ -146,6 +146,23 @@ impl Power {
             _ => Power::TwoThirds,
         }
     }
+
+    fn of(self, count: f64) -> f64 {
+        match self {
+            Power::TwoThirds => count.cbrt().powi(2),
+            Power::Half => count.sqrt(),
+            Power::None => count,
+        }
+    }
+
+    /// The other way, of what is not negative.
+    fn back(self, root: f64) -> f64 {
+        match self {
+            Power::TwoThirds => root * root.sqrt(),
+            Power::Half => root * root,
+            Power::None => root,
+        }
+    }
 }
 
 /// What a method says of an observed value.
@@ -162,17 +179,13 @@ pub struct Bounds {
 /// Bounds by the delta method: `error` is the standard error of `mean`, `z` the normal quantile of the level.
 pub fn delta_bounds(power: Power, mean: f64, error: f64, dispersion: f64, z: f64, observed: f64) -> Bounds {
     let tau = dispersion + error * error / mean;
-    let (middle, spread, of, back): (f64, f64, fn(f64) -> f64, fn(f64) -> f64) = match power {
-        Power::TwoThirds => {
-            let root = mean.cbrt();
-            (root * root, (4.0 / 9.0 * root * tau).sqrt(), |y| y.cbrt() * y.cbrt(), |x| x * x.sqrt())
-        }
-        Power::Half => (mean.sqrt(), (tau / 4.0).sqrt(), f64::sqrt, |x| x * x),
-        Power::None => (mean, (mean * tau).sqrt(), |y| y, |x| x),
+    let (middle, spread) = match power {
+        Power::TwoThirds => (power.of(mean), (4.0 / 9.0 * mean.cbrt() * tau).sqrt()),
+        Power::Half => (power.of(mean), (tau / 4.0).sqrt()),
+        Power::None => (mean, (mean * tau).sqrt()),
     };
-    let lower = back((middle - z * spread).max(0.0));
-    let upper = back(middle + z * spread);
-    let p = normal_sf((of(observed) - middle) / spread);
+    let (lower, upper) = (power.back((middle - z * spread).max(0.0)), power.back(middle + z * spread));
+    let p = normal_sf((power.of(observed) - middle) / spread);
     Bounds { lower, upper, p, score: (observed - mean) / (upper - mean) }
 }
 

@@ -15,6 +15,7 @@
 //! Limits: the past must be quiet; the model stays as it was fitted (fit it again each year); GLR costs `window` sums a
 //! point, with negative binomial counts some rounds of them.
 
+use super::ratio::{Point, greatest, upper};
 use super::{Detector, Kept, Level, Method, Silent, Verdict};
 use crate::numbers::glm::{self, Family, Model};
 use crate::settings::Range::{Flag, Number, Numbers, OneOf, Whole};
@@ -208,12 +209,6 @@ struct State {
     points: Vec<Point>,
 }
 
-#[derive(Clone, Copy)]
-struct Point {
-    count: f64,
-    mean: f64,
-}
-
 impl Ratio {
     fn of(settings: &Settings, generalised: bool) -> base::Result<Ratio> {
         let up = settings.text("direction") == "up";
@@ -345,121 +340,18 @@ impl Ratio {
         if self.window > 0 && state.points.len() > self.window {
             state.points.remove(0);
         }
-        let (statistic, _) = self.greatest(&state.points, state.dispersion);
+        let (statistic, _) = greatest(&state.points, state.dispersion, self.up);
         let alarm = statistic >= self.threshold;
-        let upper = self.up.then(|| self.upper(&mut state.points, state.dispersion)).flatten();
+        let upper = if self.up { upper(&mut state.points, state.dispersion, self.threshold) } else { None };
         if alarm {
             state.points.clear();
         }
         (statistic, upper, alarm)
     }
-
-    /// The greatest ratio over all beginnings, and the κ there.
-    fn greatest(&self, points: &[Point], dispersion: f64) -> (f64, f64) {
-        let mut best = (0.0, 0.0);
-        // κ changes little from one beginning to the next.
-        let mut start = 0.0;
-        let (mut counts, mut means, mut score) = (0.0, 0.0, 0.0);
-        for first in (0..points.len()).rev() {
-            let point = points[first];
-            counts += point.count;
-            means += point.mean;
-            score += (point.count - point.mean) / (1.0 + dispersion * point.mean);
-            // The ratio is concave in κ: where it falls at 0 on the side that is asked for it is greatest there.
-            if if self.up { score <= 0.0 } else { score >= 0.0 } {
-                continue;
-            }
-            let (value, kappa) = if dispersion > 0.0 {
-                negative_binomial_ratio(&points[first..], dispersion, start)
-            } else {
-                poisson_ratio(counts, means)
-            };
-            start = kappa;
-            if value > best.0 {
-                best = (value, kappa);
-            }
-        }
-        best
-    }
-
-    /// The count of the last point from which it alarms: the greatest ratio is convex in that count, being the greatest
-    /// of straight lines, so Newton's steps come down to it.
-    fn upper(&self, points: &mut [Point], dispersion: f64) -> Option<f64> {
-        let last = points.len() - 1;
-        let point = points[last];
-        let mut count = point.count.max(2.0 * point.mean + 5.0);
-        for _ in 0..60 {
-            points[last].count = count;
-            let (value, kappa) = self.greatest(points, dispersion);
-            let slope = point.line(kappa, dispersion).1;
-            let next = if value > 0.0 && slope > 1e-12 {
-                (count - (value - self.threshold) / slope).max(0.0)
-            } else {
-                2.0 * count
-            };
-            let moved = (next - count).abs();
-            count = next;
-            if moved <= 1e-9 * count.max(1.0) || !count.is_finite() {
-                break;
-            }
-        }
-        points[last] = point;
-        count.is_finite().then_some(count)
-    }
 }
 
 fn mean_of(row: &[f64], coefficients: &[f64]) -> f64 {
     row.iter().zip(coefficients).map(|(x, b)| x * b).sum::<f64>().exp()
-}
-
-impl Point {
-    /// z(κ) of the point as constant + slope·count.
-    fn line(self, kappa: f64, dispersion: f64) -> (f64, f64) {
-        if dispersion > 0.0 {
-            let shrink = (dispersion * self.mean).ln_1p() - (dispersion * self.mean * kappa.exp()).ln_1p();
-            (shrink / dispersion, kappa + shrink)
-        } else {
-            (-self.mean * kappa.exp_m1(), kappa)
-        }
-    }
-}
-
-/// max over κ of κΣx + (1 − e^κ)Σμ, where κ = ln(Σx/Σμ).
-fn poisson_ratio(counts: f64, means: f64) -> (f64, f64) {
-    if counts <= 0.0 {
-        return (means, -700.0);
-    }
-    let kappa = (counts / means).ln();
-    (kappa * counts - (counts - means), kappa)
-}
-
-/// The same of negative binomial counts: Newton from `start`, halved where it does not rise.
-fn negative_binomial_ratio(points: &[Point], dispersion: f64, start: f64) -> (f64, f64) {
-    // Below e^−40 of the mean nothing is left that a smaller κ could take away.
-    let mut kappa = if points.iter().all(|point| point.count <= 0.0) { -40.0 } else { start };
-    for _ in 0..100 {
-        let lift = kappa.exp();
-        let (mut score, mut information) = (0.0, 0.0);
-        for point in points {
-            let mean = point.mean * lift;
-            let part = 1.0 / (1.0 + dispersion * mean);
-            score += (point.count - mean) * part;
-            information += mean * (dispersion * point.count + 1.0) * part * part;
-        }
-        let step = (score / information).clamp(-2.0, 2.0);
-        if !step.is_finite() || (kappa <= -40.0 && step < 0.0) {
-            break;
-        }
-        kappa = (kappa + step).clamp(-40.0, 700.0);
-        if step.abs() < 1e-9 {
-            break;
-        }
-    }
-    let part = |point: &Point| {
-        let (constant, slope) = point.line(kappa, dispersion);
-        constant + slope * point.count
-    };
-    (points.iter().map(part).sum(), kappa)
 }
 
 impl State {

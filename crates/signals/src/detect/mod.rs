@@ -22,6 +22,7 @@ mod model;
 mod one;
 pub mod percentile;
 pub mod reference;
+mod ratio;
 mod rki;
 mod shewhart;
 mod threshold;

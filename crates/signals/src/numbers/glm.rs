@@ -127,7 +127,7 @@ impl<'a> Rounds<'a> {
             self.follow();
             // The first step leaves from means, not from coefficients: there is no way back to halve.
             let mut halvings = 0;
-            while round > 1 && !(self.deviance <= old + 1e-9 * (old.abs() + 0.1)) && halvings < 40 {
+            while round > 1 && self.worse_than(old) && halvings < 40 {
                 for (now, then) in self.coefficients.iter_mut().zip(&before) {
                     *now = 0.5 * (*now + then);
                 }
@@ -196,6 +196,11 @@ impl<'a> Rounds<'a> {
             self.fitted[at] = self.model.mean(self.linear[at]);
         }
         self.deviance = self.deviance_now();
+    }
+
+    /// Further from the data than `old`, or no number.
+    fn worse_than(&self, old: f64) -> bool {
+        self.deviance.is_nan() || self.deviance > old + 1e-9 * (old.abs() + 0.1)
     }
 
     fn deviance_now(&self) -> f64 {

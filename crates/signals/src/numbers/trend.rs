@@ -204,11 +204,12 @@ impl Trend {
     }
 
     fn spread_of(&self, weights: &[f64]) -> f64 {
-        let mut sum = 0.0;
-        for at in 0..self.y.len() {
-            let residual = (self.y[at] - self.fitted[at]) / self.fitted[at];
-            sum += weights[at] * residual * residual;
-        }
+        let values = self.y.iter().zip(&self.fitted).zip(weights);
+        let part = |((y, fitted), weight): ((&f64, &f64), &f64)| {
+            let residual = (y - fitted) / fitted;
+            weight * residual * residual
+        };
+        let sum: f64 = values.map(part).sum();
         if self.df() > 0.0 { sum / self.df() } else { f64::NAN }
     }
 
