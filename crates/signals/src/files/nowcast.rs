@@ -10,6 +10,7 @@ use crate::nowcast::{self, Gathered, Nowcast, QUANTILES, Score, Scores, Triangle
 use crate::{Day, Given, Settings};
 use base::{Error, Result};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::io::Read;
 
 const ONSETS: [&str; 8] =
@@ -19,6 +20,9 @@ const COUNTS: [&str; 3] = ["n", "count", "cases"];
 
 /// A count in one row that is more than this is taken for a mistake.
 const COUNT_MAX: f64 = 1e9;
+
+/// Days whose texts are kept.
+const DAYS_KEPT: usize = 100_000;
 
 /// What the file said.
 struct Reports {
@@ -78,20 +82,21 @@ fn read(from: impl Read, what: &str, settings: &Settings) -> Result<Reports> {
     let taken = taken.into_iter().flatten().map(|column| column.name().to_owned()).collect();
     let mut reports = Reports { gathered: Gathered::default(), dated: true, taken };
     let (delay_max, mut today, mut first) = (settings.size("delay_max"), None, true);
+    let mut days = Days::default();
     while table.advance()? {
         if first {
             reports.dated = table.text(&onset).parse::<i64>().is_err();
             today = set_day(settings, "today", reports.dated)?;
             first = false;
         }
-        let from = day(&table, &onset, reports.dated)?;
+        let from = days.of(&table, &onset, reports.dated)?;
         if today.is_some_and(|today| from > today) {
             return Err(table.wrong(&onset, "is after `today`"));
         }
         let after = match (&delay, &report) {
             (Some(column), _) => delay_of(&table, column)?,
             (None, Some(column)) => {
-                let to = day(&table, column, reports.dated)?;
+                let to = days.of(&table, column, reports.dated)?;
                 if to < from {
                     let name = onset.name();
                     return Err(
@@ -124,13 +129,26 @@ fn delay_of<R: Read>(table: &Table<R>, column: &Column) -> Result<i64> {
     }
 }
 
-fn day<R: Read>(table: &Table<R>, column: &Column, dated: bool) -> Result<Day> {
-    if dated {
-        return table.day(column);
-    }
-    match table.text(column).parse::<Day>() {
-        Ok(day @ -10_000_000..=10_000_000) => Ok(day),
-        _ => Err(table.wrong(column, "is no whole number as in the rows above")),
+/// Days by their texts: the same few stand in millions of rows.
+#[derive(Default)]
+struct Days(HashMap<String, Day>);
+
+impl Days {
+    fn of<R: Read>(&mut self, table: &Table<R>, column: &Column, dated: bool) -> Result<Day> {
+        if let Some(day) = self.0.get(table.text(column)) {
+            return Ok(*day);
+        }
+        let day = match dated {
+            true => table.day(column)?,
+            false => match table.text(column).parse::<Day>() {
+                Ok(day @ -10_000_000..=10_000_000) => day,
+                _ => return Err(table.wrong(column, "is no whole number as in the rows above")),
+            },
+        };
+        if self.0.len() < DAYS_KEPT {
+            self.0.insert(table.text(column).to_owned(), day);
+        }
+        Ok(day)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Intervals between cases, and what they say of growth.
 
 use signals::intervals::{Gamma, Interval, generation_of, serial_of};
+use signals::{Given, files};
 
 /// EpiEstim's discretised gamma of mean 2.6 and deviation 1.5, as it prints it.
 #[test]
@@ -73,4 +74,27 @@ fn intervals_that_cannot_be_are_refused() {
     assert!(Interval::gamma(1e9, 1.0).is_err());
     assert!(Interval::gamma(5.0, 0.001).is_ok());
     assert!(Gamma::of(5.0, 0.0).is_err());
+}
+
+#[test]
+fn the_command_converts_and_feeds_rt() {
+    let given = Given::default().with("mean", "2.6").with("sd", "1.5");
+    let printed = files::interval(&given, false).unwrap();
+    assert!(printed.starts_with("k,w\n0,0\n1,0.2331"), "{printed}");
+    let counts = "t,I\n1,1\n2,3\n3,4\n4,9\n5,9\n6,20\n7,31\n8,30\n9,50\n";
+    let one = files::rt(counts.as_bytes(), "C", Some((printed.as_bytes(), "SI")), &Given::default(), false).unwrap();
+    let set = Given::default().with("si_mean", "2.6").with("si_sd", "1.5");
+    assert_eq!(one, files::rt(counts.as_bytes(), "C", None::<(&[u8], &str)>, &set, false).unwrap());
+    let to = given.with("to", "generation").with("incubation_sd", "0.5").with("r", "0.1");
+    let json: serde_json::Value = serde_json::from_str(&files::interval(&to, true).unwrap()).unwrap();
+    assert!((json["sd"].as_f64().unwrap() - 1.75_f64.sqrt()).abs() < 1e-12);
+    assert!(json["reproduction"].as_f64().unwrap() > 1.2);
+    for wrong in [
+        Given::default().with("mean", "2"),
+        Given::default().with("mean", "0.5").with("sd", "1"),
+        Given::default().with("mean", "2").with("sd", "1").with("to", "generation"),
+        Given::default().with("shape", "0").with("scale", "0"),
+    ] {
+        assert!(files::interval(&wrong, false).is_err());
+    }
 }
