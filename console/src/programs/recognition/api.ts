@@ -41,6 +41,10 @@ export interface Item {
   /** Methods from the plainest on, where they matter. */
   method: string | null
   method_rule?: string
+  /** Classes of instruments from the plainest on, where they matter. */
+  instruments: string[]
+  /** The thickest slices of which a result may be used, in micrometres. */
+  thickness_max_um: number | null
   /** The items of which a panel is made. */
   parts: string[]
   /** Codes of the caller's own institution that mean it. */
@@ -145,8 +149,10 @@ export interface Figures {
   rate_alerts: number | null
   rate_decisions: number | null
   saved_fen: number | null
+  /** Questions at orders; null where the view does not divide them, too. */
   queries: number | null
   per_accepted: number | null
+  queries_hidden: boolean
   lists: Partial<Record<'shown' | 'opened' | 'accepted' | 'overridden' | 'unanswered' | 'open' | 'saved', string>>
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { longerThan, showRate, showYuan, spanNamed, spanOf, upTo } from './figures'
+import { longerThan, showMillimetres, showRate, showYuan, spanNamed, spanOf, upTo } from './figures'
 
 test('money is counted in fen and shown in yuan', () => {
   expect(showYuan(7_290_000)).toBe('¥72,900')
@@ -11,6 +11,10 @@ test('rates have one decimal, and none where nothing was shown', () => {
   expect(showRate(82)).toBe('82.0%')
   expect(showRate(86.3)).toBe('86.3%')
   expect(showRate(null)).toBe('–')
+})
+
+test('slices are kept in micrometres and shown in millimetres', () => {
+  expect([1250, 5000, 625].map(showMillimetres)).toEqual(['1.25', '5', '0.625'])
 })
 
 test('windows are read in hours or days', () => {

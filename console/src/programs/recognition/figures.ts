@@ -10,6 +10,11 @@ export function showRate(percent: number | null | undefined): string {
   return percent === null || percent === undefined ? '–' : `${percent.toFixed(1)}%`
 }
 
+/** Micrometres as millimetres: `1250` → `1.25`. */
+export function showMillimetres(um: number): string {
+  return String(um / 1000)
+}
+
 /** How long: in hours up to three days, then in days. */
 export function spanOf(hours: number): { n: string; unit: 'hours' | 'days' } {
   if (hours <= 72) return { n: trimmed(hours), unit: 'hours' }
