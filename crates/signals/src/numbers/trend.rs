@@ -2,12 +2,14 @@
 //! methods. The normal equations have the shape of an arrow and are solved in closed form; buffers are kept from one
 //! fit to the next, so that nothing is allocated once they have their size.
 //!
-//! The steps are those of R's `glm.fit` (start at y + 0.1, the deviance settled to 1e-8, at most 25 rounds): reference
-//! values depend on where it stops.
+//! The steps are those of R's `glm.fit` (start at y + 0.1, the deviance settled to 1e-8, at most 25 rounds with a
+//! trend): reference values depend on where it stops.
 
 use std::sync::LazyLock;
 
 const ROUNDS_MAX: usize = 25;
+/// Without a trend there is nothing to fall back to: counts that are nearly all nought take more rounds than R gives.
+const ROUNDS_MAX_LEVEL: usize = 60;
 const SETTLED: f64 = 1e-8;
 
 /// One regression: fill it with `clear` and `push`, then `fit`.
@@ -99,7 +101,7 @@ impl Trend {
     /// Fits; false where it does not settle.
     pub fn fit(&mut self, trend: bool) -> bool {
         let mut deviance = self.start();
-        for _ in 0..ROUNDS_MAX {
+        for _ in 0..if trend { ROUNDS_MAX } else { ROUNDS_MAX_LEVEL } {
             self.least_squares(trend);
             let old = deviance;
             deviance = self.follow();

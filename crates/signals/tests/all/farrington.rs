@@ -158,3 +158,39 @@ fn a_short_baseline_and_gaps_are_said() {
         assert_eq!(gap[0].silent, Some(Silent::Gap));
     }
 }
+
+#[test]
+fn rnssp_asks_for_more_than_five_cases_in_five_weeks() {
+    let mut counts = vec![0.0; 330];
+    counts[325..330].copy_from_slice(&[1.0, 0.0, 0.0, 0.0, 4.0]);
+    let rnssp = [("years", "4"), ("alert", "rnssp")];
+    let at = |settings: &[(&str, &str)], counts: &[f64]| {
+        judged_by("farrington-flexible", settings, &Series::new(Step::Week, None, counts.to_vec()), 329).remove(0)
+    };
+    assert_eq!(at(&rnssp, &counts).silent, Some(Silent::FewCases { have: 5, need: 6 }));
+    assert_eq!(at(&[], &counts).silent, Some(Silent::FewCases { have: 4, need: 5 }));
+    counts[325] = 2.0;
+    assert!(at(&rnssp, &counts).alarm());
+}
+
+#[test]
+fn weeks_near_the_spring_festival_are_compared_with_weeks_near_it() {
+    let first = base::zone::day_named("2012-01-02").unwrap();
+    // Twice as many cases come from the second to the fourth week after the festival.
+    let after = |at: i32| base::calendar::from_spring_festival(first + 7 * at + 3);
+    let count = |at: i32| if after(at).is_some_and(|days| (7..28).contains(&days)) { 40.0 } else { 20.0 };
+    let series = Series::new(Step::Week, Some(first), (0..480).map(count).collect());
+    let plain = [("half_width", "0"), ("trend", "no")];
+    let align = [("half_width", "0"), ("trend", "no"), ("festival", "align")];
+    for name in ["farrington", "farrington-flexible"] {
+        for at in (380..480).filter(|at| after(*at).is_some_and(|days| (14..21).contains(&days))) {
+            let at = usize::try_from(at).unwrap();
+            let until = Series { observed: series.observed[..=at].to_vec(), ..series.clone() };
+            let expected = |settings| judged_by(name, settings, &until, at)[0].expected.unwrap();
+            assert!((expected(&align[..]) - 40.0).abs() < 1e-6, "{name}");
+            assert!(expected(&plain[..]) < 37.0, "{name}");
+        }
+    }
+    let nameless = Series { first: None, ..series };
+    assert_eq!(judged_by("farrington", &align, &nameless, 479)[0].silent, Some(Silent::NoDays));
+}

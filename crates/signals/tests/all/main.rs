@@ -11,6 +11,7 @@ mod growth;
 mod intervals;
 mod nowcast;
 mod numbers;
+mod regressions;
 mod reporting;
 mod rt;
 mod scan;

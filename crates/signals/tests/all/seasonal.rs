@@ -1,12 +1,8 @@
 //! Methods on seasons (negative binomial regression, Serfling, moving epidemic method) against an independent
-//! implementation, and all regression methods on whatever may come.
+//! implementation.
 
-use proptest::prelude::*;
 use signals::detect::{self, Detector, Silent, Verdict, mem};
 use signals::{Given, Series, Step};
-
-const MINE: [&str; 7] =
-    ["farrington", "farrington-flexible", "lr-cusum", "glr-cusum", "nb-regression", "serfling", "mem"];
 
 fn detector(name: &str, settings: &[(&str, &str)]) -> Box<dyn Detector> {
     let given = settings.iter().fold(Given::default(), |given, (key, value)| given.with(key, value));
@@ -109,87 +105,15 @@ fn seasons_give_the_thresholds_of_an_independent_implementation() {
     assert_eq!(judged("mem", &[], &nameless, 385).silent, Some(Silent::NoDays));
 }
 
-/// Finite numbers only, at the point that was asked for, and nothing without a reason or a bound.
-fn sound(name: &str, verdicts: &[Verdict], range: std::ops::Range<usize>) {
-    assert_eq!(verdicts.len(), range.len());
-    for (verdict, at) in verdicts.iter().zip(range) {
-        assert_eq!(verdict.at, at);
-        let numbers = [verdict.expected, verdict.upper, verdict.statistic, verdict.p];
-        assert!(numbers.iter().flatten().all(|number| number.is_finite()), "{name}: {verdict:?}");
-        assert!(verdict.p.is_none_or(|p| (0.0..=1.0).contains(&p)), "{name}: {verdict:?}");
-        match verdict.silent {
-            Some(_) => assert!(!verdict.alarm(), "{name}: {verdict:?}"),
-            None => assert!(verdict.upper.is_some() && verdict.expected.is_some(), "{name}: {verdict:?}"),
-        }
-    }
-}
-
 #[test]
-fn odd_series_are_judged_or_said_to_be_unfit() {
-    let first = base::zone::day_named("2008-02-29");
-    let step_up: Vec<f64> = (0..400).map(|at| if at < 395 { 0.0 } else { 1e9 }).collect();
-    let spike: Vec<f64> = (0..400).map(|at| if at == 200 { 1e9 } else { f64::from(at % 3) }).collect();
-    let growing: Vec<f64> = (0..400).map(|at| (f64::from(at) * 0.05).exp().floor()).collect();
-    let falling: Vec<f64> = growing.iter().rev().copied().collect();
-    let huge: Vec<f64> = (0..400).map(|at| 1e15 + f64::from(at) * 1e12).collect();
-    let fraction: Vec<f64> = (0..400).map(|at| f64::from(at % 7) * 0.01).collect();
-    let odd = [
-        vec![],
-        vec![5.0],
-        vec![f64::NAN; 400],
-        vec![0.0; 400],
-        vec![1e9; 400],
-        vec![3.0; 400],
-        step_up,
-        spike,
-        growing,
-        falling,
-        huge,
-        fraction,
-    ];
-    for name in MINE {
-        for (step, first) in
-            [(Step::Week, first), (Step::Week, None), (Step::Week, Some(i32::MAX / 2)), (Step::Day, first)]
-        {
-            for counts in &odd {
-                let series = Series::new(step, first, counts.clone());
-                let from = counts.len().saturating_sub(30);
-                for start in [0, from] {
-                    let end = if start == 0 { counts.len().min(20) } else { counts.len() };
-                    let verdicts = detect::one(&*detector(name, &[]), &series, start..end);
-                    sound(name, &verdicts, start..end);
-                }
-            }
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
-    #[test]
-    fn whatever_lies_further_back_changes_nothing_and_a_value_a_day_says_the_same(
-        recent in prop::collection::vec(prop_oneof![12 => (0_u32..40).prop_map(f64::from), 1 => Just(f64::NAN)], 640..680),
-        name in prop::sample::select(vec!["farrington", "farrington-flexible", "nb-regression", "serfling"]),
-    ) {
-        let first = base::zone::day_named("2005-01-03").unwrap();
-        let series = Series::new(Step::Week, Some(first), recent.clone());
-        let detector = detector(name, &[("alpha", "0.1")]);
-        let range = 630..recent.len();
-        let whole = detect::one(&*detector, &series, range.clone());
-        sound(name, &whole, range);
-        // A hundred weeks more in front, which none of the methods reaches.
-        let mut longer = vec![7.0; 100];
-        longer.extend(&recent);
-        let longer = Series::new(Step::Week, Some(first - 700), longer);
-        let shifted = detect::one(&*detector, &longer, 730..longer.len());
-        for (a, b) in whole.iter().zip(&shifted) {
-            prop_assert_eq!(format!("{:?}", Verdict { at: 0, ..a.clone() }), format!("{:?}", Verdict { at: 0, ..b.clone() }));
-        }
-        let past = Series::new(Step::Week, Some(first), recent[..630].to_vec());
-        let mut kept = detect::begin(&*detector, &past).unwrap();
-        for verdict in whole {
-            let added = detect::add(&*detector, &mut kept, series.observed[verdict.at], None);
-            prop_assert_eq!(format!("{added:?}"), format!("{verdict:?}"));
-        }
-    }
+fn holidays_are_no_baseline_where_they_are_left_out() {
+    let first = base::zone::day_named("2020-01-01").unwrap();
+    // Nobody comes on holidays; else 20 or 22 a day.
+    let count = |at: i32| if base::calendar::is_off(first + at) { 0.0 } else { 20.0 + 2.0 * f64::from(at % 2) };
+    let series = Series::new(Step::Day, Some(first), (0..800).map(count).collect());
+    let upper = |settings: &[(&str, &str)]| judged("nb-regression", settings, &series, 700).upper.unwrap();
+    assert!(upper(&[("holidays", "leave-out")]) < upper(&[]), "holidays widen the spread");
+    let nameless = Series { first: None, ..series.clone() };
+    let silent = judged("nb-regression", &[("holidays", "leave-out")], &nameless, 700).silent;
+    assert_eq!(silent, Some(Silent::NoDays));
 }
