@@ -6,7 +6,7 @@ use super::codes::{Maps, Meant, maps};
 use super::gather::{Gathered, Known, Wanted, consortia, gather, top};
 use super::model::{Book, Circumstances, Decision, Here, Item, PatientState, Question};
 use super::read;
-use super::rules::{decide, precluded};
+use super::rules::{decide, names_class, precluded};
 use crate::directory::rows::text;
 use crate::directory::{Picture, picture};
 use base::{Millis, Result};
@@ -211,7 +211,7 @@ fn circumstances(book: &Book, moment: &Moment, order: &Order, meant: &Meant) -> 
         Meant::Item(item) => book.items.get(item),
         Meant::Unknown | Meant::Contradiction => None,
     };
-    let named = |method: &&String| order.details.iter().any(|detail| detail.contains(method.as_str()));
+    let named = |class: &&String| order.details.iter().any(|detail| names_class(detail, class));
     Circumstances {
         encounter_reasons: moment.visit.as_ref().map(|visit| visit.reasons.clone()).unwrap_or_default(),
         severities: Vec::new(),

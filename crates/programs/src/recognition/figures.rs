@@ -5,7 +5,7 @@
 
 use super::alert::Outcome;
 use super::held::Line;
-use runtime::small::{SMALL, hide, is_small};
+use runtime::small::{SMALL, below, hide, is_small};
 use serde_json::{Map, Number, Value, json};
 
 /// Counts of some alerts.
@@ -140,7 +140,7 @@ fn tenths(tenths: i64) -> Value {
 pub fn hide_rows(whole: &Figures, rows: &[Figures]) -> (Hidden, Vec<Hidden>) {
     let top_shown = is_small(whole.shown);
     let shown: Vec<i64> = rows.iter().map(|row| row.shown).collect();
-    let shown_hidden = runtime::small::below(top_shown, &shown);
+    let shown_hidden = below(top_shown, &shown);
     let outcomes = hide_kind(0, whole, rows, (top_shown, &shown_hidden));
     let of_kind = |kind| hide_kind(kind, whole, rows, (outcomes.0, &outcomes.1));
     let [opened, endings, changed, told] = [1, 2, 3, 4].map(of_kind);
@@ -191,6 +191,17 @@ fn gives_away(kind: usize, rows: &[Figures], hidden: &[bool]) -> bool {
             sums.into_iter().any(is_small)
         }
     }
+}
+
+/// Whether the questions of the whole and of each row are hidden. What no row counts (questions at places without an alert)
+/// is as one row more: it could be computed from the whole.
+pub fn hide_questions(whole: i64, rows: &[i64]) -> (bool, Vec<bool>) {
+    let top = is_small(whole);
+    let rest = whole - rows.iter().sum::<i64>();
+    let counts: Vec<i64> = rows.iter().copied().chain([rest]).collect();
+    let mut hidden = below(top, &counts);
+    hidden.truncate(rows.len());
+    (top, hidden)
 }
 
 /// Counts that add up to one that is told, as a reader sees them.
@@ -258,6 +269,16 @@ mod tests {
         assert_eq!((hidden[0].shown, hidden[0].parts), (true, true));
         assert_eq!((hidden[2].shown, hidden[2].parts), (true, true));
         assert_eq!((hidden[1].shown, hidden[1].parts), (false, false));
+    }
+
+    #[test]
+    fn few_questions_are_hidden_where_nobody_counts_the_rest_too() {
+        assert_eq!(hide_questions(4, &[3]), (true, vec![true]));
+        assert_eq!(hide_questions(62, &[3, 50, 9]), (false, vec![true, false, true]), "the next smallest goes with it");
+        assert_eq!(hide_questions(62, &[50, 9]), (false, vec![false, true]), "three without a row");
+        assert_eq!(hide_questions(70, &[50, 9]), (false, vec![false, false]), "eleven without a row are not small");
+        assert_eq!(hide_questions(13, &[3, 0]), (false, vec![true, false]), "ten without a row keep the three");
+        assert_eq!(hide_questions(0, &[0]), (false, vec![false]));
     }
 
     /// Whatever the rows: no part that is told is small, and of every column two rows are hidden or none, unless all are.

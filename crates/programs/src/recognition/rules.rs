@@ -6,7 +6,7 @@
 mod marks;
 mod result;
 
-pub use result::millimetres;
+pub use result::{millimetres, names_class};
 
 use super::model::{
     Answer, Decision, HOUR_MILLIS, Held, Item, Offer, PENDING_HOURS_MAX, PatientState, Pending, Question, Refusal,

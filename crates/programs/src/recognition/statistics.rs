@@ -3,7 +3,7 @@
 
 use super::STAFF;
 use super::alert::Outcome;
-use super::figures::{Figures, Hidden, hide_rows, per_one, shown_counts};
+use super::figures::{Figures, Hidden, hide_questions, hide_rows, per_one, shown_counts};
 use super::follow::type_named;
 use super::held::{Known, Line, Lines, days};
 use super::reaction::REACTION;
@@ -13,6 +13,7 @@ use base::zone::{day_text, instant_text};
 use base::{Cx, Error, Result};
 use runtime::program::{BodyKind, Env, Given, Input, Operation, Run, Said, Words};
 use runtime::reactions::behind;
+use runtime::small::is_small;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use store::Op;
@@ -99,20 +100,22 @@ pub fn statistics(cx: &Cx, env: &Env, given: &Given) -> Result<Value> {
     let groups = counted.groups(by);
     let rows: Vec<Figures> = groups.values().copied().collect();
     let (top, hidden) = counted.hidden(&whole, &rows);
+    let (top_asked, asked) = counted.questions_of(by, groups.keys());
     let mut shown = Vec::with_capacity(rows.len());
-    for ((key, figures), hidden) in groups.iter().zip(hidden) {
+    for (((key, figures), hidden), asked) in groups.iter().zip(hidden).zip(asked) {
         let mut row = counted.row(by, key, figures, hidden, &reasons)?;
+        asked.put(&mut row, figures, hidden);
         if by == By::Doctor && shown.len() < DOCTORS_NAMED_MAX {
-            row["name"] = counted.doctor(cx, env, key)?.json();
+            row.insert("name".to_owned(), counted.doctor(cx, env, key)?.json());
         }
-        shown.push(row);
+        shown.push(Value::Object(row));
     }
     if !matches!(by, By::Month | By::Day) {
         let count = |row: &Value| std::cmp::Reverse(row["shown"].as_i64().unwrap_or(0));
         shown.sort_by_key(count);
     }
     let mut totals = whole.json(top);
-    counted.put_questions(&mut totals, &whole, top, |_, _| true);
+    top_asked.put(&mut totals, &whole, top);
     totals.insert("lists".to_owned(), counted.lists(&[]));
     Ok(json!({
         "from": day_text(counted.asked.from),
@@ -232,7 +235,14 @@ impl Counted {
         }
     }
 
-    fn row(&self, by: By, key: &str, figures: &Figures, hidden: Hidden, reasons: &Reasons) -> Result<Value> {
+    fn row(
+        &self,
+        by: By,
+        key: &str,
+        figures: &Figures,
+        hidden: Hidden,
+        reasons: &Reasons,
+    ) -> Result<Map<String, Value>> {
         let mut row = Map::new();
         row.insert("key".to_owned(), json!(key));
         row.insert("name".to_owned(), self.name(by, key, reasons)?.json());
@@ -249,19 +259,8 @@ impl Counted {
             By::Reason => vec![("reason", key)],
             By::Origin => vec![("origin", key)],
         };
-        if matches!(by, By::Hospital | By::District | By::Month | By::Day) {
-            self.put_questions(&mut row, figures, hidden, |day, institution| match by {
-                By::Hospital => named(self.reader.top(institution)) == key,
-                By::District => named(self.reader.district(institution)) == key,
-                By::Month => day_text(day).starts_with(key),
-                _ => day_text(day) == key,
-            });
-        } else {
-            row.insert("queries".to_owned(), Value::Null);
-            row.insert("per_accepted".to_owned(), Value::Null);
-        }
         row.insert("lists".to_owned(), self.lists(&narrow));
-        Ok(Value::Object(row))
+        Ok(row)
     }
 
     /// First and last day of a month or day within what is asked for.
@@ -354,21 +353,51 @@ impl Counted {
         counts.iter().zip(shown).map(row).collect()
     }
 
-    /// Questions and how many led to one recognition.
-    fn put_questions(
-        &self,
-        row: &mut Map<String, Value>,
-        figures: &Figures,
-        hidden: Hidden,
-        fits: impl Fn(i32, &str) -> bool,
-    ) {
-        let asked = self.questions.as_ref().map(|questions| {
-            let fitting = questions.iter().filter(|(day, institution, _)| fits(*day, institution));
-            fitting.map(|(_, _, count)| count).sum::<i64>()
-        });
-        let per = asked.filter(|_| !hidden.parts).map_or(Value::Null, |asked| per_one(asked, figures.accepted));
-        row.insert("queries".to_owned(), json!(asked));
+    /// Questions of the whole and of each group, as this reader is told them.
+    fn questions_of<'a>(&self, by: By, keys: impl Iterator<Item = &'a String>) -> (Questions, Vec<Questions>) {
+        let none = Questions::default();
+        let divided = matches!(by, By::Hospital | By::District | By::Month | By::Day);
+        let Some(questions) = &self.questions else { return (none, keys.map(|_| none).collect()) };
+        let whole: i64 = questions.iter().map(|(_, _, count)| count).sum();
+        let mut groups: BTreeMap<String, i64> = BTreeMap::new();
+        for (day, institution, count) in questions.iter().filter(|_| divided) {
+            let key = match by {
+                By::Hospital => named(self.reader.top(institution)).to_owned(),
+                By::District => named(self.reader.district(institution)).to_owned(),
+                By::Month => day_text(*day).chars().take(7).collect(),
+                _ => day_text(*day),
+            };
+            *groups.entry(key).or_default() += count;
+        }
+        let rows: Vec<i64> = keys.map(|key| groups.get(key).copied().unwrap_or(0)).collect();
+        let told = |count, hidden| Questions { count: Some(count), hidden: hidden && !self.reader.detail };
+        if !divided {
+            return (told(whole, is_small(whole)), vec![none; rows.len()]);
+        }
+        let (top, hidden) = hide_questions(whole, &rows);
+        (told(whole, top), rows.into_iter().zip(hidden).map(|(count, hidden)| told(count, hidden)).collect())
+    }
+}
+
+/// Questions at orders, where they are divided as the figures beside them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Questions {
+    count: Option<i64>,
+    /// There are few, or they would give few away.
+    hidden: bool,
+}
+
+impl Questions {
+    /// How many, and how many led to one recognition.
+    fn put(self, row: &mut Map<String, Value>, figures: &Figures, hidden: Hidden) {
+        let told = self.count.filter(|_| !self.hidden);
+        let per = told.filter(|_| !hidden.parts).map_or(Value::Null, |asked| per_one(asked, figures.accepted));
+        row.insert("queries".to_owned(), json!(told));
         row.insert("per_accepted".to_owned(), per);
+        row.insert("queries_hidden".to_owned(), json!(self.hidden));
+        if self.hidden {
+            row.insert("hidden".to_owned(), json!(true));
+        }
     }
 }
 

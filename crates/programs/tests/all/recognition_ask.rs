@@ -8,9 +8,10 @@ use programs::recognition::ask::{self, Moment};
 use programs::recognition::model::{Answer, HOUR_MILLIS, Why};
 use runtime::cards::{self, Asking, CardKind, Hook, Order, Question};
 use runtime::care;
-use runtime::program::Given;
-use runtime::rules::Seeds;
+use runtime::program::{Given, Planned};
+use runtime::rules::{self, Place, Seeds};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use store::AuditQuery;
 
 const NOW: Millis = 1_795_000_000_000;
@@ -27,7 +28,7 @@ fn hours_ago(hours: i64) -> String {
 /// `h0` orders, `h1` and `h2` have results. `p0`, `p1` are certainly one resident, `p2` probably; `q0`, `q1` are another.
 fn city() -> House {
     let house = House::new();
-    runtime::rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
+    rules::lay(&Cx::platform(), &house.env.store, &programs::rule_tables(), Seeds::Demonstration).unwrap();
     let organization = |id: &str, level: &str| {
         json!({"resourceType": "Organization", "id": id, "name": format!("平川市{id}医院"), "active": true,
             "type": [{"coding": [{"system": "urn:jingluo:institution-kind", "code": if id == "wjw" { "Z100" } else { "A100" }}]}],
@@ -417,6 +418,92 @@ fn instrument_and_slices_are_read_where_the_result_tells_them() {
     );
 }
 
+/// A local row of an item, as one officer proposes it and another approves it: the shipped one with other cells.
+fn set_item(house: &House, item: &str, cells: &[(&str, &str)]) {
+    let officer = |account: i64, name: &str| {
+        let mut cx = at("officer:wjw");
+        (cx.who.account, cx.who.name) = (account, name.into());
+        cx
+    };
+    let tables = programs::rule_tables();
+    let ledger = rules::ledger(&house.env, &tables).unwrap();
+    let place = Place { district: Some("339901".to_owned()), institution: Some("h0".to_owned()) };
+    let shipped = rules::of(&house.env, &tables).unwrap();
+    let (day, _) = house.env.store.zone().day_and_minute(NOW);
+    let row = shipped.table("recognition.item").unwrap().find(day, &place, &[item]).unwrap().clone();
+    let texts = |column: &str| row.texts(column).join(";");
+    let text = |column: &str| row.text(column).unwrap_or_default().to_owned();
+    let mut fields: BTreeMap<String, String> = [
+        ("scope", "city".to_owned()),
+        ("from", "2026-01-01".to_owned()),
+        ("source", "平川卫〔2026〕9号".to_owned()),
+        ("item", item.to_owned()),
+        ("zh", text("zh")),
+        ("en", text("en")),
+        ("kind", text("kind")),
+        ("listed", "yes".to_owned()),
+        ("loinc", texts("loinc")),
+        ("modality", text("modality")),
+        ("fasting", "no".to_owned()),
+        ("fen", "22000".to_owned()),
+        ("method", text("method")),
+        ("methods", texts("methods")),
+    ]
+    .map(|(column, cell)| (column.to_owned(), cell))
+    .into();
+    fields.extend(cells.iter().map(|(column, cell)| ((*column).to_owned(), (*cell).to_owned())));
+    let write = |cx: &Cx, planned: Planned| {
+        house.env.store.write(cx, planned.batch).unwrap();
+        planned.answer
+    };
+    let (anna, bo) = (officer(11, "anna"), officer(12, "bo"));
+    let planned = rules::propose(&anna, &house.env, &ledger, "recognition.item", &rules::Wanted::Row(fields), "试行");
+    let proposed = write(&anna, planned.unwrap());
+    let ids = [proposed["id"].as_str().unwrap().to_owned()];
+    write(&bo, rules::decide(&bo, &house.env, &ledger, &ids, rules::End::Approved, "同意").unwrap());
+}
+
+#[test]
+fn a_local_row_that_asks_for_instruments_and_slices_is_held_to() {
+    let house = city();
+    set_item(&house, "chestct", &[("instruments", "16排;64排;128排"), ("thickness_max_um", "1250")]);
+    let found = house.ask(&at("clinician:h0"), "recognition", "items", &Given::default()).unwrap();
+    let items = found["items"].as_array().unwrap();
+    let item = items.iter().find(|item| item["item"] == "chestct").unwrap();
+    assert_eq!((&item["instruments"], &item["thickness_max_um"]), (&json!(["16排", "64排", "128排"]), &json!(1250)));
+    assert_eq!((&item["sure"], &item["scope"]), (&json!("local"), &json!("city")), "{item}");
+
+    let put = |device: &str, thickness_mm: f64| {
+        let [mut findings, report] = image("r1", "p1", "h1", 50);
+        findings["device"] = json!({"display": device});
+        findings["component"] = json!([{
+            "code": {"coding": [{"system": "urn:jingluo:recognition:attribute", "code": "slice-thickness"}]},
+            "valueQuantity": {"value": thickness_mm, "unit": "mm", "code": "mm"},
+        }]);
+        house.put(&[findings, report]);
+    };
+    let order = |details: &str| {
+        let order = json!({"system": "urn:jingluo:local:h0", "code": "CT-01", "details": [details]});
+        let body = json!({"patient": "p0", "orders": [order]});
+        let given = Given { params: Vec::new(), body: body.to_string().into_bytes() };
+        house.ask(&at("clinician:h0"), "recognition", "check", &given).unwrap()["answers"][0].take()
+    };
+    put("某型64排螺旋CT", 1.25);
+    assert_eq!(order("64排")["answer"], "offer");
+    assert_eq!(order("")["answer"], "offer", "an order that names no instrument asks for none");
+    let plainer = order("胸部平扫 128排");
+    assert_eq!(whys(&plainer), ["other-instrument"], "{plainer}");
+    assert!(plainer["why"][0]["detail"]["zh"].as_str().unwrap().contains("64排"), "{plainer}");
+    put("某型64排螺旋CT", 1.5);
+    let thick = order("64排");
+    assert_eq!(whys(&thick), ["slice-too-thick"], "{thick}");
+    assert_eq!(thick["why"][0]["detail"]["zh"], "1.5 mm > 1.25 mm");
+    // A class is looked for as a whole number: 116 rows are not 16.
+    put("某型116排螺旋CT", 1.0);
+    assert_eq!(order("64排")["answer"], "offer", "of no class that is listed");
+    assert_eq!(order("228排")["answer"], "offer");
+}
+
 #[test]
 fn an_assessment_speaks_for_its_days_and_is_listed() {
     let house = city();
@@ -593,7 +680,7 @@ fn a_change_of_the_rules_is_tried_on_the_orders_of_the_month() {
     house.put(&[order("s1", 30), order("s2", 95), order("s3", 200), order("s4", 24 * 40)]);
     let mut cx = at("officer:wjw");
     cx.who.account = 77;
-    let ledger = runtime::rules::ledger(&house.env, &programs::rule_tables()).unwrap();
+    let ledger = rules::ledger(&house.env, &programs::rule_tables()).unwrap();
     // From next month on a day; both orders that were answered by the report would find it too old or not.
     let wanted = |hours: &str, from: &str| {
         let fields = [
@@ -605,14 +692,14 @@ fn a_change_of_the_rules_is_tried_on_the_orders_of_the_month() {
             ("hours", hours),
         ];
         let owned = fields.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
-        runtime::rules::Wanted::Row(owned.collect())
+        rules::Wanted::Row(owned.collect())
     };
     for (hours, from, before, after) in
         [("24", "2026-11-01", 2, 1), ("24", "2026-12-15", 2, 1), ("720", "2026-12-15", 2, 2)]
     {
         let wanted = wanted(hours, from);
-        let tried = runtime::rules::Tried::Wanted("recognition.window", &wanted);
-        let told = runtime::rules::trial(&cx, &house.env, &ledger, &tried).unwrap();
+        let tried = rules::Tried::Wanted("recognition.window", &wanted);
+        let told = rules::trial(&cx, &house.env, &ledger, &tried).unwrap();
         let found = &told["found"];
         let figure = |nth: usize| (found["figures"][nth]["before"].as_i64(), found["figures"][nth]["after"].as_i64());
         assert_eq!(figure(0), (Some(3), Some(3)), "{told}");

@@ -375,6 +375,53 @@ fn questions_are_held_against_recognitions() {
 }
 
 #[test]
+fn few_questions_are_hidden_from_officers() {
+    let house = city();
+    let twenty = |name: &str, institution: &'static str| -> Vec<Alert> {
+        let one = |nth: u32| alert(format!("{name}{nth}"), institution, "glucose", 500).with("accepted", "");
+        (0..20).map(one).collect()
+    };
+    put(&house, &worked_example());
+    put(&house, &twenty("n", "h2"));
+    let asked = |institution: &str, add: i64| {
+        let key = format!("recognition|{institution}");
+        let tally = store::ShelfOp::Tally { space: "cards.asked".to_owned(), key, day: 20_514, add };
+        let batch = store::Batch { shelves: vec![tally], ..store::Batch::default() };
+        house.env.store.write(&Cx::platform(), batch).unwrap();
+    };
+    let queries = |who: &str, by: &str| -> Vec<(String, Value, Value, Value)> {
+        let answer = march(&house, who, &[("by", by)]);
+        let rows = answer["rows"].as_array().unwrap().iter().chain([&answer["totals"]]);
+        let mut rows: Vec<_> = rows
+            .map(|row| {
+                let key = row["key"].as_str().unwrap_or_default().to_owned();
+                (key, row["queries"].clone(), row["per_accepted"].clone(), row["queries_hidden"].clone())
+            })
+            .collect();
+        rows.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        rows
+    };
+    let row = |key: &str, queries: Value, per: Value, hidden: bool| (key.to_owned(), queries, per, json!(hidden));
+    asked("h2", 3);
+    assert_eq!(queries("officer:wjw", "hospital")[0], row("", Value::Null, Value::Null, true), "three in all");
+    asked("h2", 60);
+    asked("h1", 9_840);
+    // An institution without an alert has no row; its few questions are what is left of the whole.
+    asked("c1", 2);
+    let told = queries("officer:wjw", "hospital");
+    assert_eq!(told[0], row("", json!(9_905), json!(11.8), false));
+    assert_eq!(told[1], row("h1", json!(9_840), json!(12.0), false));
+    assert_eq!(told[2], row("h2", Value::Null, Value::Null, true));
+    put(&house, &twenty("m", "c1"));
+    let told = queries("officer:wjw", "hospital");
+    assert_eq!(told[1], row("c1", Value::Null, Value::Null, true));
+    assert_eq!((&told[2].1, &told[3]), (&json!(9_840), &row("h2", Value::Null, Value::Null, true)));
+    let own = queries("clinician:c1", "hospital");
+    assert_eq!((&own[0].1, &own[1].1), (&json!(2), &json!(2)), "their own clinicians see them");
+    assert!(queries("officer:wjw", "item").iter().skip(1).all(|row| row.1.is_null() && row.3 == false), "not divided");
+}
+
+#[test]
 fn reasons_are_listed_by_institution() {
     let house = city();
     put(&house, &worked_example());

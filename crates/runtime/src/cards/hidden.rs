@@ -35,6 +35,10 @@ pub enum Kind {
 const KINDS: [Kind; 7] =
     [Kind::Offers, Kind::Choices, Kind::Opened, Kind::Dismissed, Kind::Asked, Kind::Again, Kind::Late];
 
+/// Counted by source and institution, not by card: they are hidden by themselves alone, and the sums of a source hold
+/// those of institutions that have no row.
+const OF_QUESTIONS: [Kind; 3] = [Kind::Asked, Kind::Again, Kind::Late];
+
 /// What is hidden of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hidden {
@@ -76,7 +80,7 @@ impl Hidden {
 
 /// What is hidden of the rows of the last level. Each level's rows are the parts of the rows of the one before.
 pub fn hide(levels: &[Level]) -> BTreeMap<Vec<String>, Hidden> {
-    let mut above: BTreeMap<Vec<String>, Hidden> = BTreeMap::new();
+    let mut above: BTreeMap<Vec<String>, (Sums, Hidden)> = BTreeMap::new();
     for level in levels {
         let mut parts: BTreeMap<&[String], Vec<(&Vec<String>, Sums)>> = BTreeMap::new();
         for (group, counts) in level {
@@ -86,23 +90,32 @@ pub fn hide(levels: &[Level]) -> BTreeMap<Vec<String>, Hidden> {
         for (whole, rows) in parts {
             let counts: Vec<Sums> = rows.iter().map(|(_, counts)| *counts).collect();
             let found = match above.get(whole) {
-                Some(whole) => hide_parts(*whole, &counts),
+                Some((sums, hidden)) => hide_parts(sums, *hidden, &counts),
                 // What all sources have in common is told by no answer.
-                None => counts.iter().flat_map(|row| hide_parts(Hidden::default(), &[*row])).collect(),
+                None => counts.iter().flat_map(|row| hide_parts(row, Hidden::default(), &[*row])).collect(),
             };
-            hidden.extend(rows.into_iter().map(|(group, _)| group.clone()).zip(found));
+            hidden.extend(rows.into_iter().zip(found).map(|((group, sums), found)| (group.clone(), (sums, found))));
         }
         above = hidden;
     }
-    above
+    above.into_iter().map(|(group, (_, hidden))| (group, hidden)).collect()
 }
 
 /// What is hidden of rows that add up to one of which this much is hidden.
-fn hide_parts(whole: Hidden, rows: &[Sums]) -> Vec<Hidden> {
+fn hide_parts(sums: &Sums, whole: Hidden, rows: &[Sums]) -> Vec<Hidden> {
     let shown: Vec<i64> = rows.iter().map(|row| row.shown).collect();
     let mut hidden: Vec<Hidden> =
         below(whole.shown, &shown).into_iter().map(|shown| Hidden { shown, kinds: [shown; KINDS.len()] }).collect();
-    for kind in KINDS {
+    for kind in OF_QUESTIONS {
+        let counts: Vec<i64> = rows.iter().map(|row| row.of(kind)[0]).collect();
+        // What no row counts is as one row more: it could be computed from the whole.
+        let rest = sums.of(kind)[0] - counts.iter().sum::<i64>();
+        let counts: Vec<i64> = counts.into_iter().chain([rest]).collect();
+        for (found, row) in below(whole.hides(kind), &counts).into_iter().zip(&mut hidden) {
+            row.kinds[kind as usize] = found;
+        }
+    }
+    for kind in KINDS.into_iter().filter(|kind| !OF_QUESTIONS.contains(kind)) {
         let at = kind as usize;
         for (row, hidden) in rows.iter().zip(&mut hidden) {
             let with_offers = kind == Kind::Choices && hidden.kinds[Kind::Offers as usize];
@@ -171,6 +184,21 @@ mod tests {
         assert!(hidden.values().all(|hidden| hidden.shown));
     }
 
+    #[test]
+    fn few_questions_are_hidden_where_an_institution_has_no_row_too() {
+        let asked = |asked: i64| Sums { asked, ..row(50, 25, 25) };
+        let hidden = |whole: i64, rows: &[i64]| -> Vec<bool> {
+            let rows: Vec<Sums> = rows.iter().map(|&count| asked(count)).collect();
+            let found = hide_parts(&asked(whole), Hidden::default(), &rows);
+            assert!(found.iter().all(|row| !row.shown && !row.hides(Kind::Choices)));
+            found.iter().map(|row| row.hides(Kind::Asked)).collect()
+        };
+        assert_eq!(hidden(62, &[3, 50, 9]), [true, false, true], "the next smallest goes with it");
+        assert_eq!(hidden(62, &[50, 9]), [false, true], "three without a row");
+        assert_eq!(hidden(70, &[50, 9]), [false, false]);
+        assert_eq!(hidden(59, &[50, 9]), [false, false]);
+    }
+
     /// Whatever the counts: of each kind nothing small is told, and what is hidden beside what is told is more than one
     /// row and sums that are not small, or all there is.
     #[test]
@@ -191,12 +219,13 @@ mod tests {
                 let opened = draw(shown + 1);
                 rows.push(Sums { shown, offers, opened, accepted, overridden, dismissed, ..Sums::default() });
             }
-            let hidden = hide_parts(Hidden::default(), &rows);
+            let hidden = hide_parts(&Sums::default(), Hidden::default(), &rows);
             for kind in KINDS {
                 let kept: Vec<&Sums> =
                     rows.iter().zip(&hidden).filter(|(_, hidden)| hidden.hides(kind)).map(|(row, _)| row).collect();
                 for (row, hidden) in rows.iter().zip(&hidden).filter(|(_, hidden)| !hidden.hides(kind)) {
-                    assert!(!hidden.shown && !row.of(kind).into_iter().any(is_small), "{kind:?} {row:?}");
+                    assert!(!hidden.shown || OF_QUESTIONS.contains(&kind), "{kind:?} {row:?}");
+                    assert!(!row.of(kind).into_iter().any(is_small), "{kind:?} {row:?}");
                 }
                 let all = rows.iter().filter(|row| row.is_there()).count();
                 let small = (0..3).any(|column| is_small(kept.iter().map(|row| row.of(kind)[column]).sum()));

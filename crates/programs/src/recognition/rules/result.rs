@@ -199,13 +199,23 @@ fn instrument(question: &Question<'_>, item: &Item, found: &Found) -> Result<(),
     if found.institution == question.here.institution {
         return Ok(());
     }
-    let place = |told: &String| item.instruments.iter().rposition(|known| told.contains(known.as_str()));
+    let place = |told: &String| item.instruments.iter().rposition(|known| names_class(told, known));
     match (place(theirs), place(own)) {
         (Some(theirs_at), Some(own_at)) if theirs_at < own_at => {
             Err((Why::OtherInstrument, Some(format!("{theirs} → {own}")), Some(item.rule.clone())))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether words name a class of instruments. `128排` names no `8排`.
+pub fn names_class(words: &str, class: &str) -> bool {
+    let goes_on = |before: &str| class.starts_with(|first: char| first.is_ascii_digit()) && ends_in_digit(before);
+    words.match_indices(class).any(|(at, _)| !goes_on(&words[..at]))
+}
+
+fn ends_in_digit(words: &str) -> bool {
+    words.ends_with(|last: char| last.is_ascii_digit())
 }
 
 /// Slices no thicker than the item allows, also one's own.
