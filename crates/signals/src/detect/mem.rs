@@ -124,7 +124,8 @@ static SETTINGS: &[Setting] = &[
     },
 ];
 
-struct Mem {
+/// The method with its settings; for those who want the thresholds themselves.
+pub struct Mem {
     season_start: i32,
     season_weeks: usize,
     seasons: usize,
@@ -178,7 +179,9 @@ struct Calendar {
 }
 
 impl Mem {
-    fn of(settings: &Settings) -> base::Result<Mem> {
+    /// # Errors
+    /// Settings that contradict each other.
+    pub fn of(settings: &Settings) -> base::Result<Mem> {
         let level = |key| normal_quantile(settings.number(key));
         let (seasons, seasons_least) = (settings.size("seasons"), settings.size("seasons_least"));
         if seasons_least > seasons {
@@ -241,7 +244,13 @@ impl Mem {
         53 * (self.seasons + 1) + 1
     }
 
-    fn thresholds(&self, series: &Series, past: &[Range<usize>]) -> Result<Thresholds, Silent> {
+    /// The thresholds in force at a point, from the seasons before its own.
+    pub fn thresholds(&self, series: &Series, at: usize) -> Result<Thresholds, Silent> {
+        let first = first_day(series, at)?;
+        self.of_seasons(series, &self.calendar(series, first, at).past)
+    }
+
+    fn of_seasons(&self, series: &Series, past: &[Range<usize>]) -> Result<Thresholds, Silent> {
         let need = self.seasons_least;
         if past.len() < need {
             return Err(Silent::ShortBaseline { have: past.len(), need });
@@ -275,15 +284,15 @@ impl Mem {
         if observed.is_nan() {
             return silent(Silent::Gap);
         }
-        // Days so far off that the calendar does not know them are no days.
-        let Some(first) = series.first.filter(|day| day.abs() < 100_000_000 && at < 10_000_000) else {
-            return silent(Silent::NoDays);
+        let first = match first_day(series, at) {
+            Ok(first) => first,
+            Err(why) => return silent(why),
         };
         let Calendar { past, present } = self.calendar(series, first, at);
         let thresholds = match known {
             Some((season, thresholds)) if *season == present => *thresholds,
             _ => {
-                let thresholds = self.thresholds(series, &past);
+                let thresholds = self.of_seasons(series, &past);
                 *known = Some((present, thresholds));
                 thresholds
             }
@@ -307,6 +316,11 @@ impl Mem {
         let (expected, statistic) = (Some(thresholds.mean_before), Some(strength as f64));
         Verdict { at, observed, expected, upper: Some(upper), statistic, p: None, level, silent: None }
     }
+}
+
+/// The first day, where the calendar knows the days up to `at`.
+fn first_day(series: &Series, at: usize) -> Result<Day, Silent> {
+    series.first.filter(|day| day.abs() < 100_000_000 && at < 10_000_000).ok_or(Silent::NoDays)
 }
 
 /// The Monday of ISO week 1: of the week with 4 January.

@@ -2,7 +2,7 @@
 //! implementation.
 
 use signals::detect::{self, Detector, Silent, Verdict, mem};
-use signals::{Given, Series, Step};
+use signals::{Given, Series, Settings, Step};
 
 fn detector(name: &str, settings: &[(&str, &str)]) -> Box<dyn Detector> {
     let given = settings.iter().fold(Given::default(), |given, (key, value)| given.with(key, value));
@@ -85,6 +85,12 @@ fn seasons_give_the_thresholds_of_an_independent_implementation() {
     assert_eq!(mem::epidemic(&series.observed[..52], 2.8).unwrap().0, 11..18);
     assert_eq!(mem::epidemic(&series.observed[52..105], 2.8).unwrap().0, 13..20);
     assert_eq!(mem::epidemic(&[0.0; 20], 2.8), None);
+    let settings = Settings::defaults(detect::method("mem").unwrap().settings);
+    let thresholds = mem::Mem::of(&settings).unwrap().thresholds(&series, 370).unwrap();
+    near(Some(thresholds.after), 20.175_049_678_7, 1e-11);
+    near(Some(thresholds.medium), 72.255_233_067_6, 1e-11);
+    near(Some(thresholds.high), 108.229_860_798, 1e-11);
+    near(Some(thresholds.very_high), 129.391_820_159, 1e-11);
     let detector = detector("mem", &[]);
     let verdicts = detect::one(&*detector, &series, 366..386);
     near(verdicts[0].expected, 16.178_571_428_6, 1e-11);
