@@ -25,7 +25,8 @@ fn main() -> base::Result<()> {
     let count = AREAS * DISEASES * STRATA;
     println!("{count} series of {} days, {threads} threads", WEEKS * 7);
     let detector = |name: &str| method(name)?.detector(&Given::default()).map(|(_, detector)| detector);
-    let daily = [detector("ears-c2")?, detector("essence-switch")?, detector("percentile")?];
+    let (_, percentile) = method("percentile")?.detector(&Given::default().with("percentile", "90"))?;
+    let daily = [detector("ears-c2")?, detector("essence-switch")?, percentile];
     let weekly = [detector("farrington-flexible")?];
     let watch = Stopwatch::start();
     let made: usize = (0..count).map(|nth| days_of(nth).len()).sum();

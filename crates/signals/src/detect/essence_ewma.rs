@@ -1,6 +1,6 @@
 //! ESSENCE's EWMA for sparse daily counts: a slow and a fast moving average against the four weeks before.
 //!
-//! For w = 0.4 and 0.9: Z = w·y + (1−w)·Z before, from the first count on; the baseline of 7 to B = 28 days ends g = 2
+//! For w = 0.4 and 0.9: Z = w·y + (1−w)·Z before, from the first count on (at most as far back as it is felt); the baseline of 7 to B = 28 days ends g = 2
 //! days before, n days with mean m and deviation s (n−1). σ = max(a, s·√(w/(2−w) + 1/n − 2(1−w)^{g+1}(1−(1−w)^n)/n) + c)
 //! with c = (0.1289 − (0.2414 − 0.1826(1−w)⁴)·ln(10·0.05))·w/t_{.95}, a = (w/t_{.95})(0.01 + 0.05(1−w)²), t of n−1
 //! degrees of freedom. Statistic (Z−m)/σ; where it lies beyond ±t_{.99}, Z goes on from m ± t_{.99}·σ. p is the smaller
@@ -11,7 +11,7 @@
 
 use super::essence_regression::{ALPHA, ALPHA_WARNING, BASELINE, GUARD, rounded};
 use super::holidays::{self, Holidays};
-use super::window::direct;
+use super::window::{Window, Windows, direct};
 use super::{Detector, Kept, Level, Method, Silent, Verdict};
 use crate::numbers::dist;
 use crate::settings::Range::Number;
@@ -67,12 +67,23 @@ pub struct Ewma {
     alpha: f64,
     alpha_warning: f64,
     holidays: Holidays,
+    /// Days after which a count's weight is no longer felt.
+    memory: usize,
     /// By degrees of freedom: the quantiles of Student's t at 0.95, at 0.99 in ESSENCE's decimals, and at 1−α.
     quantiles: Vec<[f64; 3]>,
 }
 
+/// A count whose weight is less than this is no longer felt.
+const FELT: f64 = 1e-18;
+
 /// The two averages; NaN before the first count.
 pub type Averages = [f64; 2];
+
+struct Smoothed {
+    window: Window,
+    statistics: [f64; 2],
+    upper: f64,
+}
 
 impl Ewma {
     pub fn of(settings: &Settings, weights: [f64; 2], holidays: Holidays) -> Result<Ewma> {
@@ -88,53 +99,56 @@ impl Ewma {
         };
         let quantiles = (0..baseline).map(of).collect();
         let guard = settings.size("guard");
-        Ok(Ewma { baseline, guard, weights, alpha, alpha_warning, holidays, quantiles })
+        let least = weights[0].min(weights[1]);
+        let memory = if least < 1.0 { (FELT.ln() / (1.0 - least).ln()).ceil() as usize } else { 1 };
+        Ok(Ewma { baseline, guard, weights, alpha, alpha_warning, holidays, memory, quantiles })
     }
 
     pub fn reach_days(&self) -> usize {
         self.baseline + self.guard
     }
 
-    /// Judges the last of the counts, which begin with the baseline, and moves the averages on. `seen` counts are known
-    /// to lie before; `baseline` are the counts as they may stand in one.
-    fn step(&self, averages: &mut Averages, at: usize, observed: f64, baseline: &[f64]) -> Verdict {
-        if observed.is_nan() {
-            return Verdict::silent(at, observed, Silent::Gap);
-        }
+    /// Moves the averages on by one count. Where the baseline has days enough: it, the averages' statistics and the
+    /// quantiles that belong to it, and the count above which one of them alarms.
+    fn smooth(&self, averages: &mut Averages, observed: f64, baseline: Option<Window>) -> Option<Smoothed> {
         let before = *averages;
         for (average, weight) in averages.iter_mut().zip(self.weights) {
             *average = if average.is_nan() { observed } else { weight * observed + (1.0 - weight) * *average };
         }
-        let window = direct(baseline);
-        if window.known < LEAST_DAYS {
-            let (have, need) = (window.known, LEAST_DAYS);
-            return Verdict::silent(at, observed, Silent::ShortBaseline { have, need });
-        }
-        let (n, df) = (window.known as f64, window.known - 1);
-        let [warning, red, limit] = self.quantiles[df];
-        let mut best: Option<(f64, f64)> = None;
-        let mut upper = f64::INFINITY;
+        let window = baseline.filter(|window| window.known >= LEAST_DAYS)?;
+        let n = window.known as f64;
+        let [warning, red, limit] = self.quantiles[window.known - 1];
+        let mut smoothed = Smoothed { window, statistics: [0.0; 2], upper: f64::INFINITY };
         for nth in 0..2 {
-            let sigma = self.sigma(self.weights[nth], window.deviation, n, warning);
+            let weight = self.weights[nth];
+            let sigma = self.sigma(weight, window.deviation, n, warning);
             let statistic = (averages[nth] - window.mean) / sigma;
             if statistic.abs() > red {
                 averages[nth] = window.mean + statistic.signum() * red * sigma;
             }
             let start = if before[nth].is_nan() { observed } else { before[nth] };
-            let weight = self.weights[nth];
-            upper = upper.min((window.mean + limit * sigma - (1.0 - weight) * start) / weight);
-            if best.is_none_or(|(known, _)| statistic >= known) {
-                best = Some((statistic, dist::t_sf(statistic, df as f64)));
-            }
+            let upper = (window.mean + limit * sigma - (1.0 - weight) * start) / weight;
+            smoothed.upper = smoothed.upper.min(upper.max(0.0));
+            smoothed.statistics[nth] = statistic;
         }
-        let (statistic, p) = best.unwrap_or((0.0, 0.5));
+        Some(smoothed)
+    }
+
+    fn verdict(&self, averages: &mut Averages, at: usize, observed: f64, baseline: Window) -> Verdict {
+        let Some(Smoothed { window, statistics: [slow, fast], upper }) =
+            self.smooth(averages, observed, Some(baseline))
+        else {
+            let (have, need) = (baseline.known, LEAST_DAYS);
+            return Verdict::silent(at, observed, Silent::ShortBaseline { have, need });
+        };
+        let statistic = slow.max(fast);
+        let p = dist::t_sf(statistic, (window.known - 1) as f64);
         let level = match p {
             p if p < self.alpha => Level::Alarm,
             p if p < self.alpha_warning => Level::Warning,
             _ => Level::Quiet,
         };
-        let (expected, upper) = (Some(window.mean), Some(upper.max(0.0)));
-        let (statistic, p) = (Some(statistic), Some(p));
+        let (expected, upper, statistic, p) = (Some(window.mean), Some(upper), Some(statistic), Some(p));
         Verdict { at, observed, expected, upper, statistic, p, level, silent: None }
     }
 
@@ -148,30 +162,42 @@ impl Ewma {
         least.max(deviation * factor + constant)
     }
 
-    /// The averages after all points before `end`, and whether the days that are needed are there.
+    /// The averages after the points before `end`. Where a count's weight has fallen below what a number can hold, it is
+    /// not looked at: the averages begin there.
     pub fn run(&self, series: &Series, end: usize) -> Averages {
         let mut averages = [f64::NAN; 2];
-        if let Some(known) = self.holidays.known(series, 0..end) {
-            for at in 0..end {
-                self.step(&mut averages, at, series.observed[at], self.window(&known, at));
+        let begin = end.saturating_sub(self.memory);
+        let start = begin.saturating_sub(self.reach_days());
+        let Some(known) = self.holidays.known(series, start..end) else { return averages };
+        let mut windows = Windows::new(&known, self.baseline, self.guard);
+        for at in begin..end {
+            let observed = series.observed[at];
+            if !observed.is_nan() {
+                let window = self.baseline_of(&known, &mut windows, at - start);
+                self.smooth(&mut averages, observed, Some(window));
             }
         }
         averages
     }
 
-    fn window<'a>(&self, known: &'a [f64], at: usize) -> &'a [f64] {
-        let end = at.saturating_sub(self.guard);
-        &known[end.saturating_sub(self.baseline)..end]
+    /// The whole baseline, or what there is of it where the series begins within it.
+    fn baseline_of(&self, known: &[f64], windows: &mut Windows, at: usize) -> Window {
+        windows.before(at).unwrap_or_else(|| direct(&known[..at.saturating_sub(self.guard)]))
     }
 
     /// Judges a point after `run` up to it.
     pub fn next(&self, averages: &mut Averages, series: &Series, at: usize) -> Verdict {
         let observed = series.observed[at];
+        if observed.is_nan() {
+            return Verdict::silent(at, observed, Silent::Gap);
+        }
         let start = at.saturating_sub(self.reach_days());
         let Some(known) = self.holidays.known(series, start..at) else {
             return Verdict::silent(at, observed, Silent::NoDays);
         };
-        self.step(averages, at, observed, self.window(&known, at - start))
+        let mut windows = Windows::new(&known, self.baseline, self.guard);
+        let baseline = self.baseline_of(&known, &mut windows, at - start);
+        self.verdict(averages, at, observed, baseline)
     }
 }
 

@@ -114,6 +114,8 @@ pub struct Regression {
     pub alpha_warning: f64,
     filter: bool,
     holidays: HolidayRule,
+    /// By degrees of freedom: the quantiles of Student's t at 0.95 in ESSENCE's decimals, and at 1−α.
+    quantiles: Vec<[f64; 2]>,
 }
 
 /// A forecast with its standard error, its degrees of freedom and how much of the baseline the model explains.
@@ -132,8 +134,14 @@ impl Regression {
             let text = format!("`alpha_warning` = {alpha_warning} is below `alpha` = {alpha}; warnings come first");
             return Err(Error::invalid(text));
         }
+        let of = |df: usize| {
+            let quantile = |p: f64| dist::t_quantile(p, df.max(1) as f64);
+            [rounded(quantile(0.95)), quantile(1.0 - alpha)]
+        };
+        let baseline = settings.size("baseline");
         Ok(Regression {
-            baseline: settings.size("baseline"),
+            quantiles: (0..baseline).map(of).collect(),
+            baseline,
             guard: settings.size("guard"),
             alpha,
             alpha_warning,
@@ -207,7 +215,7 @@ impl Regression {
         let ahead: f64 = rows.iter().zip(&b).map(|(x, b)| x * b).sum();
         Ok(Forecast {
             expected: ahead.max(0.0),
-            sigma: spread.max(0.01 / rounded(dist::t_quantile(0.95, df))),
+            sigma: spread.max(0.01 / self.quantiles[df as usize][0]),
             df,
             adjusted: if explained.is_nan() { 0.0 } else { explained },
         })
@@ -226,7 +234,7 @@ impl Regression {
         let Forecast { expected, sigma, df, .. } = *forecast;
         let statistic = (observed - expected) / sigma;
         let p = dist::t_sf(statistic, df);
-        let upper = expected + dist::t_quantile(1.0 - self.alpha, df) * sigma;
+        let upper = expected + self.quantiles[df as usize][1] * sigma;
         let level = match p {
             p if p < self.alpha => Level::Alarm,
             p if p < self.alpha_warning => Level::Warning,

@@ -137,12 +137,12 @@ impl fmt::Display for Silent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Silent::Gap => f.write_str("gap"),
-            Silent::ShortBaseline { have, need } => write!(f, "short baseline: {have} of {need} points"),
-            Silent::NoSpread => f.write_str("no spread in the baseline"),
-            Silent::FewCases { have, need } => write!(f, "few cases: {have} of {need}"),
-            Silent::NotFitted => f.write_str("not fitted"),
-            Silent::NoDays => f.write_str("no days"),
-            Silent::NoPopulation => f.write_str("no population"),
+            Silent::ShortBaseline { have, need } => write!(f, "short-baseline: {have} of {need} points"),
+            Silent::NoSpread => f.write_str("no-spread"),
+            Silent::FewCases { have, need } => write!(f, "few-cases: {have} of {need}"),
+            Silent::NotFitted => f.write_str("not-fitted"),
+            Silent::NoDays => f.write_str("no-days"),
+            Silent::NoPopulation => f.write_str("no-population"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A fixed threshold: so many cases in the last points are a signal. For severe and rare diseases, of which one case is
 //! enough (CIDARS' fixed-threshold method).
 //!
-//! Sum of the last `window` points ≥ `least` → alarm. Limits: it knows no season and no population.
+//! Sum of the last `window` points ≥ `least` → alarm; with `per`, the sum for so many people of today's population.
+//! Limits: it knows no season. What is not known among the points before adds nothing: the threshold is about known
+//! cases.
 
 use super::{Detector, Level, Method, Silent, Verdict};
 use crate::settings::Range::{Number, Whole};
@@ -35,13 +37,28 @@ pub static METHOD: Method = Method {
             range: Whole(1, 400),
             source: "CIDARS: a single case",
         },
+        Setting {
+            key: "per",
+            about: Words {
+                zh: "按每若干人口的发病数比较（如100000）；0为按例数",
+                en: "compares cases for so many people, such as 100000; 0 compares cases",
+            },
+            unit: "people",
+            default: "0",
+            range: Number(0.0, 1e9),
+            source: "CIDARS: cases",
+        },
     ],
-    make: |settings| Ok(Box::new(Threshold { least: settings.number("least"), window: settings.size("window") })),
+    make: |settings| {
+        let (least, window, per) = (settings.number("least"), settings.size("window"), settings.number("per"));
+        Ok(Box::new(Threshold { least, window, per }))
+    },
 };
 
 struct Threshold {
     least: f64,
     window: usize,
+    per: f64,
 }
 
 impl Detector for Threshold {
@@ -62,9 +79,13 @@ impl Threshold {
         if observed.is_nan() {
             return Verdict::silent(at, observed, Silent::Gap);
         }
-        // What is not known adds nothing: the threshold is about cases that are known.
         let known = series.observed[(at + 1).saturating_sub(self.window)..=at].iter().filter(|count| !count.is_nan());
-        let sum: f64 = known.sum();
+        let mut sum: f64 = known.sum();
+        if self.per > 0.0 {
+            let population = series.population.get(at).filter(|population| **population > 0.0);
+            let Some(population) = population else { return Verdict::silent(at, observed, Silent::NoPopulation) };
+            sum *= self.per / population;
+        }
         let level = if sum >= self.least { Level::Alarm } else { Level::Quiet };
         let upper = Some(self.least);
         Verdict { at, observed, expected: None, upper, statistic: Some(sum), p: None, level, silent: None }

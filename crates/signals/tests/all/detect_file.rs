@@ -65,7 +65,7 @@ fn what_is_wrong_is_named_with_row_and_column() {
         ("from", "9", "there is nothing to judge from `9` to ``; the points are 1 to 2"),
         ("from", "2026-01-01", "`from` = `2026-01-01`: give the number of a point, or no day (there are none)"),
         ("step", "month", "`step` = `month`: give one of auto, day, week"),
-        ("leest", "1", "there is no setting `leest` here; there are: least, window"),
+        ("leest", "1", "there is no setting `leest` here; there are: least, window, per"),
     ] {
         let said = detect("t,count\n1,2\n2,2\n", &Given::default().with(key, value)).unwrap_err();
         assert!(said.contains(wrong), "{key}: {said}");

@@ -1,4 +1,4 @@
-use signals::detect::{self, Level};
+use signals::detect::{self, Level, Silent};
 use signals::{Given, Series, Step};
 
 #[test]
@@ -13,4 +13,16 @@ fn the_sum_of_the_last_points_alarms() {
     let added: Vec<_> =
         series.observed[1..3].iter().map(|count| detect::add(&*detector, &mut kept, *count, None)).collect();
     assert_eq!(added[..], verdicts[1..3]);
+}
+
+#[test]
+fn a_rate_of_the_population_alarms() {
+    let given = Given::default().with("least", "20").with("window", "2").with("per", "100000");
+    let (_, detector) = detect::method("threshold").unwrap().detector(&given).unwrap();
+    let mut series = Series::new(Step::Week, None, vec![3.0, 1.0, 2.0]);
+    assert_eq!(detect::one(&*detector, &series, 1..2)[0].silent, Some(Silent::NoPopulation));
+    series.population = vec![20_000.0, 20_000.0, f64::NAN];
+    let verdicts = detect::one(&*detector, &series, 1..3);
+    assert_eq!((verdicts[0].statistic, verdicts[0].alarm()), (Some(20.0), true));
+    assert_eq!(verdicts[1].silent, Some(Silent::NoPopulation));
 }
