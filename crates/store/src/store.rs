@@ -212,14 +212,26 @@ impl Store {
     /// What was committed of some types after a position, oldest first, within sight, and how far the feed was looked
     /// through: for reactions, which skip other types' bodies.
     pub fn feed_of(&self, cx: &Cx, types: &[TypeId], after: u64, limit: usize) -> Result<(Vec<Stored>, u64)> {
+        self.feed_between(cx, types, after, i64::MAX as u64, limit)
+    }
+
+    /// The same of what stands no later than `to`.
+    pub fn feed_between(
+        &self,
+        cx: &Cx,
+        types: &[TypeId],
+        after: u64,
+        to: u64,
+        limit: usize,
+    ) -> Result<(Vec<Stored>, u64)> {
         if cx.who.account == 0
             && access::sight(cx).records == Records::All
-            && let Some(found) = self.shared.tail.feed_of(types, after, limit)
+            && let Some(found) = self.shared.tail.feed_between(types, after, to, limit)
         {
             return Ok(found);
         }
         let (reading, sight) = self.look(cx, None, true)?;
-        let ((entries, patients), looked_to) = reading.feed_of(&self.shared, &sight, types, after, limit)?;
+        let ((entries, patients), looked_to) = reading.feed_between(&self.shared, &sight, types, (after, to), limit)?;
         if cx.who.account != 0 {
             self.note(cx, AuditAction::Feed, None, patients, !entries.is_empty())?;
         }

@@ -34,13 +34,13 @@ impl Tail {
         }
     }
 
-    /// Versions of some types after a position, and how far was looked; none where the tail does not reach back so far.
-    pub fn feed_of(&self, types: &[TypeId], after: u64, limit: usize) -> Option<(Vec<Stored>, u64)> {
+    /// Versions of some types after a position, none after `to`, and how far was looked; none where the tail does not reach back so far.
+    pub fn feed_between(&self, types: &[TypeId], after: u64, to: u64, limit: usize) -> Option<(Vec<Stored>, u64)> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (first, last) = (held.entries.front()?.position, held.entries.back()?.position);
         let skipped = usize::try_from((after + 1).checked_sub(first)?).ok()?;
         let mut found = Vec::new();
-        for entry in held.entries.iter().skip(skipped) {
+        for entry in held.entries.iter().skip(skipped).take_while(|entry| entry.position <= to) {
             if types.contains(&entry.type_) {
                 found.push(entry.clone());
             }
@@ -48,6 +48,6 @@ impl Tail {
                 return Some((found, entry.position));
             }
         }
-        Some((found, last.max(after)))
+        Some((found, last.min(to).max(after)))
     }
 }

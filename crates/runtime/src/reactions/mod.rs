@@ -49,8 +49,8 @@ pub struct Reaction {
     /// Names of the reactions on whose shelves or writes it stands: it plans no position that they have not passed. While one
     /// of them fails, it waits.
     pub after: &'static [&'static str],
-    /// Work that no entry of the feed brings, done in steps while the feed holds nothing new: what is to be written, nothing
-    /// where nothing is left.
+    /// Work that no entry of the feed brings, done in steps: while the feed holds nothing new, and after each slice of a busy
+    /// feed that holds no more. What is to be written, nothing where nothing is left.
     pub rest: Option<Rest>,
     /// Entries of those types looked at in one step: more where many become few rows of shelves.
     pub slice_entries_max: usize,
@@ -251,10 +251,8 @@ fn next_slice(
     limit: Option<Limit>,
 ) -> Result<(Vec<Stored>, u64)> {
     let types: Vec<_> = reaction.types.iter().filter_map(|name| r4().type_named(name)).collect();
-    let (mut slice, looked_to) = store.feed_of(cx, &types, seen, reaction.slice_entries_max)?;
-    let Some(limit) = limit.filter(|limit| limit.position < looked_to) else { return Ok((slice, looked_to)) };
-    slice.retain(|entry| entry.position <= limit.position);
-    Ok((slice, limit.position))
+    let to = limit.map_or(u64::MAX, |limit| limit.position);
+    store.feed_between(cx, &types, seen, to, reaction.slice_entries_max)
 }
 
 /// Writes down how far the reaction has looked, where that is further than its cursor.
@@ -342,10 +340,14 @@ impl Running {
 
     /// Lets commits gather where the end of the feed is near.
     fn gather(&self, seen: u64) {
-        let ahead = self.env.store.position().saturating_sub(seen);
-        if ahead < self.reaction.slice_entries_max as u64 && !self.last.is_raised() {
+        if self.is_near_end(seen) && !self.last.is_raised() {
             thread::park_timeout(GATHERING);
         }
+    }
+
+    /// Whether no more than a slice of the feed is left.
+    fn is_near_end(&self, seen: u64) -> bool {
+        self.env.store.position().saturating_sub(seen) < self.reaction.slice_entries_max as u64
     }
 
     /// One step from where the reaction stands.
@@ -356,6 +358,11 @@ impl Running {
         };
         let found = step(&self.cx, &self.env, self.reaction, &self.ahead, &mut now)?;
         *place = Some(now);
+        // On a busy record the feed always holds something new, so what is left beside it would never have its turn.
+        if found == Step::Looked && self.is_near_end(now.seen) {
+            rest(&self.cx, &self.env, self.reaction, &mut now)?;
+            *place = Some(now);
+        }
         Ok(found)
     }
 

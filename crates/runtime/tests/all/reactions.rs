@@ -161,6 +161,38 @@ fn a_failing_reaction_blocks_those_after_it_until_it_succeeds() {
     assert_eq!(followed(&house), 1);
 }
 
+/// What is left beside the feed: some steps.
+const RESTING: Reaction =
+    Reaction { name: "test-resting", spaces: &["test-rest"], rest: Some(a_step_of_rest), ..COUNTING };
+const REST_STEPS: i64 = 20;
+
+fn rested(store: &store::Store) -> i64 {
+    store.counter_read("test-rest", "steps").unwrap()
+}
+
+fn a_step_of_rest(_: &Cx, env: &Env, _: u64) -> Result<Batch> {
+    if rested(&env.store) == REST_STEPS {
+        return Ok(Batch::default());
+    }
+    let shelves =
+        vec![ShelfOp::Count { space: "test-rest".into(), key: "steps".into(), add: 1, min: 0, max: i64::MAX }];
+    Ok(Batch { shelves, ..Batch::default() })
+}
+
+#[test]
+fn what_is_left_beside_the_feed_has_its_turn_while_the_feed_is_never_still() {
+    let house = house();
+    let runner = Runner::start(house.store.clone(), house.cx(), vec![&RESTING]).unwrap();
+    let mut registered = 0;
+    while rested(&house.store) < REST_STEPS && registered < 20_000 {
+        house.register(&format!("p{registered}"), "", "张", "伟", "");
+        registered += 1;
+    }
+    assert_eq!(rested(&house.store), REST_STEPS, "after {registered}");
+    runner.finish();
+    assert_eq!((counted(&house), rested(&house.store)), (registered, REST_STEPS));
+}
+
 #[test]
 fn reactions_that_wait_for_each_other_are_refused_at_the_start() {
     const ONE: Reaction = Reaction { name: "one", after: &["two"], ..COUNTING };

@@ -178,16 +178,16 @@ impl<'a> Reading<'a> {
         }
     }
     /// The same for some types alone, and how far the feed was looked through.
-    pub fn feed_of(
+    pub fn feed_between(
         &self,
         shared: &Shared,
         sight: &Sight,
         types: &[TypeId],
-        after: u64,
+        between: (u64, u64),
         limit: usize,
     ) -> Result<(Shown<Vec<Stored>>, u64)> {
         match self {
-            Reading::Sqlite(inner) => inner.feed_of(shared, sight, types, after, limit),
+            Reading::Sqlite(inner) => inner.feed_between(shared, sight, types, between, limit),
         }
     }
 

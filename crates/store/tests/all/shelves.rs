@@ -169,8 +169,9 @@ fn the_end_of_the_feed_in_memory_is_the_feed() {
         house.put(&format!(r#"{{"resourceType":"Organization","id":"o{nth}","name":"{nth}"}}"#));
     }
     house.delete("Patient", "p1");
-    let told = |store: &store::Store, after, limit| {
-        let (found, looked_to) = store.feed_of(&house.cx, &types, after, limit).unwrap();
+    let told = |store: &store::Store, after, to, limit| {
+        let (found, looked_to) = store.feed_between(&house.cx, &types, after, to, limit).unwrap();
+        assert!(found.iter().all(|one| one.position <= to) && looked_to <= to.max(after));
         let shown = |one: &store::Stored| {
             let mut json = Vec::new();
             one.json(&mut json).unwrap();
@@ -178,12 +179,14 @@ fn the_end_of_the_feed_in_memory_is_the_feed() {
         };
         (found.iter().map(shown).collect::<Vec<_>>(), looked_to)
     };
-    let asked = [(0, 100), (0, 3), (5, 4), (17, 9), (18, 1), (19, 5), (400, 5)];
-    let from_memory: Vec<_> = asked.iter().map(|&(after, limit)| told(&house.store, after, limit)).collect();
+    let end = u64::MAX;
+    let asked = [(0, end, 100), (0, end, 3), (5, end, 4), (17, end, 9), (18, end, 1), (19, end, 5), (400, end, 5)];
+    let asked = [&asked[..], &[(0, 7, 100), (0, 7, 3), (5, 6, 9), (5, 5, 9), (5, 2, 9), (17, 400, 9)]].concat();
+    let from_memory: Vec<_> = asked.iter().map(|&(after, to, limit)| told(&house.store, after, to, limit)).collect();
     // A store that was just opened holds nothing in memory.
     house.store.close().unwrap();
     let again = store::Store::open(house.dir.path(), crate::harness::options(&house.clock)).unwrap();
-    let from_disk: Vec<_> = asked.iter().map(|&(after, limit)| told(&again, after, limit)).collect();
+    let from_disk: Vec<_> = asked.iter().map(|&(after, to, limit)| told(&again, after, to, limit)).collect();
     assert_eq!(from_memory, from_disk);
     assert_eq!(from_disk[0].0.len(), 13);
 }

@@ -154,6 +154,12 @@ fn an_institution_that_moves_takes_its_registrations_along() {
     assert_eq!((sees("p1"), sees("p2")), (true, true));
     house.put(r#"{"resourceType":"Organization","id":"h1","name":"一院"}"#);
     assert_eq!((sees("p1"), sees("p2")), (false, false));
+    house.put(
+        r#"{"resourceType":"Organization","id":"h1","name":"一院","partOf":{"reference":"Organization/district"}}"#,
+    );
+    assert_eq!((sees("p1"), sees("p2")), (true, true));
+    house.delete("Organization", "h1");
+    assert_eq!((sees("p1"), sees("p2")), (false, false), "what was deleted holds nothing together");
 }
 
 #[test]

@@ -96,14 +96,14 @@ pub fn feed(connection: &Connection, shared: &Shared, seen: &Seen, after: u64, l
     rows(connection, shared, &sql, &[after as i64, limit as i64])
 }
 
-/// What has been committed of some types after a position, oldest first, and how far the feed was looked through: other
+/// What has been committed of some types after a position and up to another, oldest first, and how far the feed was looked through: other
 /// types' bodies are never unpacked.
-pub fn feed_of(
+pub fn feed_between(
     connection: &Connection,
     shared: &Shared,
     seen: &Seen,
     types: &[TypeId],
-    after: u64,
+    (after, to): (u64, u64),
     limit: usize,
 ) -> Result<(Entries, u64)> {
     let newest = newest_position(connection)?;
@@ -119,7 +119,7 @@ pub fn feed_of(
     let sql = match types.len() <= TYPES_SOUGHT_MAX {
         true => {
             let each = |type_: &String| {
-                let of = format!("WHERE type = {type_} AND position > ?1");
+                let of = format!("WHERE type = {type_} AND position > ?1 AND position <= ?3");
                 format!("SELECT * FROM (SELECT position, rid FROM by_type {of} ORDER BY position LIMIT ?2)")
             };
             let union: Vec<String> = types.iter().map(each).collect();
@@ -131,14 +131,14 @@ pub fn feed_of(
         }
         false => format!(
             "SELECT {COLUMNS}, {PATIENT} FROM version v CROSS JOIN resource r ON r.rid = v.rid \
-             WHERE v.position > ?1 AND r.type IN ({}){condition} ORDER BY v.position LIMIT ?2",
+             WHERE v.position > ?1 AND v.position <= ?3 AND r.type IN ({}){condition} ORDER BY v.position LIMIT ?2",
             types.join(",")
         ),
     };
-    let entries = rows(connection, shared, &sql, &[after as i64, limit as i64])?;
+    let entries = rows(connection, shared, &sql, &[after as i64, limit as i64, to.min(i64::MAX as u64) as i64])?;
     let looked_to = match entries.0.last() {
         Some(last) if entries.0.len() == limit => last.position,
-        _ => newest.max(after),
+        _ => newest.min(to).max(after),
     };
     Ok((entries, looked_to))
 }

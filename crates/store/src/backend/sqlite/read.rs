@@ -84,16 +84,16 @@ impl<'a> Reading<'a> {
         history::feed(self.connection(), shared, &Seen::new(self.connection(), shared, sight)?, after, limit)
     }
 
-    pub fn feed_of(
+    pub fn feed_between(
         &self,
         shared: &Shared,
         sight: &Sight,
         types: &[TypeId],
-        after: u64,
+        between: (u64, u64),
         limit: usize,
     ) -> Result<(Shown<Vec<Stored>>, u64)> {
         let seen = Seen::new(self.connection(), shared, sight)?;
-        history::feed_of(self.connection(), shared, &seen, types, after, limit)
+        history::feed_between(self.connection(), shared, &seen, types, between, limit)
     }
 
     pub fn replaced(&self, shared: &Shared, entries: &[Stored]) -> Result<Vec<Option<Stored>>> {
