@@ -23,6 +23,9 @@ use tokio::time::timeout;
 const SHORT_OF_PROCESSOR: usize = 2;
 /// Questions that are at work as short ones or wait for it; more go with the long ones, where the accounts take turns.
 const SHORT_LINE_MAX: usize = 64;
+/// Milliseconds for which a question waits for its turn among the short ones. A slow disk may hold up those at work, which no
+/// deadline ends; then it goes with the long ones.
+const SHORT_LINE_MILLIS_MAX: u64 = 100;
 
 /// Places for questions, and the key of the viewer's links.
 pub struct Hooks {
@@ -110,10 +113,12 @@ async fn made(app: &App, cx: &Cx, question: &Arc<Question>) -> Result<Made> {
     work(app, cx.clone(), question, place).await
 }
 
-/// None where it is not short, or too many wait already. The time for it begins when it has a place.
+/// None where it is not short, or too many wait already, or its turn does not come. The time for it begins when it has a place.
 async fn made_shortly(app: &App, cx: &Cx, question: &Arc<Question>) -> Result<Option<Made>> {
     let Ok(in_line) = app.hooks.short_line.clone().try_acquire_owned() else { return Ok(None) };
-    let place = app.hooks.short.clone().acquire_owned().await.map_err(|_| defect())?;
+    let turn = app.hooks.short.clone().acquire_owned();
+    let Ok(place) = timeout(Duration::from_millis(SHORT_LINE_MILLIS_MAX), turn).await else { return Ok(None) };
+    let place = place.map_err(|_| defect())?;
     let brief = Cx { deadline: Some(Deadline::after(Duration::from_millis(SHORT_SEARCH_MILLIS_MAX))), ..cx.clone() };
     match work(app, brief, question, (place, in_line)).await {
         Err(error) if error.kind == Kind::TooCostly => Ok(None),

@@ -389,6 +389,23 @@ fn many_slow_questions_are_all_answered_in_time() {
 }
 
 #[test]
+fn questions_that_are_stuck_keep_nobody_else_waiting() {
+    let city = city();
+    let other = city.server.user("another", Role::Clinician, Some("near"));
+    // As many as may be at work as short ones.
+    let stuck = 2 * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    std::thread::scope(|scope| {
+        for _ in 0..stuck {
+            scope.spawn(|| assert_eq!(remark(ask(&city, &call("order-sign", &["stuck"]))), "not-known"));
+        }
+        sleep(Duration::from_millis(HOOK_MILLIS_MAX / 10));
+        let body = call("order-sign", &["cbc"]).to_string();
+        let shown = cards_of(post(&city, &other, "/jingluo-order-sign", &[], body.as_bytes()));
+        assert!(shown.len() == 1 && shown[0]["uuid"].is_string(), "{shown:?}");
+    });
+}
+
+#[test]
 fn a_defect_of_a_source_is_said_and_the_order_goes_on() {
     let city = city_with(vec![&OFFERS, &ALSO]);
     // A panic tells nothing of any source; an error costs the cards of its source.
