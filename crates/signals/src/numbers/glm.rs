@@ -5,6 +5,8 @@ use super::solve::{accumulate, cholesky, inverse, solve};
 use super::special::{digamma, ln_gamma, trigamma};
 
 const ROUNDS_MAX: usize = 100;
+/// Turns between coefficients and size.
+const TURNS_MAX: usize = 30;
 /// The deviance has settled when it moves by less than this share.
 const SETTLED: f64 = 1e-12;
 /// A size of the negative binomial from which it is a Poisson distribution.
@@ -279,7 +281,7 @@ pub fn fit_negative_binomial(model: &Model) -> Option<(Fit, f64)> {
     if size.is_infinite() {
         return Some((poisson, size));
     }
-    for _ in 0..ROUNDS_MAX {
+    for _ in 0..TURNS_MAX {
         let family = Family::NegativeBinomial { size };
         let now = fit(&Model { family, ..*model })?;
         let next = best_size(model.y, &now.fitted, Some(size));
@@ -289,11 +291,12 @@ pub fn fit_negative_binomial(model: &Model) -> Option<(Fit, f64)> {
         let moved = (next / size).ln().abs();
         size = next;
         if moved < 1e-10 {
-            let fit = fit(&Model { family: Family::NegativeBinomial { size }, ..*model })?;
-            return Some((fit, size));
+            break;
         }
     }
-    None
+    // Nearly without over-dispersion the likelihood is so flat that rounding moves the size on and on; any will do.
+    let fit = fit(&Model { family: Family::NegativeBinomial { size }, ..*model })?;
+    Some((fit, size))
 }
 
 /// The size of greatest likelihood where the means are known; infinite where there is no over-dispersion.

@@ -100,6 +100,9 @@ impl Trend {
 
     /// Fits; false where it does not settle.
     pub fn fit(&mut self, trend: bool) -> bool {
+        if self.y.iter().all(|y| *y == 0.0) {
+            return self.fit_nought(trend);
+        }
         let mut deviance = self.start();
         for _ in 0..if trend { ROUNDS_MAX } else { ROUNDS_MAX_LEVEL } {
             self.least_squares(trend);
@@ -110,6 +113,30 @@ impl Trend {
             }
         }
         false
+    }
+
+    /// Where there is no case at all every round takes 1 off the predictor until the deviance has settled: the same as
+    /// going through the rounds, at once.
+    fn fit_nought(&mut self, trend: bool) -> bool {
+        let (start, mut rounds) = (0.2 * self.y.len() as f64, 0.0);
+        let deviance = |rounds: f64| start * (-rounds).exp();
+        loop {
+            rounds += 1.0;
+            if deviance(rounds - 1.0) - deviance(rounds) < SETTLED * (deviance(rounds) + 0.1) {
+                break;
+            }
+        }
+        let linear = 0.1_f64.ln() - rounds;
+        self.linear.fill(linear + 1.0);
+        self.fitted.fill((linear + 1.0).exp());
+        self.least_squares(trend);
+        self.slope = 0.0;
+        for level in &mut self.levels {
+            level.z = linear;
+        }
+        self.linear.fill(linear);
+        self.fitted.fill(linear.exp());
+        true
     }
 
     fn start(&mut self) -> f64 {
