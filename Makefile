@@ -6,7 +6,7 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: help demo serve test lint bench bench-city bench-peers bench-growth bench-recognition bench-recognition-10m build-time faults fuzz console definitions examples clean-demo browser
+.PHONY: help demo serve test lint bench bench-city bench-peers bench-growth bench-recognition bench-recognition-10m bench-signals build-time faults fuzz console definitions examples clean-demo browser
 
 help:
 	@echo "make demo        a demonstration city in the browser: http://$(LISTEN)"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench       the measurements of bench/README.md; make bench-city: of the city and the demonstration"
 	@echo "make bench-peers HFS=FILE  side by side with Helios HFS (docs/benchmarks.md); make bench-growth: as the record grows"
 	@echo "make bench-recognition  order-time answers from a million results; bench-recognition-10m: from ten, loaded once"
+	@echo "make bench-signals  the detection engine beside the same methods in Python"
 	@echo "make build-time  how long a clean release build takes, and how large the program is"
 	@echo "make faults      kill -9 and power loss under load, 1,000 rounds"
 	@echo "make fuzz        hostile input for MINUTES=60: texts, searches, page links, transactions"
@@ -55,6 +56,9 @@ bench-recognition: console
 
 bench-recognition-10m: console
 	MILLIONS=10 bash bench/recognition.sh
+
+bench-signals: console
+	bash bench/signals.sh
 
 build-time:
 	bash bench/build-time.sh

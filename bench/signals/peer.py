@@ -25,50 +25,49 @@ def ears_c1(y, alpha=0.001, n=7, least=0.5):
     return windows.mean(axis=1) + stats.norm.ppf(1 - alpha) * sd
 
 
-def dispersion(fit):
-    return max(1.0, fit.scale)
-
-
-def quasi(x, y, omega=None):
-    """Quasi-Poisson with a log link by statsmodels; the scale is Pearson's over the degrees of freedom."""
-    model = sm.GLM(y, x, family=sm.families.Poisson(), var_weights=omega)
-    return model.fit(scale="X2", tol=1e-10, tol_criterion="params", maxiter=50)
-
-
-def anscombe_weights(fit, x, y, threshold):
-    phi = dispersion(fit)
-    mu = fit.mu
-    root = np.sqrt(fit.model.var_weights * mu)[:, None] * x
-    q, _ = np.linalg.qr(root)
-    hat = (q**2).sum(axis=1)
-    s = 1.5 * (y ** (2 / 3) * mu ** (-1 / 6) - mu**0.5) / np.sqrt(phi * (1 - hat))
-    raw = np.where(s > threshold, 1 / np.where(s > threshold, s, 1) ** 2, 1.0)
-    return raw * len(y) / raw.sum()
+def quasi(x, y, prior=None):
+    """Quasi-Poisson with a log link by iterated least squares, begun at y + 0.1 and ended where the deviance moves by less than
+    a hundred-millionth: coefficients, their unscaled covariance, dispersion as fitted (it may be below 1), leverages and fitted means. Weights are those of
+    the last step."""
+    prior = np.ones(len(y)) if prior is None else prior
+    mu, before = y + 0.1, np.inf
+    for _ in range(25):
+        weights = prior * mu
+        covariance = np.linalg.inv((x * weights[:, None]).T @ x)
+        beta = covariance @ (x.T @ (weights * (np.log(mu) + (y - mu) / mu)))
+        mu = np.exp(x @ beta)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            deviance = 2 * (prior * (np.where(y > 0, y * np.log(y / mu), 0.0) - (y - mu))).sum()
+        if abs(deviance - before) / (abs(deviance) + 0.1) < 1e-8:
+            break
+        before = deviance
+    phi = (weights * ((y - mu) / mu) ** 2).sum() / (len(y) - x.shape[1])
+    leverage = weights * np.einsum("ij,jk,ik->i", x, covariance, x)
+    return beta, covariance, phi, leverage, mu
 
 
 def reweighted(x, y, threshold):
-    first = quasi(x, y)
-    return quasi(x, y, anscombe_weights(first, x, y, threshold))
+    """Fitted twice: large positive Anscombe residuals count less the second time."""
+    _, _, phi, leverage, mu = quasi(x, y)
+    s = 1.5 * (y ** (2 / 3) * mu ** (-1 / 6) - mu**0.5) / np.sqrt(max(1.0, phi) * (1 - leverage))
+    raw = np.where(s > threshold, 1 / np.where(s > threshold, s, 1) ** 2, 1.0)
+    return quasi(x, y, raw * len(y) / raw.sum())
 
 
 def farrington(y, at, alpha=0.05, b=5, w=3):
     """Farrington and others 1996, the usual settings; point `at` is counted from 0."""
     ref = np.concatenate([np.arange(at - 52 * i - w, at - 52 * i + w + 1) for i in range(b, 0, -1)])
-    counts, t0 = y[ref].astype(float), at
+    counts = y[ref].astype(float)
     if y[max(0, at - 3) : at + 1].sum() < 5:
         return 0.0, False
-    x = np.column_stack([np.ones(len(ref)), ref.astype(float)])
-    fit = reweighted(x, counts, 1.0)
-    phi = dispersion(fit)
-    error = np.sqrt(phi * fit.normalized_cov_params[1, 1])
-    p = 2 * stats.t.sf(abs(fit.params[1] / error), len(ref) - 2)
-    x0 = np.array([1.0, t0])
-    if not (p < 0.05 and np.exp(x0 @ fit.params) <= counts.max()):
-        x, x0 = x[:, :1], x0[:1]
-        fit = reweighted(x, counts, 1.0)
-        phi = dispersion(fit)
-    mu = float(np.exp(x0 @ fit.params))
-    se = mu * np.sqrt(phi * (x0 @ fit.normalized_cov_params @ x0))
+    x = np.column_stack([np.ones(len(ref)), ref - float(at)])
+    beta, covariance, phi, _, _ = reweighted(x, counts, 1.0)
+    p = 2 * stats.t.sf(abs(beta[1] / np.sqrt(phi * covariance[1, 1])), len(ref) - 2)
+    if not (p < 0.05 and np.exp(beta[0]) <= counts.max()):
+        beta, covariance, phi, _, _ = reweighted(x[:, :1], counts, 1.0)
+    phi = max(1.0, phi)
+    mu = float(np.exp(beta[0]))
+    se = mu * np.sqrt(phi * covariance[0, 0])
     tau = phi + se**2 / mu
     z = stats.norm.ppf(1 - alpha / 2)
     upper = (mu ** (2 / 3) + z * np.sqrt(4 / 9 * mu ** (1 / 3) * tau)) ** 1.5
@@ -96,6 +95,58 @@ def space_time(folder, count, replicas, kilometres=5.0, longest=7):
             margins.append(row[inside])
     per_place = np.bincount(nth, minlength=len(used))
     return best(zones, margins, nth, ago, per_place, count, replicas, longest)
+
+
+def reference_weeks(dates, at, b):
+    """The same calendar day of each past year, moved to the nearest of the same weekday, as indices; the latest first."""
+    found = []
+    for years in range(1, b + 1):
+        day = dates[at].replace(year=dates[at].year - years)
+        weeks = round((day - dates[at]).days / 7)
+        found.append(at + weeks)
+    return found
+
+
+def levels(dates, at, b=5, w=3, parts=10):
+    """The first week of the past and the level of each week from there to today: 0 for the weeks around each reference week, and
+    the gaps between them in equal parts, the first ones a week longer where it does not come out even."""
+    reference = reference_weeks(dates, at, b)
+    first = reference[-1] - w
+    level = np.zeros(at - first + 1, int)
+    centres = [at, *reference]
+    for late, early in zip(centres, centres[1:]):
+        begin = early + w + 1
+        length = late - w - begin
+        size, rest = divmod(length, parts - 1)
+        sizes = [size + (part < rest) for part in range(parts - 1)]
+        level[begin - first : begin - first + length] = np.repeat(np.arange(1, parts), sizes)
+    return first, level
+
+
+def flexible(dates, y, at, alpha=0.05, b=5, left_out=26):
+    """Farrington flexible with the settings of Noufaily and others 2013, fitted by statsmodels."""
+    first, level = levels(dates, at, b)
+    past = slice(0, at - left_out - first)
+    t = np.arange(len(level)) - (len(level) - 1.0)
+    counts = y[first:at + 1][past]
+    factor = (level[past, None] == np.arange(1, level.max() + 1)).astype(float)
+
+    def fitted(columns):
+        x = np.column_stack(columns)
+        fit = sm.GLM(counts, x, family=sm.families.Poisson()).fit(scale="X2", tol=1e-10)
+        q, _ = np.linalg.qr(np.sqrt(fit.mu)[:, None] * x)
+        s = 1.5 * (counts ** (2 / 3) * fit.mu ** (-1 / 6) - fit.mu**0.5) / np.sqrt(max(1.0, fit.scale) * (1 - (q**2).sum(axis=1)))
+        raw = np.where(s > 2.58, 1 / np.where(s > 2.58, s, 1) ** 2, 1.0)
+        weights = raw * len(counts) / raw.sum()
+        return sm.GLM(counts, x, family=sm.families.Poisson(), var_weights=weights).fit(scale="X2", tol=1e-10)
+
+    ones = np.ones(len(counts))
+    fit = fitted([ones, t[past], factor])
+    if np.exp(fit.params[0]) > counts.max():
+        fit = fitted([ones, factor])
+    mu, phi = np.exp(fit.params[0]), max(1.0, fit.scale)
+    upper = stats.nbinom.ppf(1 - alpha, mu / (phi - 1), 1 / phi) if phi > 1 else stats.poisson.ppf(1 - alpha, mu)
+    return float(mu), float(upper), bool(y[at] > upper)
 
 
 def distances_between(lat, long, centres, used):
@@ -167,13 +218,19 @@ def main(folder):
     judged, seconds = timed(lambda: [farrington(weekly, at) for at in points])
     out["farrington"] = [[at + 1, *one] for at, one in zip(points, judged)]
     speed["farrington"] = len(judged) / seconds
+    dates = [datetime.date.fromisoformat(text) for text in column(folder / "dated.csv", "date")]
+    dated = np.array(column(folder / "dated.csv", "observed"), float)
+    points = range(400, 500)
+    judged, seconds = timed(lambda: [flexible(dates, dated, at) for at in points])
+    out["flexible"] = [[at, *one] for at, one in zip(points, judged)]
+    speed["flexible"] = len(judged) / seconds
     flu = np.array(column(folder / "incidence.csv", "observed"), float)
     w = np.array([0, 0.233, 0.359, 0.198, 0.103, 0.053, 0.027, 0.014, 0.007, 0.003, 0.002, 0.001])
     out["rt"], seconds = timed(lambda: cori(flu, w))
     speed["rt"] = len(out["rt"]) / seconds
-    for count, replicas in [(500, 99), (5_000, 9)]:
+    for count, replicas in [(500, 199), (5_000, 19)]:
         llr, p, seconds = space_time(folder, count, replicas)
-        out[f"scan-{count}"] = {"llr": llr, "p": p}
+        out[f"scan-{count}"] = {"llr": llr, "p": p, "replicas": replicas}
         speed[f"scan-{count}"] = (replicas + 1) / seconds
     with open(folder / "peer.json", "w", encoding="utf-8") as file:
         json.dump({"out": out, "speed": speed}, file)
