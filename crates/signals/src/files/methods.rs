@@ -1,11 +1,28 @@
 //! `engine signals methods`: every detector and everything that can be set of it.
 
+use super::conversion::INTERVAL;
 use super::detect::COMMON;
+use super::evaluate::EVALUATE;
+use super::tree::TREE;
 use crate::detect::METHODS;
 use crate::settings::Range;
-use crate::{Setting, Step};
+use crate::{Setting, Step, evaluate, growth, nowcast, rt, scan, variants, wastewater};
 use serde_json::{Value, json};
 use std::fmt::Write;
+
+/// The other things that the engine does, and what may be set of each.
+static COMMANDS: [(&str, &[Setting]); 10] = [
+    ("scan", scan::SETTINGS),
+    ("nowcast", nowcast::SETTINGS),
+    ("rt", rt::SETTINGS),
+    ("growth", growth::SETTINGS),
+    ("interval", INTERVAL),
+    ("variants", variants::SETTINGS),
+    ("wastewater", wastewater::SETTINGS),
+    ("tree", TREE),
+    ("evaluate", EVALUATE),
+    ("evaluate, where series are made", evaluate::PLAN),
+];
 
 /// Lists methods and settings: each setting with its unit, its default and where that comes from.
 pub fn methods(json: bool) -> String {
@@ -28,6 +45,10 @@ fn as_text() -> String {
     }
     let _ = writeln!(out, "every method");
     out.extend(COMMON.iter().map(line));
+    for (name, settings) in COMMANDS {
+        let _ = writeln!(out, "\n{name}");
+        out.extend(settings.iter().map(line));
+    }
     out
 }
 
@@ -69,7 +90,11 @@ fn as_json() -> String {
         })
         .collect();
     let common: Vec<Value> = COMMON.iter().map(one).collect();
-    format!("{:#}\n", json!({ "methods": all, "common": common }))
+    let commands: Vec<Value> = COMMANDS
+        .iter()
+        .map(|(name, settings)| json!({ "name": name, "settings": settings.iter().map(one).collect::<Vec<_>>() }))
+        .collect();
+    format!("{:#}\n", json!({ "methods": all, "common": common, "commands": commands }))
 }
 
 const fn step_name(step: Step) -> &'static str {

@@ -2,6 +2,7 @@
 //! its column.
 
 mod checked;
+mod conversion;
 mod daily;
 mod detect;
 mod evaluate;
@@ -19,6 +20,7 @@ mod variants;
 mod wastewater;
 
 pub use checked::{Checked, MISSING_MAX, POINTS_MAX, Wanted, series};
+pub use conversion::{INTERVAL, interval};
 pub use detect::{COMMON, detect};
 pub use evaluate::{EVALUATE, evaluate};
 pub use growth::growth;
