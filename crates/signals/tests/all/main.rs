@@ -1,5 +1,7 @@
 //! What the engine's users may rely on.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
 mod all_methods;
 mod detect_file;
 mod essence;
