@@ -15,6 +15,7 @@ mod ratio;
 mod replicas;
 mod search;
 mod sieve;
+mod strip;
 mod tally;
 mod time;
 

@@ -2,8 +2,10 @@
 
 use super::Options;
 use super::chance::Chance;
+use super::ratio::Ratio;
 use super::search::Search;
-use super::sieve::{Sieve, Sift, lanes};
+use super::sieve::{Parabola, Sieve, Sift};
+use super::strip::Strip;
 use super::tally::Tally;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,16 +36,27 @@ fn reaches(replica: f64, observed: f64) -> bool {
 impl Replicas {
     /// Runs them. `observed` is the ratio of the most likely cluster.
     pub fn run(search: &Search, chance: &Chance, places: usize, observed: f64, options: &Options) -> Replicas {
-        let size = (places, search.time.scanned);
+        let run = Run { chance, places, width: search.time.scanned, observed, options };
+        let Some(expected) = search.cases_most_expected().filter(|_| search.only_high()) else {
+            return run.with(search);
+        };
         // Lanes of one byte are fastest, as long as no window is expected to have too many cases for it.
-        let crowded = search.cases_most_expected() > 60.0;
-        match (lanes(search), crowded) {
-            (Some(1), _) => run(&Sieve::<u32, 1>::new(search, places), chance, size, observed, options),
-            (Some(..=16), false) => run(&Sieve::<u8, 16>::new(search, places), chance, size, observed, options),
-            (Some(..=32), false) => run(&Sieve::<u8, 32>::new(search, places), chance, size, observed, options),
-            (Some(..=8), true) => run(&Sieve::<u32, 8>::new(search, places), chance, size, observed, options),
-            (Some(..=32), true) => run(&Sieve::<u32, 32>::new(search, places), chance, size, observed, options),
-            _ => run(search, chance, size, observed, options),
+        let few = expected < 60.0;
+        let steps = search.time.scanned;
+        if !search.time.ending {
+            return match Strip::new(search) {
+                Some(strip) if few => run.with(&strip),
+                _ => run.with(search),
+            };
+        }
+        match (steps, few) {
+            (1, _) if matches!(search.ratio, Ratio::Poisson { .. }) => run.with(&Parabola(search)),
+            (1, _) => run.with(&Sieve::<u32, 1>::new(search, places)),
+            (..=16, true) => run.with(&Sieve::<u8, 16>::new(search, places)),
+            (..=32, true) => run.with(&Sieve::<u8, 32>::new(search, places)),
+            (..=8, false) => run.with(&Sieve::<u32, 8>::new(search, places)),
+            (..=32, false) => run.with(&Sieve::<u32, 32>::new(search, places)),
+            _ => run.with(search),
         }
     }
 
@@ -79,44 +92,51 @@ impl Replicas {
     }
 }
 
-/// Runs them with one way to find the highest ratio.
-fn run<S: Sift>(
-    sift: &S,
-    chance: &Chance,
-    (places, width): (usize, usize),
+/// What replicas are run with.
+struct Run<'a> {
+    chance: &'a Chance,
+    places: usize,
+    /// Scanned steps.
+    width: usize,
     observed: f64,
-    options: &Options,
-) -> Replicas {
-    let all = options.replicas as usize;
-    let threads = threads(options).min(all.max(1));
-    let mut rooms: Vec<_> = (0..threads).map(|_| (chance.hand(), Tally::new(places, width), sift.room())).collect();
-    let mut maxima: Vec<f64> = Vec::with_capacity(all);
-    let mut stopped = false;
-    let round = if options.stop_after > 0 { ROUND } else { all };
-    while maxima.len() < all && !stopped {
-        let (from, to) = (maxima.len(), (maxima.len() + round).min(all));
-        let next = AtomicUsize::new(from);
-        let done = Mutex::new(vec![0.0; to - from]);
-        std::thread::scope(|scope| {
-            for (hand, tally, room) in &mut rooms {
-                let (next, done) = (&next, &done);
-                scope.spawn(move || {
-                    loop {
-                        let replica = next.fetch_add(1, Ordering::Relaxed);
-                        if replica >= to {
-                            return;
+    options: &'a Options,
+}
+
+impl Run<'_> {
+    /// Runs them with one way to find the highest ratio.
+    fn with<S: Sift>(&self, sift: &S) -> Replicas {
+        let all = self.options.replicas as usize;
+        let threads = threads(self.options).min(all.max(1));
+        let mut rooms: Vec<_> =
+            (0..threads).map(|_| (self.chance.hand(), Tally::new(self.places, self.width), sift.room())).collect();
+        let mut maxima: Vec<f64> = Vec::with_capacity(all);
+        let mut stopped = false;
+        let round = if self.options.stop_after > 0 { ROUND } else { all };
+        while maxima.len() < all && !stopped {
+            let (from, to) = (maxima.len(), (maxima.len() + round).min(all));
+            let next = AtomicUsize::new(from);
+            let done = Mutex::new(vec![0.0; to - from]);
+            std::thread::scope(|scope| {
+                for (hand, tally, room) in &mut rooms {
+                    let (next, done) = (&next, &done);
+                    scope.spawn(move || {
+                        loop {
+                            let replica = next.fetch_add(1, Ordering::Relaxed);
+                            if replica >= to {
+                                return;
+                            }
+                            self.chance.draw(self.options.seed, replica as u64, hand, tally);
+                            let best = sift.highest(tally, room);
+                            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[replica - from] = best;
                         }
-                        chance.draw(options.seed, replica as u64, hand, tally);
-                        let best = sift.highest(tally, room);
-                        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner)[replica - from] = best;
-                    }
-                });
-            }
-        });
-        maxima.extend(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-        stopped = stop(&mut maxima, observed, options.stop_after as usize);
+                    });
+                }
+            });
+            maxima.extend(done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+            stopped = stop(&mut maxima, self.observed, self.options.stop_after as usize);
+        }
+        Replicas::of(maxima, stopped)
     }
-    Replicas::of(maxima, stopped)
 }
 
 /// Whether chance has reached the first cluster's ratio often enough; what was drawn after that is forgotten, so that

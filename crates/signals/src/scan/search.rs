@@ -48,7 +48,7 @@ impl Best {
 
 /// The sums of a growing circle.
 pub struct Room {
-    counts: Vec<u32>,
+    pub counts: Vec<u32>,
     masses: Vec<f64>,
 }
 
@@ -112,10 +112,12 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// How many cases are expected in the largest circle and the longest window.
-    pub fn cases_most_expected(&self) -> f64 {
-        let share = self.shares.iter().copied().fold(0.0, f64::max);
-        self.ratio.expected(self.circles.weight.iter().copied().fold(0.0, f64::max) * share)
+    /// How many cases are expected in the largest circle and the longest window, of masses that are a product.
+    pub fn cases_most_expected(&self) -> Option<f64> {
+        let Mass::Product { upto, .. } = self.mass else { return None };
+        let share = upto.windows(self.time.len_max + 1).map(|span| span[self.time.len_max] - span[0]);
+        let weight = self.circles.weight.iter().copied().fold(0.0, f64::max);
+        Some(self.ratio.expected(weight * share.fold(0.0, f64::max)))
     }
 
     /// Counts the cases of a circle from the beginning: those of the steps `of` of its list.
@@ -267,7 +269,7 @@ impl<'a> Search<'a> {
 
     /// Windows that contain a step. Neighbouring ones are looked at together: the cases of the widest and the mass of the
     /// narrowest bound them all.
-    fn containing(&self, high: bool, centre: usize, step: usize, day: usize, room: &Room, best: &mut Best) {
+    pub fn containing(&self, high: bool, centre: usize, step: usize, day: usize, room: &Room, best: &mut Best) {
         let steps = self.time.scanned;
         let longest = self.time.len_max;
         for (left, left_most) in &self.reaches {

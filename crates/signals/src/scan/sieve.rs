@@ -5,7 +5,6 @@
 //! How many cases a window must have to come through depends on the circle's weight alone; weights are taken together in
 //! classes, each with the least one's counts.
 
-use super::mass::Mass;
 use super::near::TOGETHER;
 use super::ratio::Ratio;
 use super::search::{Best, Room, Search};
@@ -13,11 +12,12 @@ use super::tally::Tally;
 use std::sync::OnceLock;
 
 /// Steps of the highest ratio so far, for each of which there is a table of counts.
-const STEP: f64 = 0.25;
-const ROWS: usize = 160;
-/// Classes of weight that a table may have: 64 for each doubling.
-const CLASSES_MAX: u64 = 4_000;
-const MANTISSA_LEFT: u32 = 46;
+pub const STEP: f64 = 0.25;
+pub const ROWS: usize = 160;
+/// Classes of weight that a table of several lanes may have.
+const CLASSES_MAX: u64 = 8_000;
+/// The same for one lane.
+const CLASSES_OF_ONE_MAX: u64 = 60_000;
 
 /// How the highest ratio of a replica is found.
 pub trait Sift: Sync {
@@ -44,6 +44,8 @@ pub trait Lane: Copy + Send + Sync + PartialOrd {
     const MOST: Self;
     fn of(count: u32) -> Self;
     fn plus(self, other: Self) -> Self;
+    /// The count, if it is surely not more.
+    fn exact(self) -> Option<u32>;
 }
 
 impl Lane for u8 {
@@ -57,6 +59,10 @@ impl Lane for u8 {
     #[inline(always)]
     fn plus(self, other: u8) -> u8 {
         self.saturating_add(other)
+    }
+
+    fn exact(self) -> Option<u32> {
+        None
     }
 }
 
@@ -72,6 +78,10 @@ impl Lane for u32 {
     #[inline(always)]
     fn plus(self, other: u32) -> u32 {
         self.wrapping_add(other)
+    }
+
+    fn exact(self) -> Option<u32> {
+        Some(self)
     }
 }
 
@@ -92,50 +102,62 @@ pub struct Lanes<T, const N: usize> {
     of_place: Vec<[T; N]>,
 }
 
-/// Classes of weight: the leading bits of the number.
+/// Classes of weight: whole numbers where all weights are, otherwise the leading bits of the number.
 pub struct Classes {
+    whole: bool,
+    shift: u32,
     first: u64,
     pub count: usize,
 }
 
 impl Classes {
-    pub fn new(weights: &[f64]) -> Classes {
-        let key = |weight: &f64| weight.max(0.0).to_bits() >> MANTISSA_LEFT;
-        let last = weights.iter().map(key).max().unwrap_or(0);
-        let first = weights.iter().map(key).min().unwrap_or(0).max(last.saturating_sub(CLASSES_MAX));
-        Classes { first, count: (last - first) as usize + 1 }
+    /// At most so many classes, and one.
+    pub fn new(weights: &[f64], most: u64) -> Classes {
+        let highest = weights.iter().copied().fold(0.0, f64::max);
+        if highest <= most as f64 && weights.iter().all(|weight| weight.fract() == 0.0) {
+            return Classes { whole: true, shift: 0, first: 0, count: highest as usize + 1 };
+        }
+        // As fine as ten doublings allow; smaller weights than those share a class.
+        let shift = 52 - (most / 10).max(1).ilog2();
+        let key = |weight: f64| weight.max(0.0).to_bits() >> shift;
+        let lowest = weights.iter().copied().fold(f64::INFINITY, f64::min).min(highest);
+        let first = key(lowest).max(key(highest).saturating_sub(most));
+        Classes { whole: false, shift, first, count: (key(highest) - first) as usize + 1 }
     }
 
     pub fn of(&self, weight: f64) -> u16 {
-        ((weight.max(0.0).to_bits() >> MANTISSA_LEFT).max(self.first) - self.first) as u16
+        if self.whole {
+            return weight as u16;
+        }
+        ((weight.max(0.0).to_bits() >> self.shift).max(self.first) - self.first) as u16
     }
 
-    /// The least weight of a class.
+    /// The least weight of a class; the lowest class may hold anything below the next.
     pub fn least(&self, class: usize) -> f64 {
-        if class == 0 && self.count as u64 > CLASSES_MAX {
-            0.0
-        } else {
-            f64::from_bits((self.first + class as u64) << MANTISSA_LEFT)
+        match (self.whole, class) {
+            (true, _) => class as f64,
+            (false, 0) => 0.0,
+            (false, _) => f64::from_bits((self.first + class as u64) << self.shift),
         }
     }
 }
 
 /// The places of the circles, numbered anew without those that are in none.
-pub fn numbered(search: &Search, places: usize) -> (Vec<u32>, usize) {
+fn numbered(search: &Search, places: usize) -> Vec<u32> {
     let mut nth_of = vec![u32::MAX; places];
     for word in &search.circles.place {
         nth_of[(word & !TOGETHER) as usize] = 0;
     }
-    let mut count = 0;
-    for nth in nth_of.iter_mut().filter(|nth| **nth == 0) {
-        *nth = count;
-        count += 1;
-    }
-    (nth_of, count as usize)
+    nth_of.iter_mut().filter(|nth| **nth == 0).zip(0..).for_each(|(nth, count)| *nth = count);
+    nth_of
 }
 
 /// The least number of cases, from `from`, with which the ratio where the mass is `m` comes to `wanted`.
 pub fn enough(search: &Search, m: f64, wanted: f64, from: u32) -> u32 {
+    // Nothing is known of a class that begins at nought.
+    if m <= 0.0 {
+        return from;
+    }
     let most = search.cases_most();
     let comes = |count: u32| {
         let count = f64::from(count);
@@ -167,9 +189,9 @@ pub fn enough(search: &Search, m: f64, wanted: f64, from: u32) -> u32 {
 impl<'a, T: Lane, const N: usize> Sieve<'a, T, N> {
     /// For a search whose masses are a product and whose windows end on the last day.
     pub fn new(search: &'a Search<'a>, places: usize) -> Sieve<'a, T, N> {
-        let (nth_of, _) = numbered(search, places);
+        let nth_of = numbered(search, places);
         let circles = search.circles;
-        let classes = Classes::new(&circles.weight);
+        let classes = Classes::new(&circles.weight, if N == 1 { CLASSES_OF_ONE_MAX } else { CLASSES_MAX });
         let never = classes.count as u16;
         let step = |(word, weight): (&u32, &f64)| {
             let class = if word & TOGETHER == 0 { classes.of(*weight) } else { never };
@@ -202,12 +224,20 @@ impl<'a, T: Lane, const N: usize> Sieve<'a, T, N> {
     /// Looks at a circle exactly.
     #[cold]
     #[inline(never)]
-    fn exact(&self, centre: usize, at: usize, tally: &Tally, room: &mut Room, best: &mut Best) {
+    fn exact(&self, at: (usize, usize), sums: &[T; N], tally: &Tally, room: &mut Room, best: &mut Best) {
+        let (centre, at) = at;
         let circles = self.search.circles;
-        if circles.place[at] & TOGETHER == 0 {
-            self.search.count_again(circles.start[centre]..at + 1, tally, room);
-            self.search.ending(true, centre, at, 0, room, best);
+        if circles.place[at] & TOGETHER != 0 {
+            return;
         }
+        if sums[0].exact().is_some() {
+            for (count, lane) in room.counts.iter_mut().zip(sums) {
+                *count = lane.exact().unwrap_or(0);
+            }
+        } else {
+            self.search.count_again(circles.start[centre]..at + 1, tally, room);
+        }
+        self.search.ending(true, centre, at, 0, room, best);
     }
 }
 
@@ -243,7 +273,9 @@ impl<T: Lane, const N: usize> Sift for Sieve<'_, T, N> {
                     comes |= sums[lane] >= needed[lane];
                 }
                 if comes {
-                    self.exact(centre, start + nth, tally, room, &mut best);
+                    // A copy, so that the sums themselves may stay in registers.
+                    let reached = sums;
+                    self.exact((centre, start + nth), &reached, tally, room, &mut best);
                     row = self.row(best.llr);
                 }
             }
@@ -252,8 +284,43 @@ impl<T: Lane, const N: usize> Sift for Sieve<'_, T, N> {
     }
 }
 
-/// Whether the sieve for windows that end on the last day can be used, and how many lanes it needs.
-pub fn lanes(search: &Search) -> Option<usize> {
-    let product = matches!(search.mass, Mass::Product { .. });
-    (product && search.time.ending && search.only_high()).then_some(search.time.scanned)
+/// For a single window and the ratio of Poisson, where counts can be large: c ↦ ratio lies below a parabola.
+pub struct Parabola<'a>(pub &'a Search<'a>);
+
+impl Sift for Parabola<'_> {
+    /// Counts by place.
+    type Room = Vec<f64>;
+
+    fn room(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    fn highest(&self, tally: &Tally, counts: &mut Vec<f64>) -> f64 {
+        let circles = self.0.circles;
+        let all = f64::from(self.0.cases_most());
+        let least = f64::from(self.0.cases_min());
+        let share = self.0.shares[0];
+        counts.clear();
+        counts.resize(tally.latest.len(), 0.0);
+        tally.cells().for_each(|(place, _, count)| counts[place as usize] = f64::from(count));
+        let (mut best, mut twice) = (0.0, 0.0);
+        for span in circles.start.windows(2) {
+            let mut cases = 0.0;
+            for (word, weight) in circles.place[span[0]..span[1]].iter().zip(&circles.weight[span[0]..span[1]]) {
+                let m = weight * share;
+                cases += counts[(word & !TOGETHER) as usize];
+                let over = cases - m;
+                // Beyond the middle the curve is steepest at the count, and the parabola of the mass no bound.
+                let comes = over * over * all >= twice * m * (all - m) || cases + m > all;
+                if over > 0.0 && comes && word & TOGETHER == 0 && cases >= least {
+                    let llr = self.0.ratio.ln(cases, m);
+                    if llr > best {
+                        best = llr;
+                        twice = 2.0 * llr * (1.0 - 1e-9);
+                    }
+                }
+            }
+        }
+        best
+    }
 }
