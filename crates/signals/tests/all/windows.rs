@@ -176,7 +176,7 @@ fn cusum_by_hand() {
     let reset = judge("cusum", &Given::default().with("h", "0.9").with("reset", "yes"), &series, 10..13);
     assert_eq!(reset.iter().map(|verdict| verdict.statistic.unwrap() > 0.9).collect::<Vec<_>>(), [true, true, false]);
     let wave: Vec<f64> =
-        (0..260).map(|at| 20.0 + (10.0 * (f64::from(at) / 52.0 * 6.283_185_307).sin()).round()).collect();
+        (0..260).map(|at| 20.0 + (10.0 * (f64::from(at) / 52.0 * std::f64::consts::TAU).sin()).round()).collect();
     let waved =
         judge("cusum", &Given::default().with("season", "wave"), &Series::new(Step::Week, None, wave), 208..260);
     assert!(waved.iter().all(|verdict| !verdict.alarm() && (verdict.expected.unwrap() - verdict.observed).abs() < 3.0));
