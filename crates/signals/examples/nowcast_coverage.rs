@@ -32,13 +32,16 @@ fn main() {
         }
     }
     if let Some(path) = std::env::args().nth(1) {
-        for method in ["reverse-hazard", "chain-ladder"] {
-            for prior in ["recent", "flat"] {
-                let given = Given::default().with("back", "50").with("method", method).with("prior", prior);
-                let file = std::fs::File::open(&path).expect("the line list opens");
-                let text = files::nowcast(file, &path, &given, false).expect("a line list");
-                say(&format!("line list, {method}, {prior}\n{text}"));
-            }
+        for (method, prior, past_min) in [
+            ("reverse-hazard", "recent", "20"),
+            ("reverse-hazard", "recent", "40"),
+            ("reverse-hazard", "flat", "20"),
+            ("chain-ladder", "recent", "20"),
+        ] {
+            let given = Given::default().with("back", "50").with("method", method).with("prior", prior);
+            let file = std::fs::File::open(&path).expect("the line list opens");
+            let text = files::nowcast(file, &path, &given.with("past_min", past_min), false).expect("a line list");
+            say(&format!("line list, {method}, {prior}, past_min = {past_min}\n{text}"));
         }
     }
 }
