@@ -100,3 +100,49 @@ fn the_infector_is_in_the_same_household() {
     let said = fails(&["engine", "signals", "tree", &cases]);
     assert!(said.contains("serial interval"), "{said}");
 }
+
+#[test]
+fn who_is_not_reported_yet_is_added() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut reports = "onset,report\n".to_owned();
+    for day in 1..=28 {
+        for delay in [0, 0, 1, 1, 2, 3] {
+            if day + delay <= 28 {
+                reports.push_str(&format!("2026-02-{day:02},2026-02-{:02}\n", day + delay));
+            }
+        }
+    }
+    let reports = written(dir.path(), "reports.csv", &reports);
+    let printed = ok(&["engine", "signals", "nowcast", &reports]);
+    let last = printed.lines().last().unwrap();
+    assert!(last.starts_with("2026-02-28"), "{printed}");
+    let earlier = ok(&["engine", "signals", "nowcast", "--as-of", "2026-02-20", &reports]);
+    assert!(earlier.lines().last().unwrap().starts_with("2026-02-20"), "{earlier}");
+    let said = fails(&["engine", "signals", "nowcast", "--as-of", "yesterday", &reports]);
+    assert!(said.contains("as_of") && said.contains("yesterday"), "{said}");
+}
+
+#[test]
+fn growth_variants_and_wastewater_answer_from_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = (0..28).map(|day| format!("{},{}\n", day + 1, (10.0 * 1.1_f64.powi(day)).round())).collect();
+    let counts = written(dir.path(), "counts.csv", &format!("t,observed\n{rows}"));
+    let printed = ok(&["engine", "signals", "growth", "--gi-mean", "4", "--gi-sd", "2", &counts]);
+    assert!(printed.lines().count() > 1, "{printed}");
+    let rows: String = (0..8)
+        .map(|week| {
+            format!("2026-03-{:02},A,{}\n2026-03-{:02},B,{}\n", week + 1, 100 - week * 10, week + 1, 5 + week * 10)
+        })
+        .collect();
+    let variants = written(dir.path(), "variants.csv", &format!("date,variant,count\n{rows}"));
+    let printed = ok(&["engine", "signals", "variants", &variants]);
+    assert!(printed.contains('B'), "{printed}");
+    let rows: String = (1..=28).map(|day| format!("2026-02-{day:02},{}\n", 1000 + day * 50)).collect();
+    let samples = written(dir.path(), "samples.csv", &format!("date,concentration\n{rows}"));
+    let shedding = written(dir.path(), "shedding", "shedding_mean = 8\nshedding_sd = 4\n");
+    let gi = ["--gi-mean", "4", "--gi-sd", "2"];
+    let printed = ok(&[&["engine", "signals", "wastewater", "--settings", &shedding], &gi[..], &[&samples]].concat());
+    assert!(printed.lines().count() > 20, "{printed}");
+    let settings = written(dir.path(), "settings", "mean = 4\nsd = 2\n");
+    assert!(ok(&["engine", "signals", "interval", "--settings", &settings]).contains("shape"));
+}
