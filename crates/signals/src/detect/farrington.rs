@@ -10,7 +10,7 @@
 //!
 //! Limits: the same weeks of b years must be there (5 years and 3 weeks); no season but by the choice of weeks; another
 //! moving holiday falls out of its window. Gaps are left out of the baseline; if fewer than half of the reference values are
-//! known nothing is said.
+//! known nothing is said. Of daily series the windows lie 365 days apart; those of seven days hold each weekday once.
 
 use super::reference::{self, FESTIVAL};
 use super::{Detector, Level, Method, Silent, Verdict};

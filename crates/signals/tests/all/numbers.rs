@@ -126,6 +126,24 @@ fn near(got: &[f64], wanted: &[f64], tolerance: f64) {
 }
 
 #[test]
+fn an_offset_is_who_could_become_a_case_and_weights_are_repeats() {
+    let people: Vec<f64> = (1..=12).map(|at| 1000.0 * f64::from(at)).collect();
+    let counts: Vec<f64> = people.iter().map(|people| people * 0.004).collect();
+    let offset: Vec<f64> = people.iter().map(|people| people.ln()).collect();
+    let ones = [1.0; 12];
+    let model = Model { columns: 1, x: &ones, y: &counts, weights: &[], offset: &offset, family: Family::Poisson };
+    near(&glm::fit(&model).unwrap().coefficients, &[0.004_f64.ln()], 1e-12);
+    let x = rows();
+    let twice: Vec<f64> = x.iter().chain(&x).copied().collect();
+    let both: Vec<f64> = Y.iter().chain(&Y).copied().collect();
+    let model = Model { columns: 3, x: &x, y: &Y, weights: &[2.0; 12], offset: &[], family: Family::Poisson };
+    let weighted = glm::fit(&model).unwrap();
+    let repeated = glm::fit(&Model { x: &twice, y: &both, weights: &[], ..model }).unwrap();
+    near(&weighted.coefficients, &repeated.coefficients, 1e-10);
+    near(&[weighted.deviance, weighted.error(1)], &[repeated.deviance, repeated.error(1)], 1e-9);
+}
+
+#[test]
 fn all_nought_is_fitted_and_nonsense_refused() {
     let x = rows();
     let model = Model { columns: 3, x: &x, y: &[0.0; 12], weights: &[], offset: &[], family: Family::Poisson };
