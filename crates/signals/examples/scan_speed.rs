@@ -9,7 +9,7 @@ use signals::scan::{Coordinates, Count, Found, Kind, Options, Persons, Place, St
 
 const PLACES: u32 = 6_000;
 
-#[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "an example prints what it measures")]
+#[expect(clippy::print_stdout, reason = "an example prints what it measures")]
 fn main() {
     let rounds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(3);
     let word = std::env::args().nth(2).unwrap_or_default();
