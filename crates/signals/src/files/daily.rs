@@ -83,5 +83,8 @@ impl Daily {
 }
 
 fn numbered<R: Read>(table: &Table<R>, column: &Column) -> Result<i64> {
-    table.text(column).parse().map_err(|_| table.wrong(column, "is no whole number"))
+    match table.text(column).parse::<i64>() {
+        Ok(number @ -1_000_000_000_000..=1_000_000_000_000) => Ok(number),
+        _ => Err(table.wrong(column, "is no whole number that days are counted by")),
+    }
 }

@@ -47,7 +47,7 @@ pub fn rt(
         (None, set) => set,
     };
     let counts = read(counts, what)?;
-    let windows = rt::windows(&settings, counts.cases.len())?;
+    let windows = rt::windows(&settings, counts.cases.len(), counts.days.number(0))?;
     let (prior, cv) = (rt::prior(&settings)?, settings.number("cv"));
     let estimates = rt::estimate(&counts.cases, &counts.imported, &intervals, &windows, prior, cv)?;
     Ok(if as_json { as_object(&counts, &settings, &intervals, &estimates) } else { as_rows(&counts.days, &estimates) })

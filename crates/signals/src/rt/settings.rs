@@ -21,14 +21,14 @@ pub static SETTINGS: &[Setting] = &[
         ..setting("window", "滑动窗口长度", "length of the sliding window", "7")
     },
     Setting {
-        range: Numbers(2.0, 1e5),
+        range: Numbers(-1e9, 1e9),
         source: "no windows of one's own",
-        ..setting("t_start", "自定窗口首日", "first days of windows of one's own, counted from 1", "")
+        ..setting("t_start", "自定窗口首日", "first days of windows of one's own, as `t` counts", "")
     },
     Setting {
-        range: Numbers(2.0, 1e5),
+        range: Numbers(-1e9, 1e9),
         source: "no windows of one's own",
-        ..setting("t_end", "自定窗口末日", "last days of windows of one's own, counted from 1", "")
+        ..setting("t_end", "自定窗口末日", "last days of windows of one's own, as `t` counts", "")
     },
     Setting {
         unit: "",
@@ -118,8 +118,9 @@ fn drawn(rng: &mut Rng, mean: f64, sd: f64, (low, high): (f64, f64)) -> Result<f
     )))
 }
 
-/// First and last days, counted from 0: those that are set, or sliding ones from the second day on.
-pub fn windows(settings: &Settings, days: usize) -> Result<Vec<(usize, usize)>> {
+/// First and last days, counted from 0: those that are set, by numbers of which the first day has `first`, or sliding ones
+/// from the second day on.
+pub fn windows(settings: &Settings, days: usize, first: i64) -> Result<Vec<(usize, usize)>> {
     let (starts, ends) = (settings.numbers("t_start"), settings.numbers("t_end"));
     if starts.len() != ends.len() {
         return Err(Error::invalid("`t_start` and `t_end` hold different numbers of days"));
@@ -132,6 +133,13 @@ pub fn windows(settings: &Settings, days: usize) -> Result<Vec<(usize, usize)>> 
         }
         return Ok((1..=days - window).map(|start| (start, start + window - 1)).collect());
     }
-    let day = |number: &f64| *number as usize - 1;
-    Ok(starts.iter().map(day).zip(ends.iter().map(day)).collect())
+    let day = |number: &f64| {
+        let day = *number - first as f64;
+        let inside = day.fract() == 0.0 && day >= 1.0 && day < days as f64;
+        let last = first.saturating_add(i64::try_from(days).unwrap_or(i64::MAX) - 1);
+        inside.then_some(day as usize).ok_or_else(|| {
+            Error::invalid(format!("`{number}` in `t_start` or `t_end`: windows lie between {} and {last}", first + 1))
+        })
+    };
+    starts.iter().zip(&ends).map(|(start, end)| Ok((day(start)?, day(end)?))).collect()
 }

@@ -122,6 +122,9 @@ fn what_is_wrong_is_named_with_its_row() {
         ("date,I\n2026-01-02,1\n2026-01-01,2\n", "COUNTS: row 3, column `date`: `2026-01-01` comes after a later one"),
         ("date,I\n2026-01-02,1\n2026-01-04,2\n", "COUNTS: row 3, column `date`: `2026-01-04` does not follow"),
         ("t,I,imported\n1,1,0\n2,1,2\n", "COUNTS: row 3, column `imported`: `2` is more than all"),
+        ("t,I\n-9223372036854775808,1\n9223372036854775807,1\n", "COUNTS: row 2, column `t`:"),
+        ("t,I\n1,1\n2,1e300\n", "COUNTS: row 3, column `i`: `1e300` is more than"),
+        ("date,I\n0001-01-01,1\n9999-12-31,2\n", "COUNTS: row 3, column `date`:"),
         ("a,b\n1,2\n", "COUNTS: row 1: there is no column `t` or `date`"),
         ("t,I\n1,1\n", "1 days; a window of 7"),
     ] {
@@ -142,7 +145,7 @@ fn windows_of_ones_own_and_json() {
     assert!((json["estimates"][0]["q2.5"].as_f64().unwrap() - 1.0287437).abs() < 1e-7);
     assert_eq!(json["settings"]["prior_mean"], "5");
     let outside = given.with("t_end", "8,40");
-    assert!(run(&flu(), None, &outside).unwrap_err().text().contains("between days 2 and 32"));
+    assert!(run(&flu(), None, &outside).unwrap_err().text().contains("between 2 and 32"));
 }
 
 #[test]
