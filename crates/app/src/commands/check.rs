@@ -27,7 +27,7 @@ const FORM: Form = Form {
             value: Some("DIR"),
             text: "the data folder; it may be served meanwhile, but for `recognition`",
         },
-        Flag { name: "--residents", value: Some("N"), text: "a city of so many, made for it (signals: 300000)" },
+        Flag { name: "--residents", value: Some("N"), text: "a city of so many, made for it (signals: 100000)" },
         Flag { name: "--seed", value: Some("S"), text: "which of the cities (1)" },
         Flag { name: "--days", value: Some("D"), text: "days of history (365; signals: 2400)" },
         Flag { name: "--end", value: Some("DATE"), text: "the day after the last of history (today)" },
@@ -129,7 +129,7 @@ fn recognition(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Days of a city in which detectors have six years to look back on and one to be judged by, less some weeks.
 const SIGNALS_DAYS: u32 = 2_400;
-const SIGNALS_RESIDENTS: u64 = 300_000;
+const SIGNALS_RESIDENTS: u64 = 100_000;
 
 fn signals(args: &Args) -> anyhow::Result<ExitCode> {
     let residents = args.number("--residents", &FORM)?.unwrap_or(SIGNALS_RESIDENTS);

@@ -86,7 +86,7 @@ pub static PLAN: &[Setting] = &[
     setting("series", ("序列条数", "how many series"), ("series", "100"), Whole(1, 100_000), JUDGEMENT),
     setting(
         "points",
-        ("每条序列的期数", "points of a series; 0: 416 weeks or 1,096 days"),
+        ("每条序列的期数", "points of a series; 0: 416 weeks or 2,192 days"),
         ("points", "0"),
         Whole(0, 100_000),
         "five years of baseline, two and more to judge",
@@ -184,7 +184,7 @@ impl Plan {
             step,
             points: match (settings.size("points"), step) {
                 (0, Step::Week) => 416,
-                (0, Step::Day) => 1_096,
+                (0, Step::Day) => 2_192,
                 (points, _) => points,
             },
             baseline: number("baseline"),

@@ -48,7 +48,7 @@ pub static EVALUATE: &[Setting] = &[
         unit: "points",
         default: "0",
         range: Whole(0, 1_000_000),
-        source: "0: a quarter of the series",
+        source: "0: a quarter of the series, at most 104 weeks or 364 days",
     },
     Setting {
         key: "grace",
@@ -70,6 +70,14 @@ pub static EVALUATE: &[Setting] = &[
         default: "0",
         range: Whole(0, 1_000),
         source: "as known that day",
+    },
+    Setting {
+        key: "layout",
+        about: Words { zh: "输出格式", en: "CSV, or a table of Markdown as in the documentation" },
+        unit: "",
+        default: "csv",
+        range: OneOf(&["csv", "table"]),
+        source: "",
     },
     Setting {
         key: "bootstrap",
@@ -137,7 +145,11 @@ pub fn evaluate(file: Option<(&mut dyn Read, &str)>, given: &Given, json: bool) 
         Input::LineList(reports) => rivals.iter().map(|rival| tested(rival, reports, &common)).collect(),
     };
     let with_plan = simulated.then_some(&plan);
-    Ok(if json { as_json(&rivals, &rows, &left_out, (&common, with_plan)) } else { as_csv(&rivals, &rows, &left_out) })
+    Ok(match (json, common.text("layout")) {
+        (true, _) => as_json(&rivals, &rows, &left_out, (&common, with_plan)),
+        (false, "table") => as_table(&rivals, &rows, step),
+        (false, _) => as_csv(&rivals, &rows, &left_out),
+    })
 }
 
 /// The methods that are named, each under its label.
@@ -259,7 +271,7 @@ enum Row {
 fn measured(rival: &Rival, all: &[Series], common: &Settings, (draws, seed): (usize, u64)) -> Row {
     let longest = all.iter().map(Series::len).max().unwrap_or_default();
     let judged = match common.size("judged") {
-        0 => longest.div_ceil(4),
+        0 => longest.div_ceil(4).min(if all[0].step == Step::Day { 364 } else { 104 }),
         judged => judged,
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -328,6 +340,46 @@ fn as_csv(rivals: &[Rival], rows: &[Row], left_out: &[String]) -> String {
         row_text(&mut out, &cells);
     }
     out
+}
+
+/// A table of Markdown; delays are given in days. Methods that could not judge a point are left out.
+fn as_table(rivals: &[Rival], rows: &[Row], step: Step) -> String {
+    let mut out = match rows.first() {
+        Some(Row::Tested(_)) => {
+            "| method | points | alarms then and now | then only | now only |\n|---|---|---|---|---|\n"
+        }
+        _ => {
+            "| method | found | specificity | PPV | NPV | delay, days | false alarms in 100 series-weeks |\n\
+             |---|---|---|---|---|---|---|\n"
+        }
+    }
+    .to_owned();
+    let percent = |one: &Estimate| interval(one, 100.0, 1, " %");
+    for (rival, row) in rivals.iter().zip(rows).filter(|(_, row)| note(row).is_empty()) {
+        let cells = match row {
+            Row::Measured(of) => vec![
+                percent(&of.sensitivity),
+                percent(&of.specificity),
+                percent(&of.ppv),
+                percent(&of.npv),
+                interval(&of.delay, f64::from(step.days()), 1, ""),
+                interval(&of.false_alarms, 1.0, 2, ""),
+            ],
+            Row::Tested(of) => [of.points, of.both, of.only_then, of.only_now].map(|count| count.to_string()).to_vec(),
+        };
+        out.push_str(&format!("| {} | {} |\n", rival.label, cells.join(" | ")));
+    }
+    out
+}
+
+/// `81.2 (74.9–86.2)`.
+fn interval(of: &Estimate, times: f64, digits: usize, unit: &str) -> String {
+    let text = |number: f64| format!("{:.digits$}", number * times);
+    match (of.value, of.low, of.high) {
+        (Some(value), Some(low), Some(high)) => format!("{}{unit} ({}–{})", text(value), text(low), text(high)),
+        (Some(value), ..) => format!("{}{unit}", text(value)),
+        _ => "–".to_owned(),
+    }
 }
 
 const NOT_MEANT: &str = "not meant for this step";

@@ -54,6 +54,9 @@ pub fn units(cases: impl Read, what: &str, rules: Option<&[Rule]>, json: bool) -
     Ok(as_table(&lines, rules))
 }
 
+/// A version of a case, and the day on which it arrived.
+type Arrived = (Case, Option<Day>);
+
 /// What was met while reading.
 #[derive(Default)]
 struct Met {
@@ -88,11 +91,11 @@ impl Columns {
 }
 
 /// The versions of cases in the order in which they arrived, with the day on which each did.
-fn read(from: impl Read, what: &str) -> Result<(Vec<(Case, Option<Day>)>, Met)> {
+fn read(from: impl Read, what: &str) -> Result<(Vec<Arrived>, Met)> {
     let mut table = Table::open(from, what)?;
     let columns = Columns::of(&table)?;
     let mut met = Met::default();
-    let mut rows: Vec<(Case, Option<Day>)> = Vec::new();
+    let mut rows: Vec<Arrived> = Vec::new();
     // By id: the places of its versions in `rows`, the latest last.
     let mut known: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
     while table.advance()? {

@@ -112,7 +112,7 @@ pub fn background(cases: &[Case], pairs: &HashMap<(u32, u32), Pair>) -> Backgrou
         let Some(place) = case.place else { continue };
         for other in cases[at + 1..].iter().filter_map(|other| other.place) {
             nth += 1;
-            if nth % step == 0 {
+            if nth.is_multiple_of(step) {
                 distances.push(kilometres(place, other));
             }
         }

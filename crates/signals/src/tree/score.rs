@@ -8,8 +8,8 @@ use base::{Error, Result};
 use std::collections::HashMap;
 
 /// Rounds of estimation, and the change at which it stops.
-const ROUNDS_MAX: usize = 200;
-const STILL: f64 = 1e-7;
+const ROUNDS_MAX: usize = 100;
+const STILL: f64 = 1e-4;
 
 /// What an unlikely import is weighed down by, as a logarithm: more than any circle of unlikely infectors could cost.
 const LAST_WAY_OUT: f64 = 1e4;

@@ -31,6 +31,8 @@ fn standing(tracker: &Tracker, rules: &[Rule]) -> Counted {
     all
 }
 
+type Members = Vec<(Day, Arc<str>)>;
+
 /// The same from the latest versions at once, day by day and without the tracker's shortcuts.
 fn recounted(cases: &[Case], rules: &[Rule]) -> Counted {
     let mut latest: BTreeMap<Arc<str>, Case> = BTreeMap::new();
@@ -47,7 +49,7 @@ fn recounted(cases: &[Case], rules: &[Rule]) -> Counted {
     }
     let mut all = Counted::new();
     for rule in rules {
-        let mut groups: BTreeMap<(String, String), Vec<(Day, Arc<str>)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(String, String), Members> = BTreeMap::new();
         for case in latest.values().filter(|case| !case.withdrawn && rule.counted.holds(case)) {
             for disease in diseases().keys(&case.disease).into_iter().filter(|key| rule.diseases.contains(key)) {
                 let mut units: Vec<String> = Vec::new();

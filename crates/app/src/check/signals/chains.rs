@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Trees of more cases take long and tell no more.
 const CASES_MAX: usize = 400;
+/// So many trees of a kind are enough: those of the first streets.
+const TREES_MAX: u64 = 40;
 /// Groups that a card names.
 const GROUPS: [UnitKind; 6] =
     [UnitKind::Household, UnitKind::Class, UnitKind::School, UnitKind::Site, UnitKind::Ward, UnitKind::Community];
@@ -72,12 +74,13 @@ pub fn judge(made: &Made) -> anyhow::Result<Vec<Line>> {
         let mut sums: BTreeMap<&str, Sums> = BTreeMap::new();
         for ((kind, outbreak, _), mut members) in groups {
             let Some((mean, sd)) = interval(made.city.outbreaks.all[outbreak as usize].kind) else { continue };
-            if (5..=CASES_MAX).contains(&members.len()) {
+            let sums = sums.entry(kind).or_default();
+            if (5..=CASES_MAX).contains(&members.len()) && sums.trees < TREES_MAX {
                 members.sort_by_key(|(person, one)| (one.onset, *person));
-                add(made, outbreak, &members, Lags::gamma(mean, sd)?, sums.entry(kind).or_default())?;
+                add(made, outbreak, &members, Lags::gamma(mean, sd)?, sums)?;
             }
         }
-        lines.extend(sums.into_iter().map(|(kind, sums)| line(kind, cases, &sums)));
+        lines.extend(sums.into_iter().filter(|(_, sums)| sums.trees > 0).map(|(kind, sums)| line(kind, cases, &sums)));
     }
     Ok(lines)
 }

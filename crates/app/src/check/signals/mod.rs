@@ -43,7 +43,7 @@ pub fn of_city(wish: &Wish, asked: &Asked, stop: &StopFlag) -> anyhow::Result<Ta
         cards: made.cards.len(),
         chains: chains::judge(&made)?,
         scans: scans::judge(&made, asked.draws, stop)?,
-        streams: streams::judge(&made, asked.draws),
+        streams: streams::judge(&made, asked.draws, stop)?,
         rules,
         outbreaks,
     })

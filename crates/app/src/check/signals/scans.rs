@@ -38,7 +38,7 @@ pub fn judge(made: &Made, draws: usize, stop: &StopFlag) -> anyhow::Result<Vec<L
     let given = Given::default()
         .with("analysis", "prospective")
         .with("days_max", &WINDOW_DAYS.to_string())
-        .with("replicas", "999")
+        .with("replicas", "199")
         .with("stop_after", "20")
         .with("threads", "1");
     let options = Options::of(&Settings::of(SETTINGS, &given)?, Kind::Stp, true)?;

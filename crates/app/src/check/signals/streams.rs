@@ -3,6 +3,8 @@
 
 use super::made::{Card, Made};
 use crate::generate::threads;
+use anyhow::bail;
+use base::StopFlag;
 use city::Day;
 use serde::Serialize;
 use signals::detect::{Detector, Level, METHODS, Method, Silent, Verdict};
@@ -90,6 +92,21 @@ impl View {
     }
 }
 
+/// Methods that fit a model anew at every point, or carry sums: thousands of daily series take them hours.
+const SLOW: [&str; 4] = ["nb-regression", "serfling", "lr-cusum", "glr-cusum"];
+
+/// Which views are looked at. The whole city is seen in every way, districts by days in every way but by what is slow,
+/// streets and schools by report alone, because by onset they are a handful of cases a year.
+fn views(area: Area, step: Step, method: &Method) -> &'static [View] {
+    match (area, SLOW.contains(&method.name), step) {
+        (Area::City, ..) => &View::ALL,
+        (Area::District, true, Step::Week) => &[View::Reported],
+        (Area::District, false, _) => &View::ALL,
+        (Area::Street | Area::School, false, _) => &[View::Reported],
+        (_, true, _) => &[],
+    }
+}
+
 /// The cards of a stream in one area.
 struct Stream {
     name: &'static str,
@@ -110,18 +127,21 @@ pub struct Line {
 }
 
 /// What every detector with its defaults finds in every stream.
-pub fn judge(made: &Made, draws: usize) -> Vec<Line> {
+pub fn judge(made: &Made, draws: usize, stop: &StopFlag) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
     for area in Area::ALL {
         let streams = of_area(made, area);
         for step in [Step::Day, Step::Week] {
             for method in METHODS.iter().filter(|method| method.steps.contains(&step)) {
-                let Ok((_, detector)) = method.detector(&Given::default()) else { continue };
+                if stop.is_raised() {
+                    bail!("stopped");
+                }
+                let (_, detector) = method.detector(&Given::default())?;
                 lines.extend(judged(made, &streams, (area, step), (method, &*detector), draws));
             }
         }
     }
-    lines
+    Ok(lines)
 }
 
 fn judged(
@@ -132,15 +152,19 @@ fn judged(
     draws: usize,
 ) -> Vec<Line> {
     let next = AtomicUsize::new(0);
+    let views = views(area, step, method);
+    if views.is_empty() {
+        return Vec::new();
+    }
     let work = || {
-        let mut done: Vec<(usize, [Tally; 3])> = Vec::new();
+        let mut done: Vec<(usize, Vec<Tally>)> = Vec::new();
         loop {
             let nth = next.fetch_add(1, Ordering::Relaxed);
             let Some(stream) = streams.get(nth) else { return done };
-            done.push((nth, tallies(made, stream, step, detector)));
+            done.push((nth, views.iter().map(|view| tally(made, stream, step, *view, detector)).collect()));
         }
     };
-    let mut all: Vec<(usize, [Tally; 3])> = std::thread::scope(|scope| {
+    let mut all: Vec<(usize, Vec<Tally>)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads()).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
@@ -149,7 +173,7 @@ fn judged(
     });
     all.sort_by_key(|(nth, _)| *nth);
     let mut lines = Vec::new();
-    for (nth_view, view) in View::ALL.into_iter().enumerate() {
+    for (nth_view, view) in views.iter().copied().enumerate() {
         let mut by_stream: BTreeMap<&str, Vec<Tally>> = BTreeMap::new();
         for (nth, tallies) in &all {
             let tally = &tallies[nth_view];
@@ -196,47 +220,47 @@ fn of_area(made: &Made, area: Area) -> Vec<Stream> {
     streams
 }
 
-/// What a detector finds in a stream: by report, by onset as known then, by onset in hindsight.
-fn tallies(made: &Made, stream: &Stream, step: Step, detector: &dyn Detector) -> [Tally; 3] {
+/// What a detector finds in a stream.
+fn tally(made: &Made, stream: &Stream, step: Step, view: View, detector: &dyn Detector) -> Tally {
     let settings = &made.city.settings;
     // Whole weeks that begin on Mondays and end before the city does.
     let first = settings.start() + (7 - (settings.start() + 3).rem_euclid(7)) % 7;
     let point = |day: Day| usize::try_from((day - first).div_euclid(step.days())).ok();
     let points = usize::try_from((settings.end - first).div_euclid(step.days())).unwrap_or_default();
     let range = point(made.judged).unwrap_or_default()..points;
-    let state = |late: Day| {
-        let mut state = vec![false; points];
-        for (from, to) in &stream.outbreaks {
-            let (from, to) = (point(*from).unwrap_or_default(), point(*to + late).unwrap_or_default());
-            let to = (to + 1).min(points);
-            state[from.min(to)..to].fill(true);
-        }
-        state
+    // A card comes days after the onset: so much longer an outbreak goes on by report, or may be found by onset.
+    let (late, grace) = match (view, step) {
+        (View::Reported, _) => (7, 0),
+        (_, Step::Day) => (0, 7),
+        (_, Step::Week) => (0, 1),
     };
-    let mut reported = Series::new(step, Some(first), vec![0.0; points]);
+    let mut series = Series::new(step, Some(first), vec![0.0; points]);
     for report in &stream.reports {
-        if let Some(count) = point(report.known).and_then(|at| reported.observed.get_mut(at)) {
+        let day = if view == View::Reported { report.known } else { report.onset };
+        if let Some(count) = point(day).and_then(|at| series.observed.get_mut(at)) {
             *count += 1.0;
         }
     }
-    // A card comes days after the onset: so much longer an outbreak goes on by report.
-    reported.state = state(7);
-    let grace = if step == Step::Day { 7 } else { 1 };
-    let verdicts = signals::detect::one(detector, &reported, range.clone());
-    let by_report = Tally::of(&reported, range.clone(), &verdicts, 0);
-    let test = evaluate::backtest(detector, &stream.reports, first, step, range.clone(), 0);
-    let mut onsets = Series::new(step, Some(first), vec![0.0; points]);
-    onsets.state = state(0);
-    let verdict = |at: usize, alarm: Option<bool>| {
-        let mut verdict = Verdict::silent(at, 0.0, Silent::NotFitted);
-        if let Some(alarm) = alarm {
-            verdict.silent = None;
-            verdict.level = if alarm { Level::Alarm } else { Level::Quiet };
+    series.state = vec![false; points];
+    for (from, to) in &stream.outbreaks {
+        let to = (point(*to + late).unwrap_or_default() + 1).min(points);
+        series.state[point(*from).unwrap_or_default().min(to)..to].fill(true);
+    }
+    let verdicts = match view {
+        View::OnTheDay => {
+            let test = evaluate::backtest(detector, &stream.reports, first, step, range.clone(), 0);
+            test.alarms.iter().map(|(at, then, _)| verdict(*at, *then)).collect()
         }
-        verdict
+        View::Reported | View::Hindsight => signals::detect::one(detector, &series, range.clone()),
     };
-    let then: Vec<Verdict> = test.alarms.iter().map(|(at, then, _)| verdict(*at, *then)).collect();
-    let now: Vec<Verdict> = test.alarms.iter().map(|(at, _, now)| verdict(*at, *now)).collect();
-    let of = |verdicts: &[Verdict]| Tally::of(&onsets, range.clone(), verdicts, grace);
-    [by_report, of(&then), of(&now)]
+    Tally::of(&series, range, &verdicts, grace)
+}
+
+fn verdict(at: usize, alarm: Option<bool>) -> Verdict {
+    let mut verdict = Verdict::silent(at, 0.0, Silent::NotFitted);
+    if let Some(alarm) = alarm {
+        verdict.silent = None;
+        verdict.level = if alarm { Level::Alarm } else { Level::Quiet };
+    }
+    verdict
 }
