@@ -12,8 +12,8 @@ use super::tally::Tally;
 use std::sync::OnceLock;
 
 /// Steps of the highest ratio so far, for each of which there is a table of counts.
-pub const STEP: f64 = 0.25;
-pub const ROWS: usize = 160;
+pub const STEP: f64 = 0.125;
+pub const ROWS: usize = 320;
 /// Classes of weight that a table of several lanes may have.
 const CLASSES_MAX: u64 = 8_000;
 /// The same for one lane.

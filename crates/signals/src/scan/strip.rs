@@ -26,6 +26,7 @@ pub struct Strip<'a> {
     classes: Classes,
     /// The length that is added up in each group, 0 for none.
     lengths: [usize; GROUPS],
+    groups: usize,
     /// All bits of the lanes whose window of that length contains the step. What the others hold has been looked at when
     /// it changed.
     inside: [[u8; LANES]; GROUPS],
@@ -51,6 +52,7 @@ impl<'a> Strip<'a> {
             return None;
         }
         let mut lengths = [0; GROUPS];
+        let mut groups = 0;
         let mut inside = [[0; LANES]; GROUPS];
         let mut shares = vec![[f64::INFINITY; GROUPS]; time.scanned];
         for (group, length) in lengths.iter_mut().enumerate() {
@@ -58,6 +60,7 @@ impl<'a> Strip<'a> {
             if shortest > time.len_max {
                 break;
             }
+            groups = group + 1;
             *length = LONGEST[group].min(time.len_max);
             inside[group][time.len_max - *length..time.len_max].fill(u8::MAX);
             for from in 0..(time.scanned + 1).saturating_sub(shortest) {
@@ -70,7 +73,7 @@ impl<'a> Strip<'a> {
         let classes = Classes::new(&search.circles.weight, most as u64);
         let class = search.circles.weight.iter().map(|weight| classes.of(*weight)).collect();
         let rows = (0..ROWS).map(|_| OnceLock::new()).collect();
-        Some(Strip { search, class, classes, lengths, inside, shares, rows })
+        Some(Strip { search, class, classes, lengths, groups, inside, shares, rows })
     }
 
     /// The counts to come through.
@@ -105,7 +108,7 @@ impl<'a> Strip<'a> {
         let mut sums = [0_u8; LANES];
         let mut added = 0;
         let mut comes = false;
-        for ((length, inside), needed) in self.lengths.iter().zip(&self.inside).zip(needed) {
+        for ((length, inside), needed) in self.lengths[..self.groups].iter().zip(&self.inside).zip(needed) {
             while added < *length {
                 let here: &[u8; LANES] = strip[first + added..].first_chunk().unwrap_or(&[0; LANES]);
                 for lane in 0..LANES {
