@@ -66,6 +66,8 @@ pub fn backtest(
         }
     }
     let hindsight = detect::one(detector, &now, range.clone());
+    let past = Series::new(step, Some(first), now.observed[..range.start].to_vec());
+    let carries = detector.reach().is_none() || detector.begin(&past).is_some();
     let mut known = Series::new(step, Some(first), Vec::with_capacity(range.end));
     let mut next = reports.iter().peekable();
     let mut waiting: Vec<usize> = Vec::new();
@@ -84,11 +86,8 @@ pub fn backtest(
             }
             None => true,
         });
-        let as_known = match detector.reach() {
-            Some(_) => at..at + 1,
-            // What carries sums begins them where it began in hindsight.
-            None => range.start..at + 1,
-        };
+        // What carries sums begins them where it began in hindsight.
+        let as_known = if carries { range.start..at + 1 } else { at..at + 1 };
         let then = detect::one(detector, &known, as_known).pop();
         let alarm = |verdict: &detect::Verdict| verdict.silent.is_none().then(|| verdict.alarm());
         let (then, now) = (then.as_ref().and_then(alarm), alarm(hindsight));

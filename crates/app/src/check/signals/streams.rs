@@ -95,10 +95,11 @@ impl View {
 /// Methods that fit a model anew at every point, or carry sums: thousands of daily series take them hours.
 const SLOW: [&str; 4] = ["nb-regression", "serfling", "lr-cusum", "glr-cusum"];
 
-/// Which views are looked at. The whole city is seen in every way, districts by days in every way but by what is slow,
-/// streets and schools by report alone, because by onset they are a handful of cases a year.
+/// Which views are looked at. City and districts are seen in every way but by what is slow, streets and schools by
+/// report alone, because by onset they are a handful of cases a year.
 fn views(area: Area, step: Step, method: &Method) -> &'static [View] {
     match (area, SLOW.contains(&method.name), step) {
+        (Area::City, true, Step::Day) => &[View::Reported, View::Hindsight],
         (Area::City, ..) => &View::ALL,
         (Area::District, true, Step::Week) => &[View::Reported],
         (Area::District, false, _) => &View::ALL,
