@@ -37,7 +37,7 @@ timed() {
 }
 
 echo "ours"
-printf 'min_sigma = 0.5\n' > "$work/ears.settings"
+printf 'least_spread = 0.5\n' > "$work/ears.settings"
 printf 'analysis = prospective\nradius_max = 5\ndays_max = 7\nreplicas = 999\nstop_after = 0\n' > "$work/scan.settings"
 timed ears.csv detect --method ears-c1 --settings "$work/ears.settings" "$work/weekly.csv"
 timed farrington.csv detect --method farrington "$work/weekly.csv"

@@ -62,7 +62,7 @@ def main(folder):
         seconds.setdefault(name, []).append(float(taken))
     taken = {name: statistics.median(runs) for name, runs in seconds.items()}
     speed, weeks = kept["speed"], len(rows(folder / "weekly.csv"))
-    alone = {m[1]: float(m[2].replace(",", "")) for m in re.finditer(r"^(\S+):?\s+([\d,.]+)", (folder / "speed").read_text(), re.M)}
+    alone = {m[1]: float(m[2].replace(",", "")) for m in re.finditer(r"^([\w-]+):\s+([\d,.]+)", (folder / "speed").read_text(), re.M)}
     table = [
         ("EARS C1, points/s", speed["ears"], alone.get("ears-c1", 0.0), "one core, no reading or writing on either side"),
         ("Farrington 1996, points/s", speed["farrington"], weeks / taken["farrington.csv"], f"{weeks:,} weeks through the command line"),
