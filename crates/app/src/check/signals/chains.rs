@@ -46,6 +46,9 @@ const fn interval(kind: OutbreakKind) -> Option<(f64, f64)> {
     }
 }
 
+/// A case of a tree, with the number of the person.
+type Member<'a> = (u64, &'a Infected);
+
 #[derive(Default)]
 struct Sums {
     trees: u64,
@@ -63,7 +66,7 @@ pub fn judge(made: &Made) -> anyhow::Result<Vec<Line>> {
         reported.extend(card.outbreak.map(|outbreak| ((outbreak, card.person), ())));
     }
     for (cases, by_card) in [("everybody ill", false), ("with a card", true)] {
-        let mut groups: BTreeMap<(&str, u32, usize), Vec<(u64, &Infected)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(&str, u32, usize), Vec<Member>> = BTreeMap::new();
         for ((outbreak, person), one) in &made.infected {
             let chosen = if by_card { reported.contains_key(&(*outbreak, *person)) } else { one.ill };
             if chosen {
@@ -100,7 +103,7 @@ fn line(kind: &str, cases: &'static str, sums: &Sums) -> Line {
     }
 }
 
-fn add(made: &Made, outbreak: u32, members: &[(u64, &Infected)], lags: Lags, sums: &mut Sums) -> anyhow::Result<()> {
+fn add(made: &Made, outbreak: u32, members: &[Member], lags: Lags, sums: &mut Sums) -> anyhow::Result<()> {
     let places: HashMap<u64, usize> = members.iter().enumerate().map(|(nth, (person, _))| (*person, nth)).collect();
     // The next one up who is in the list: between two cases of the list there may be others whom nobody saw.
     let truth = |one: &Infected| {

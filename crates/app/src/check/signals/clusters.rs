@@ -36,6 +36,9 @@ pub struct Found {
     pub local_days: Estimate,
 }
 
+/// Days, each for one outbreak, as the bootstrap takes them.
+type Days = Vec<(f64, f64)>;
+
 struct Opened {
     rule: usize,
     day: Day,
@@ -127,7 +130,7 @@ fn begins(made: &Made) -> BTreeMap<u32, Day> {
 }
 
 fn found(made: &Made, rules: &[Rule], opened: &[Opened], begins: &BTreeMap<u32, Day>, draws: usize) -> Vec<Found> {
-    let mut found: BTreeMap<&str, (Found, [Vec<(f64, f64)>; 2])> = BTreeMap::new();
+    let mut found: BTreeMap<&str, (Found, [Days; 2])> = BTreeMap::new();
     for outbreak in &made.city.outbreaks.all {
         let (of_kind, delays) = found.entry(outbreak.kind.name()).or_default();
         of_kind.kind = outbreak.kind.name().to_owned();
@@ -147,7 +150,7 @@ fn found(made: &Made, rules: &[Rule], opened: &[Opened], begins: &BTreeMap<u32, 
         delays[0].extend(since(cards.iter().map(|card| card.known).min()));
         delays[1].extend(since(local));
     }
-    let finish = |(mut of_kind, delays): (Found, [Vec<(f64, f64)>; 2])| {
+    let finish = |(mut of_kind, delays): (Found, [Days; 2])| {
         [of_kind.first_card_days, of_kind.local_days] = delays.map(|delays| bootstrap(&delays, draws, 1));
         of_kind
     };

@@ -99,7 +99,7 @@ pub fn make(settings: Settings, stop: &StopFlag) -> anyhow::Result<Made> {
     let sections = city.places.sections.len();
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut part = (Vec::new(), HashMap::new());
+        let mut part: Part = (Vec::new(), HashMap::new());
         loop {
             let section = next.fetch_add(1, Ordering::Relaxed);
             if section >= sections || stop.is_raised() {
@@ -112,7 +112,7 @@ pub fn make(settings: Settings, stop: &StopFlag) -> anyhow::Result<Made> {
             });
         }
     };
-    let parts: Vec<(Vec<Card>, HashMap<(u32, u64), Infected>)> = std::thread::scope(|scope| {
+    let parts: Vec<Part> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads().min(sections)).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
@@ -133,6 +133,7 @@ pub fn make(settings: Settings, stop: &StopFlag) -> anyhow::Result<Made> {
     Ok(Made { city, cards, infected, judged })
 }
 
+/// What one thread keeps.
 type Part = (Vec<Card>, HashMap<(u32, u64), Infected>);
 
 fn keep(city: &City, street: &Street, infection: &Infection, (cards, infected): &mut Part) {
@@ -235,5 +236,42 @@ impl Made {
         }
         let ill = self.infected.values().filter(|one| one.outbreak == outbreak && one.ill && streets(one.street));
         Some((ill.map(|one| one.onset).min().unwrap_or(first).min(first), last))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(days: u32) -> Wish {
+        Wish {
+            residents: 800,
+            seed: Some(3),
+            days: Some(days),
+            end: "2026-11-01".to_owned(),
+            only: None,
+            errors: None,
+            settings: None,
+            outbreaks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_city_too_short_to_look_back_on_is_refused() {
+        assert!(settings(&wish(365), 1).unwrap_err().to_string().contains("1092"));
+    }
+
+    #[test]
+    fn cards_come_in_the_order_of_their_arrival_and_outbreaks_fall_into_the_judged_year() {
+        let stop = StopFlag::default();
+        let made = make(settings(&wish(1_200), 2).unwrap(), &stop).unwrap();
+        assert!(made.cards.is_sorted_by_key(|card| card.known));
+        assert!(made.cards.iter().all(|card| card.known < made.city.settings.end && !card.units.is_empty()));
+        assert!(made.city.outbreaks.all.iter().all(|outbreak| outbreak.start >= made.judged));
+        assert!(made.infected.values().any(|one| one.by.is_some()));
+        // The same city again, on however many threads.
+        let again = make(settings(&wish(1_200), 2).unwrap(), &stop).unwrap();
+        let days = |made: &Made| made.cards.iter().map(|card| (card.person, card.known)).collect::<Vec<_>>();
+        assert_eq!(days(&made), days(&again));
     }
 }
