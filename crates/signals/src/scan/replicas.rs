@@ -40,8 +40,8 @@ impl Replicas {
         let Some(expected) = search.cases_most_expected().filter(|_| search.only_high()) else {
             return run.with(search);
         };
-        // Lanes of one byte are fastest, as long as no window is expected to have too many cases for it.
-        let few = expected < 60.0;
+        // Lanes of one byte are fastest, as long as no window is expected to have about as many cases as it can hold.
+        let few = expected < if search.time.ending { 150.0 } else { 220.0 };
         let steps = search.time.scanned;
         if !search.time.ending {
             return match Strip::new(search) {
