@@ -27,11 +27,11 @@ const FORM: Form = Form {
             value: Some("DIR"),
             text: "the data folder; it may be served meanwhile, but for `recognition`",
         },
-        Flag { name: "--residents", value: Some("N"), text: "a city of so many, made for it (signals: 100000)" },
+        Flag { name: "--residents", value: Some("N"), text: "a city of so many, made for it (signals: 40000)" },
         Flag { name: "--seed", value: Some("S"), text: "which of the cities (1)" },
         Flag { name: "--days", value: Some("D"), text: "days of history (365; signals: 2400)" },
         Flag { name: "--end", value: Some("DATE"), text: "the day after the last of history (today)" },
-        Flag { name: "--each", value: Some("N"), text: "signals: outbreaks of each local kind (12)" },
+        Flag { name: "--each", value: Some("N"), text: "signals: outbreaks of each local kind (6)" },
         Flag { name: "--all", value: None, text: "signals: every stream by itself too" },
         Flag {
             name: "--errors",
@@ -129,12 +129,13 @@ fn recognition(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Days of a city in which detectors have six years to look back on and one to be judged by, less some weeks.
 const SIGNALS_DAYS: u32 = 2_400;
-const SIGNALS_RESIDENTS: u64 = 100_000;
+const SIGNALS_RESIDENTS: u64 = 40_000;
+const SIGNALS_EACH: u32 = 6;
 
 fn signals(args: &Args) -> anyhow::Result<ExitCode> {
     let residents = args.number("--residents", &FORM)?.unwrap_or(SIGNALS_RESIDENTS);
     let wish = wish(args, residents, SIGNALS_DAYS)?;
-    let asked = surveillance::Asked { each: args.number("--each", &FORM)?.unwrap_or(12), draws: 1_000 };
+    let asked = surveillance::Asked { each: args.number("--each", &FORM)?.unwrap_or(SIGNALS_EACH), draws: 1_000 };
     let tables = surveillance::of_city(&wish, &asked, &stop_flag()?)?;
     if let Some(file) = args.value("--json") {
         let text = serde_json::to_string_pretty(&tables)?;

@@ -1,6 +1,7 @@
 //! The same days as they were known then and as they are known now: reports come days after the onset they tell of, so
 //! the last days of a series by onset are always too low when they are judged.
 
+use super::measure::was_judged;
 use crate::detect::{self, Detector};
 use crate::{Day, Series, Step};
 use serde::Serialize;
@@ -89,7 +90,7 @@ pub fn backtest(
         // What carries sums begins them where it began in hindsight.
         let as_known = if carries { range.start..at + 1 } else { at..at + 1 };
         let then = detect::one(detector, &known, as_known).pop();
-        let alarm = |verdict: &detect::Verdict| verdict.silent.is_none().then(|| verdict.alarm());
+        let alarm = |verdict: &detect::Verdict| was_judged(verdict).then(|| verdict.alarm());
         let (then, now) = (then.as_ref().and_then(alarm), alarm(hindsight));
         match (then, now) {
             (Some(then), Some(now)) => {

@@ -1,12 +1,12 @@
 //! What of a known truth a detector found.
 //!
 //! An outbreak is a run of points with `state`. It is found when one of its points alarms, or one of the `grace` points
-//! after it; its delay is the number of points from its first to that alarm. Points that were not judged are neither
-//! right nor wrong: they are counted apart, and an outbreak whose points were not judged is not found.
+//! after it; its delay is the number of points from its first to that alarm. Points with too few cases for a method to
+//! judge are points without an alarm; other points that were not judged are neither right nor wrong: they are counted apart, and an outbreak whose points were not judged is not found.
 
 use super::interval::{Estimate, bootstrap, wilson};
 use crate::Series;
-use crate::detect::Verdict;
+use crate::detect::{Silent, Verdict};
 use serde::Serialize;
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ impl Tally {
         let mut alarms = vec![false; series.len()];
         for verdict in verdicts {
             alarms[verdict.at] = verdict.alarm();
-            match (verdict.silent.is_some(), state(verdict.at), verdict.alarm()) {
+            match (!was_judged(verdict), state(verdict.at), verdict.alarm()) {
                 (true, ..) => tally.silent += 1,
                 (_, true, true) => tally.hits += 1,
                 (_, true, false) => tally.misses += 1,
@@ -66,6 +66,11 @@ impl Tally {
         tally.mlag = if starts.is_empty() { 0.0 } else { lags as f64 / starts.len() as f64 };
         tally
     }
+}
+
+/// Whether a verdict says anything of its point. Too few cases to be judged is a judgement: no alarm.
+pub(super) fn was_judged(verdict: &Verdict) -> bool {
+    matches!(verdict.silent, None | Some(Silent::FewCases { .. }))
 }
 
 /// What was found in many series, each figure with its interval: Wilson's for shares; the bootstrap over series for

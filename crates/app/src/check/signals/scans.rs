@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Days of a study and of the longest window.
 const STUDY_DAYS: i32 = 90;
 const WINDOW_DAYS: i32 = 14;
+/// A card comes so many days after the onset, mostly.
+const LATE_DAYS: i32 = 7;
 /// A signal is what chance brings once in so many days, as the scans of New York are run.
 const RECURRENCE_DAYS: f64 = 100.0;
 
@@ -112,8 +114,11 @@ fn tally(made: &Made, cards: &[&Card], signals: &BTreeMap<Day, Vec<u32>>) -> Tal
     for number in numbers {
         let Some((from, to)) = made.span(number, cards, &|_| true) else { continue };
         match made.city.outbreaks.all[number as usize].street {
-            Some(street) => local.push(Outbreak { street, from, to: to + 7 }),
-            None => everywhere.push((from, to)),
+            Some(street) => local.push(Outbreak { street, from, to: to + LATE_DAYS }),
+            None => {
+                let known = cards.iter().filter(|card| card.outbreak == Some(number)).map(|card| card.known);
+                everywhere.extend(known.clone().min().zip(known.max().map(|last| last + WINDOW_DAYS)));
+            }
         }
     }
     let meets = |day: Day, outbreak: &Outbreak| {
@@ -123,6 +128,16 @@ fn tally(made: &Made, cards: &[&Card], signals: &BTreeMap<Day, Vec<u32>>) -> Tal
     };
     for day in made.judged..made.city.settings.end {
         if everywhere.iter().any(|(from, to)| (*from..=*to).contains(&day)) {
+            tally.silent += 1;
+            continue;
+        }
+        // For the length of a window the scan still sees an outbreak that is over: neither right nor wrong.
+        let over = |outbreak: &Outbreak| {
+            let members = signals.get(&day);
+            (outbreak.to + 1..=outbreak.to + WINDOW_DAYS).contains(&day)
+                && members.is_some_and(|members| members.contains(&(outbreak.street as u32)))
+        };
+        if !local.iter().any(|outbreak| meets(day, outbreak)) && local.iter().any(over) {
             tally.silent += 1;
             continue;
         }
