@@ -12,24 +12,24 @@ mod ewma;
 pub mod farrington;
 pub mod farrington_flexible;
 mod glr;
-pub mod mem;
-mod nb_regression;
-mod serfling;
 pub mod holidays;
 mod in_control;
 pub mod many;
+pub mod mem;
 mod model;
+mod nb_regression;
 mod one;
 pub mod percentile;
-pub mod reference;
 mod ratio;
+pub mod reference;
 mod rki;
+mod serfling;
 mod shewhart;
 mod threshold;
 pub mod window;
 
-pub use model::{Detector, Kept, Level, Method, Silent, Verdict};
 pub use many::many;
+pub use model::{Detector, Kept, Level, Method, Silent, Verdict};
 pub use one::{add, begin, one};
 
 /// Every method, in the order of the documentation.
