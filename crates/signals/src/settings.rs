@@ -77,7 +77,8 @@ impl Given {
     /// `_` are the same.
     pub fn taken(&mut self, part: &str) -> Given {
         let part = part.replace('-', "_");
-        let of_part = |key: &str| Some(key.split_once('.')?.1.to_owned()).filter(|_| key.split('.').next() == Some(&part));
+        let of_part =
+            |key: &str| Some(key.split_once('.')?.1.to_owned()).filter(|_| key.split('.').next() == Some(&part));
         let mut taken = Given::default();
         self.0.retain(|(key, value, line)| match of_part(key) {
             Some(key) => {
