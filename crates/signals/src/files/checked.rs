@@ -10,6 +10,8 @@ use std::io::Read;
 pub const POINTS_MAX: usize = 1_000_000;
 /// So many points may be missing between two rows; more is a slip of the pen.
 pub const MISSING_MAX: usize = 10_000;
+/// No count is greater; squares of much greater ones leave the range of numbers, and a bound without end never alarms.
+pub const COUNT_MAX: f64 = 1e12;
 
 /// What `t` and `date` may be called.
 const DATES: &[&str] = &["date", "monday", "day"];
@@ -125,6 +127,9 @@ impl Columns {
             (_, true) => table.count(&self.count)?,
             (_, false) => table.amount(&self.count)?,
         };
+        if count > COUNT_MAX {
+            return Err(table.wrong(&self.count, "is more than 1,000,000,000,000"));
+        }
         let population = match &self.population {
             Some(column) if !table.text(column).is_empty() => {
                 let population = table.amount(column)?;

@@ -140,9 +140,14 @@ impl Diseases {
         Ok(diseases)
     }
 
-    /// The keys under which a disease is counted, its own first.
+    /// The keys under which a disease is counted, its own first; `Measles` is `measles`.
     pub fn keys(&self, disease: &str) -> Vec<String> {
-        self.keys.get(disease).cloned().unwrap_or_else(|| vec![disease.to_owned()])
+        if let Some(keys) = self.keys.get(disease) {
+            return keys.clone();
+        }
+        let mut keys = self.keys.get(&disease.to_lowercase()).cloned().unwrap_or_default();
+        keys.push(disease.to_owned());
+        keys
     }
 }
 

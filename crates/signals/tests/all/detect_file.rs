@@ -108,3 +108,17 @@ fn every_setting_is_listed_with_unit_default_and_source() {
         }
     }
 }
+
+#[test]
+fn a_count_beyond_all_reason_is_refused_before_its_square_leaves_the_numbers() {
+    for cell in ["1e300", "1e13", "1000000000001"] {
+        let csv = format!("t,observed\n1,5\n2,{cell}\n");
+        for method in ["threshold", "ears-c1", "bayes3", "farrington-flexible"] {
+            let error = files::detect(csv.as_bytes(), "series.csv", method, &Given::default(), false).unwrap_err();
+            let text = format!("series.csv: row 3, column `observed`: `{cell}` is more than 1,000,000,000,000");
+            assert_eq!(error.text(), text);
+        }
+    }
+    let largest = plain("t,observed\n1,1000000000000\n").unwrap();
+    assert!(largest.contains("1,1000000000000,,1,1000000000000,1"), "{largest}");
+}

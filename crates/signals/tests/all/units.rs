@@ -292,3 +292,16 @@ proptest! {
         let _ = files::units(text.as_bytes(), "cases.csv", None, false);
     }
 }
+
+#[test]
+fn a_disease_written_with_a_capital_letter_is_counted_too() {
+    let clusters = |disease: &str| {
+        let csv = format!("id,unit,disease,onset\n1,A,{disease},2026-03-01\n2,A,{disease},2026-03-02\n");
+        files::units(csv.as_bytes(), "cases.csv", None, false).unwrap().lines().count() - 1
+    };
+    for (small, capital) in [("measles", "Measles"), ("hand-foot-mouth", "HAND-FOOT-MOUTH")] {
+        assert!(clusters(small) > 0);
+        assert_eq!(clusters(capital), clusters(small), "{capital}");
+    }
+    assert_eq!(diseases().keys("Something"), ["Something"]);
+}
