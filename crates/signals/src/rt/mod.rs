@@ -34,7 +34,7 @@ pub const CASES_MAX: f64 = 1e9;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Note {
-    /// Nobody infectious is known before or in the window: what is given is the prior, moved by unexplained cases only.
+    /// Nobody infectious is known before or in the window: nothing can be said; the prior would look like a finding.
     NoInfectors,
     /// The window ends within one mean serial interval of the first day: nothing can be said, as in EpiEstim.
     TooEarly,
@@ -58,7 +58,7 @@ pub struct Estimate {
     /// The first and the last day of the window, counted from 0.
     pub start: usize,
     pub end: usize,
-    /// NaN, as all numbers below, where it is too early for an estimate.
+    /// NaN, as all numbers below, where it is too early for an estimate or nobody could infect.
     pub mean: f64,
     pub sd: f64,
     /// At `QUANTILES`.
@@ -117,15 +117,15 @@ pub fn estimate(
             estimates.push(Estimate { local, ..too_early(start, end) });
             continue;
         }
+        let infectivity = sums.iter().sum::<f64>() / sums.len() as f64;
+        if infectivity <= 0.0 {
+            estimates.push(Estimate { local, infectivity, note: Some(Note::NoInfectors), ..too_early(start, end) });
+            continue;
+        }
         let scales: Vec<f64> = sums.iter().map(|sum| 1.0 / (1.0 / prior.scale + sum)).collect();
         let shape = prior.shape + local;
         let (mean, sd, quantiles) = posterior::summary(shape, &scales);
-        let infectivity = sums.iter().sum::<f64>() / sums.len() as f64;
-        let note = match () {
-            () if infectivity <= 0.0 => Some(Note::NoInfectors),
-            () if 1.0 / shape.sqrt() > cv => Some(Note::Few),
-            () => None,
-        };
+        let note = (1.0 / shape.sqrt() > cv).then_some(Note::Few);
         estimates.push(Estimate { start, end, mean, sd, quantiles, local, infectivity, note });
     }
     Ok(estimates)

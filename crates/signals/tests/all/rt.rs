@@ -157,7 +157,11 @@ fn too_early_and_without_infectors_is_said() {
     let none = "t,I\n1,0\n2,0\n3,0\n4,2\n5,0\n";
     let given = Given::default().with("si_mean", "1.5").with("si_sd", "0.5").with("window", "2");
     let printed = run(none, None, &given).unwrap();
-    assert!(printed.lines().nth(1).unwrap().ends_with("no-infectors"), "{printed}");
+    let first = printed.lines().nth(1).unwrap();
+    assert!(
+        first.starts_with("2,3,,,,,,,,,,0,0,") && first.ends_with("no-infectors"),
+        "no prior is told as R: {first}"
+    );
 }
 
 proptest! {
