@@ -1,6 +1,6 @@
 //! `jingluo engine`: the engines on files.
 
-use crate::jingluo::{fails, ok};
+use crate::jingluo::{fails, ok, run};
 use std::path::Path;
 
 fn written(dir: &Path, name: &str, text: &str) -> String {
@@ -43,6 +43,21 @@ fn what_is_wrong_is_named_with_its_row_and_nothing_is_printed() {
     ] {
         let said = fails(wrong);
         assert!(said.contains("--help") || said.contains("missing") || said.contains("give"), "{said}");
+    }
+}
+
+#[test]
+fn a_wrong_call_ends_with_two() {
+    for wrong in [
+        &["engine", "signals", "detect", "--method", "farington", "series.csv"][..],
+        &["engine", "signals", "detect", "--method", "threshold", "--settings", "-", "-"],
+        &["engine", "signals", "rt", "--si", "-", "-"],
+        &["engine", "signals", "scan", "--kind", "squares", "-", "geo.csv"],
+        &["engine", "signals", "scan", "--kind", "stp", "-", "-"],
+    ] {
+        let output = run(wrong);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{wrong:?}");
     }
 }
 

@@ -39,6 +39,7 @@ fn settings(args: &Args) -> anyhow::Result<Given> {
 
 pub fn detect(args: &Args, form: &Form) -> anyhow::Result<String> {
     let method = args.needed("--method", form)?;
+    signals::detect::method(method).map_err(|error| form.wrong(error.to_string()))?;
     let [path] = given_files(args, form, 1, 1, "one file SERIES.csv")? else { unreachable!("one file") };
     Ok(files::detect(open(path)?, path, method, &settings(args)?, args.has("--json"))?)
 }
@@ -53,6 +54,16 @@ pub fn scan(args: &Args, form: &Form) -> anyhow::Result<String> {
     let kind = args.needed("--kind", form)?;
     let paths =
         given_files(args, form, 2, 3, "CASES.csv, GEO.csv and, where the kind needs it, POP.csv or CONTROLS.csv")?;
+    let wrong = match (kind, paths.len()) {
+        ("stp", 2) | ("poisson" | "bernoulli", 3) => None,
+        ("stp", _) => Some("a space-time permutation compares cases with cases; leave the third file out".to_owned()),
+        ("poisson", _) => Some("poisson needs a third file with the population".to_owned()),
+        ("bernoulli", _) => Some("bernoulli needs a third file with the controls".to_owned()),
+        _ => Some(format!("there is no kind of scan `{kind}`; there are: poisson, bernoulli, stp")),
+    };
+    if let Some(text) = wrong {
+        return Err(form.wrong(text).into());
+    }
     let names: Vec<&str> = paths.iter().map(String::as_str).collect();
     let third = paths.get(2).map(|path| open(path)).transpose()?;
     let given = settings(args)?;

@@ -15,6 +15,9 @@ pub struct Verb {
     answer: fn(&Args, &Form) -> anyhow::Result<String>,
 }
 
+/// Options whose value is a file.
+const FILES: &[&str] = &["--settings", "--si", "--gi", "--shedding", "--rules"];
+
 pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
     let mut words = words.into_iter();
     let name = words.next().unwrap_or_default();
@@ -27,6 +30,10 @@ pub fn run(words: Vec<String>) -> anyhow::Result<ExitCode> {
         return Err(Usage(text).into());
     };
     let Some(args) = verb.form.read(words.collect())? else { return Ok(ExitCode::SUCCESS) };
+    let named = args.words.iter().map(String::as_str).chain(FILES.iter().filter_map(|flag| args.value(flag)));
+    if named.filter(|path| *path == "-").count() > 1 {
+        return Err(verb.form.wrong("`-` is given twice; only one file can be standard input".to_owned()).into());
+    }
     say::text(&(verb.answer)(&args, &verb.form)?);
     Ok(ExitCode::SUCCESS)
 }

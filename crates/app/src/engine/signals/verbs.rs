@@ -177,8 +177,8 @@ pub static VERBS: &[Verb] = &[
         form: Form {
             name: "engine signals evaluate",
             usage: "[--settings FILE] [SERIES.csv]",
-            text: "How good each method is on series with a known `state`, or on made ones; for a line list of `onset` and\n\
-                   `report`, alarms on the day against alarms in hindsight.\n\
+            text: "How good each method is, on series with a known `state` or on made ones.\n\
+                   For a line list of `onset` and `report`: alarms on the day against alarms in hindsight.\n\
                    用已知真值或模拟序列评价各方法；个案清单则比较当日与事后报警。",
             flags: &[SETTINGS, JSON],
             takes_words: true,
