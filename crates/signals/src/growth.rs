@@ -92,9 +92,9 @@ impl Note {
 }
 
 impl Growth {
-    /// Days in which cases double; negative where they halve.
+    /// Days in which cases double; negative where they halve. None for a flat series, whose rate is what rounding leaves.
     pub fn doubling(rate: f64) -> Option<f64> {
-        (rate != 0.0 && rate.is_finite()).then(|| std::f64::consts::LN_2 / rate)
+        (rate.abs() > 1e-9 && rate.is_finite()).then(|| std::f64::consts::LN_2 / rate)
     }
 
     /// Bounds of the doubling time; none where growth may be nought, which is doubling in endless time.

@@ -50,6 +50,8 @@ fn what_cannot_be_said_is_said() {
     assert_eq!(quasi(&[0.0, 0.0, 0.0, 0.0, 0.0, 7.0]), Err(Note::FewCases));
     let flat = quasi(&[5.0, 4.0, 6.0, 5.0, 5.0, 4.0, 6.0]).unwrap();
     assert_eq!(flat.doubling_bounds(), (None, None), "{flat:?}");
+    let still = quasi(&[7.0; 14]).unwrap();
+    assert_eq!((Growth::doubling(still.rate), Growth::doubling(-1e-17)), (None, None), "{still:?}");
     let gaps = quasi(&[1.0, f64::NAN, 4.0, 8.0, f64::NAN, 32.0]).unwrap();
     assert!((gaps.rate - std::f64::consts::LN_2).abs() < 1e-9 && gaps.days == 4);
 }
@@ -68,6 +70,7 @@ fn a_file_gives_windows() {
     for (text, part) in [
         ("date,count\n2026-01-01,-1\n", "C: row 2, column `count`: `-1` is negative"),
         ("date,count\n2026-01-01,x\n", "C: row 2, column `count`: `x` is no number"),
+        ("t,count\n1,1.5\n2,1.5x\n", "C: row 3, column `count`: `1.5x` is no number"),
         ("date,count\n2026-01-02,1\n2026-01-01,1\n", "C: row 3, column `date`: `2026-01-01` comes after"),
     ] {
         let text = run(text, &given, false).unwrap_err().text().to_owned();
