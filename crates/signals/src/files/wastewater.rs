@@ -94,7 +94,12 @@ fn as_rows(days: &Daily, levels: &[Level], measured: &[Option<f64>]) -> String {
         let rt = level.rt.as_ref();
         cells.push(text(rt.map(|rt| rt.mean)));
         cells.extend([0.025, 0.5, 0.975].map(|at| text(rt.and_then(|rt| rt.quantile(at)))));
-        cells.push(if level.below_lod { "below-lod" } else { "" }.to_owned());
+        let note = match (level.nothing_found, level.below_lod) {
+            (true, _) => "nothing-found",
+            (_, true) => "below-lod",
+            _ => "",
+        };
+        cells.push(note.to_owned());
         row_text(&mut out, &cells);
     }
     out
@@ -110,6 +115,7 @@ fn as_object(days: &Daily, settings: &Settings, levels: &[Level], measured: &[Op
             "t": days.number(level.day), "date": days.first_day().map(|_| days.text(level.day)),
             "concentration": measured, "normalised": level.normalised, "below_lod": level.below_lod,
             "smoothed": level.smoothed, "infections": level.infections, "rt": rt,
+            "nothing_found": level.nothing_found,
         })
     };
     let days: Vec<Value> = levels.iter().zip(measured).map(one).collect();

@@ -138,6 +138,8 @@ pub struct Level {
     pub infections: Option<f64>,
     /// Of the window that ends on this day.
     pub rt: Option<rt::Estimate>,
+    /// The samples that count hold nothing at all, as in a quiet season: there is no transmission to tell of.
+    pub nothing_found: bool,
 }
 
 /// The options that are set; `shedding` and `generation` from files where given.
@@ -251,6 +253,10 @@ pub fn levels(samples: &[Sample], options: &Options) -> Result<Vec<Level>> {
     let begins = (1..kept.len()).rev().find(|nth| kept[*nth].0 - kept[nth - 1].0 > options.gap_max).unwrap_or(0);
     let kept = &kept[begins..];
     let (Some(first), Some(end)) = (kept.first().map(|kept| kept.0), kept.last().map(|kept| kept.0)) else {
+        if samples.iter().all(|sample| levels[sample.day].below_lod) {
+            levels.iter_mut().for_each(|level| level.nothing_found = true);
+            return Ok(levels);
+        }
         return Err(Error::invalid(
             "no sample is left: each is below the limit of detection or lacks what normalises it",
         ));
@@ -263,11 +269,15 @@ pub fn levels(samples: &[Sample], options: &Options) -> Result<Vec<Level>> {
     let moved: Vec<(usize, f64)> = kept.iter().map(|(day, value)| (day - first, *value)).collect();
     let smooth = loess(&moved, end - first, options.span);
     let mean = smooth.iter().sum::<f64>() / smooth.len() as f64;
-    if mean.is_nan() || mean <= 0.0 || mean.is_infinite() {
-        return Err(Error::invalid("nothing was found in the samples: there is no transmission to tell of"));
+    if !mean.is_finite() {
+        return Err(Error::invalid("the samples are too large to be smoothed; give them in a larger unit"));
     }
     for (level, value) in levels[first..].iter_mut().zip(&smooth) {
         level.smoothed = Some(*value);
+        level.nothing_found = mean <= 0.0;
+    }
+    if mean <= 0.0 {
+        return Ok(levels);
     }
     let scaled: Vec<f64> = smooth.iter().map(|value| value / mean * options.scale).collect();
     let (infections, shares) = deconvolve(&scaled, &options.shedding, options.rounds);

@@ -97,7 +97,6 @@ fn limits_of_detection_gaps_and_errors() {
         ("t,concentration\n1,<x\n", "S: row 2, column `concentration`: `<x` is no limit"),
         ("t,concentration\n1,5\n1,6\n", "S: row 3, column `t`: `1` stands there twice"),
         ("t,concentration\n1,5\n2,6\n", "S: 2 samples without a gap"),
-        ("t,concentration\n1,0\n2,0\n3,0\n4,0\n5,0\n", "S: nothing was found"),
         ("t,x\n1,5\n", "S: row 1: there is no column `concentration`"),
         ("t,concentration\n", "S: there are no samples"),
     ] {
@@ -111,6 +110,18 @@ fn limits_of_detection_gaps_and_errors() {
     let files = files::Distributions { shedding: Some((&b"0.2 0.5 0.2"[..], "F".to_owned())), generation: None };
     let text = files::wastewater(samples.as_bytes(), "S", files, &Given::default(), false).unwrap_err();
     assert!(text.text().contains("add up"), "{text:?}");
+}
+
+#[test]
+fn a_quiet_season_is_an_answer() {
+    let noted = |text: &str| text.lines().skip(1).filter(|line| line.ends_with(",nothing-found")).count();
+    let zeros = run("t,concentration\n1,0\n2,0\n3,0\n4,0\n6,0\n", &given()).unwrap();
+    assert!(zeros.lines().nth(1).unwrap().starts_with("1,0,0,0,,,"), "{zeros}");
+    assert_eq!((noted(&zeros), zeros.lines().count()), (6, 7), "{zeros}");
+    let below = "t,concentration\n1,<5\n2,<5\n3,<5\n4,<5\n";
+    for way in ["zero", "leave-out"] {
+        assert_eq!(noted(&run(below, &given().with("below_lod", way)).unwrap()), 4, "{way}");
+    }
 }
 
 proptest! {
