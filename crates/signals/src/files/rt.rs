@@ -47,9 +47,10 @@ pub fn rt(
         (None, set) => set,
     };
     let counts = read(counts, what)?;
-    let windows = rt::windows(&settings, counts.cases.len(), counts.days.number(0))?;
+    let named = |error: Error| Error::new(error.kind, format!("{what}: {}", error.text()));
+    let windows = rt::windows(&settings, counts.cases.len(), counts.days.number(0)).map_err(named)?;
     let (prior, cv) = (rt::prior(&settings)?, settings.number("cv"));
-    let estimates = rt::estimate(&counts.cases, &counts.imported, &intervals, &windows, prior, cv)?;
+    let estimates = rt::estimate(&counts.cases, &counts.imported, &intervals, &windows, prior, cv).map_err(named)?;
     Ok(if as_json { as_object(&counts, &settings, &intervals, &estimates) } else { as_rows(&counts.days, &estimates) })
 }
 

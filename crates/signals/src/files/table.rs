@@ -101,7 +101,12 @@ impl<R: Read> Table<R> {
 
     /// A day, `2026-03-01` or `2026/3/1`.
     pub fn day(&self, column: &Column) -> Result<crate::Day> {
-        day_of(self.text(column)).ok_or_else(|| self.wrong(column, "is no day; write 2026-03-01"))
+        let text = self.text(column);
+        let why = match any_day(text) {
+            Some(_) => "lies outside the years 1800 to 2200; write 2026-03-01",
+            None => "is no day; write 2026-03-01",
+        };
+        day_of(text).ok_or_else(|| self.wrong(column, why))
     }
 
     /// A finite number.
@@ -129,8 +134,17 @@ impl<R: Read> Table<R> {
     }
 }
 
-/// The day that a text names, `2026-03-01` or `2026/3/1`.
+/// The day that a text names, `2026-03-01` or `2026/3/1`, in the years 1800 to 2200: others are slips, such as a year of
+/// two digits.
 pub(super) fn day_of(text: &str) -> Option<crate::Day> {
+    any_day(text).filter(|day| (FIRST_DAY..=LAST_DAY).contains(day))
+}
+
+/// 1800-01-01 and 2200-12-31.
+const FIRST_DAY: crate::Day = -62_091;
+const LAST_DAY: crate::Day = 84_370;
+
+fn any_day(text: &str) -> Option<crate::Day> {
     let text = text.replace('/', "-");
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else { return None };

@@ -124,9 +124,9 @@ fn what_is_wrong_is_named_with_its_row() {
         ("t,I,imported\n1,1,0\n2,1,2\n", "COUNTS: row 3, column `imported`: `2` is more than all"),
         ("t,I\n-9223372036854775808,1\n9223372036854775807,1\n", "COUNTS: row 2, column `t`:"),
         ("t,I\n1,1\n2,1e300\n", "COUNTS: row 3, column `i`: `1e300` is more than"),
-        ("date,I\n0001-01-01,1\n9999-12-31,2\n", "COUNTS: row 3, column `date`:"),
+        ("date,I\n1800-01-01,1\n2200-12-31,2\n", "COUNTS: row 3, column `date`:"),
         ("a,b\n1,2\n", "COUNTS: row 1: there is no column `t` or `date`"),
-        ("t,I\n1,1\n", "1 days; a window of 7"),
+        ("t,I\n1,1\n", "COUNTS: 1 days; a window of 7"),
     ] {
         let text = refused(counts, FLU_SI);
         assert!(text.starts_with(part), "{text}");
