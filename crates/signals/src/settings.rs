@@ -33,12 +33,21 @@ pub struct Setting {
 
 /// Names and values as somebody has given them, with the line of a file they stand on.
 #[derive(Clone, Debug, Default)]
-pub struct Given(Vec<(String, String, Option<usize>)>);
+pub struct Given {
+    lines: Vec<(String, String, Option<usize>)>,
+    /// What errors call the file; empty where it has no name.
+    file: String,
+}
 
 impl Given {
     /// Reads `name = value` lines; `-` and `_` in names are the same.
     pub fn read(text: &str) -> Result<Given> {
-        let mut given = Given::default();
+        Given::read_named(text, "")
+    }
+
+    /// The same from a file whose name errors give, now and when the settings are used.
+    pub fn read_named(text: &str, file: &str) -> Result<Given> {
+        let mut given = Given { lines: Vec::new(), file: file.to_owned() };
         for (nth, line) in text.lines().enumerate() {
             let number = nth + 1;
             let line = line.trim_start_matches('\u{feff}').split('#').next().unwrap_or("").trim();
@@ -46,31 +55,38 @@ impl Given {
                 continue;
             }
             let Some((name, value)) = line.split_once('=') else {
-                return Err(Error::invalid(format!("line {number}: `{line}` is no setting; write `name = value`")));
+                return Err(given.wrong(number, &format!("`{line}` is no setting; write `name = value`")));
             };
             let name = name.trim().replace('-', "_");
-            if let Some((_, _, before)) = given.0.iter().find(|(known, ..)| *known == name) {
+            if let Some((_, _, before)) = given.lines.iter().find(|(known, ..)| *known == name) {
                 let before = before.unwrap_or_default();
-                return Err(Error::invalid(format!("line {number}: `{name}` is already set on line {before}")));
+                return Err(given.wrong(number, &format!("`{name}` is already set on line {before}")));
             }
-            given.0.push((name, value.trim().to_owned(), Some(number)));
+            given.lines.push((name, value.trim().to_owned(), Some(number)));
         }
         Ok(given)
+    }
+
+    /// An error about a line of the file.
+    fn wrong(&self, line: usize, text: &str) -> Error {
+        let file = if self.file.is_empty() { String::new() } else { format!("{}: ", self.file) };
+        Error::invalid(format!("{file}line {line}: {text}"))
     }
 
     /// The same with one more, which outranks what was given before.
     #[must_use]
     pub fn with(mut self, key: &str, value: &str) -> Given {
-        self.0.retain(|(known, ..)| known != key);
-        self.0.push((key.to_owned(), value.to_owned(), None));
+        self.lines.retain(|(known, ..)| known != key);
+        self.lines.push((key.to_owned(), value.to_owned(), None));
         self
     }
 
     /// What is given of a list, and the rest.
     #[must_use]
     pub fn parted(&self, list: &[Setting]) -> (Given, Given) {
-        let (of_list, rest) = self.0.iter().cloned().partition(|(key, ..)| list.iter().any(|one| one.key == key));
-        (Given(of_list), Given(rest))
+        let (of_list, rest) = self.lines.iter().cloned().partition(|(key, ..)| list.iter().any(|one| one.key == key));
+        let of = |lines| Given { lines, file: self.file.clone() };
+        (of(of_list), of(rest))
     }
 
     /// Takes out what is given for one part: lines `part.key = value` become `key = value`. In the name of the part, `-` and
@@ -79,10 +95,10 @@ impl Given {
         let part = part.replace('-', "_");
         let of_part =
             |key: &str| Some(key.split_once('.')?.1.to_owned()).filter(|_| key.split('.').next() == Some(&part));
-        let mut taken = Given::default();
-        self.0.retain(|(key, value, line)| match of_part(key) {
+        let mut taken = Given { lines: Vec::new(), file: self.file.clone() };
+        self.lines.retain(|(key, value, line)| match of_part(key) {
             Some(key) => {
-                taken.0.push((key, value.clone(), *line));
+                taken.lines.push((key, value.clone(), *line));
                 false
             }
             None => true,
@@ -105,9 +121,9 @@ impl Settings {
     /// A name that the method does not know or a value out of its range, with the line of the file and the way out.
     pub fn of(list: &'static [Setting], given: &Given) -> Result<Settings> {
         let mut values: Vec<String> = list.iter().map(|setting| setting.default.to_owned()).collect();
-        for (key, value, line) in &given.0 {
+        for (key, value, line) in &given.lines {
             let refuse = |text: String| match line {
-                Some(line) => Error::invalid(format!("line {line}: {text}")),
+                Some(line) => given.wrong(*line, &text),
                 None => Error::invalid(text),
             };
             let Some(nth) = list.iter().position(|setting| setting.key == key) else {

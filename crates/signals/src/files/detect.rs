@@ -1,7 +1,7 @@
 //! `engine signals detect`: a series in, a verdict for each of its points out.
 
 use super::checked::{self, Checked, Wanted};
-use crate::detect::{self, Method, Verdict};
+use crate::detect::{self, Method, Silent, Verdict};
 use crate::settings::Range::{OneOf, Text};
 use crate::{Given, Setting, Settings, Step, Words};
 use base::{Error, Result};
@@ -72,11 +72,38 @@ pub fn detect(series: impl Read, what: &str, method: &str, given: &Given, json: 
         )));
     }
     let range = range(&checked, &common, what)?;
+    let without_past = range.start == 0 && detector.reach().is_none();
     let verdicts = detect::one(&*detector, &checked.series, range);
+    if without_past && untaught(&verdicts) {
+        return Err(no_past(method, &checked, what));
+    }
     match json {
         true => Ok(as_json(method, &common, &settings, &checked, &verdicts)),
         false => Ok(as_csv(&checked, &verdicts)),
     }
+}
+
+/// Whether nothing was judged for want of a past; gaps aside.
+fn untaught(verdicts: &[Verdict]) -> bool {
+    let short = |verdict: &&Verdict| matches!(verdict.silent, Some(Silent::ShortBaseline { .. }));
+    let judged = |verdict: &&Verdict| verdict.silent.is_none_or(|why| why != Silent::Gap);
+    verdicts.iter().any(|verdict| short(&verdict)) && verdicts.iter().filter(judged).all(|verdict| short(&verdict))
+}
+
+/// A method that learns from what lies before the first judged point was given nothing there.
+fn no_past(method: &Method, checked: &Checked, what: &str) -> Error {
+    let name = method.name;
+    let control = match name {
+        "shewhart" | "ewma" => ", or `mean` with `spread = poisson`",
+        "lr-cusum" | "glr-cusum" => ", or `mean` with `dispersion` or `family = poisson`",
+        _ if method.settings.iter().any(|setting| setting.key == "mean") => ", or `mean`",
+        _ => "",
+    };
+    let first = checked.series.day(0).map_or_else(|| checked.number(0).to_string(), base::zone::day_text);
+    Error::invalid(format!(
+        "{what}: `{name}` learns from the points before the first one judged, and none lies before `{first}`; set `from` \
+         (the first point judged){control}"
+    ))
 }
 
 /// The points that are to be judged.

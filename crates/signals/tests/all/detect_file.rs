@@ -122,3 +122,56 @@ fn a_count_beyond_all_reason_is_refused_before_its_square_leaves_the_numbers() {
     let largest = plain("t,observed\n1,1000000000000\n").unwrap();
     assert!(largest.contains("1,1000000000000,,1,1000000000000,1"), "{largest}");
 }
+
+#[test]
+fn a_method_that_learns_from_the_past_asks_for_one() {
+    let csv = (1..=60).fold("t,observed\n".to_owned(), |csv, t| csv + &format!("{t},{}\n", 3 + t * 7 % 5));
+    let run = |method: &str, settings: &str| {
+        let given = Given::read(settings).unwrap();
+        files::detect(csv.as_bytes(), "s.csv", method, &given, false).map_err(|error| error.text().to_owned())
+    };
+    for (method, way, control) in [
+        ("cusum", "`from` (the first point judged), or `mean`", "mean = 5"),
+        ("shewhart", "`from` (the first point judged), or `mean` with `spread", "mean = 5\nspread = poisson"),
+        ("ewma", "`from` (the first point judged), or `mean` with `spread", "mean = 5\nspread = poisson"),
+        ("lr-cusum", "or `mean` with `dispersion` or `family = poisson`", "mean = 5\nfamily = poisson"),
+        ("glr-cusum", "or `mean` with `dispersion` or `family = poisson`", "mean = 5\ndispersion = 0.1"),
+    ] {
+        let text = run(method, "").unwrap_err();
+        assert!(text.starts_with("s.csv: `") && text.contains(way) && text.contains("before `1`"), "{text}");
+        assert!(!run(method, control).unwrap().contains("baseline"), "{method}");
+        assert!(!run(method, "from = 55").unwrap().contains("baseline"), "{method}");
+        assert!(
+            run(method, "from = 3").unwrap().contains("short-baseline: 2 of"),
+            "{method}: a past that is too short"
+        );
+    }
+    assert!(run("ears-c1", "to = 3").unwrap().contains("short-baseline"), "a window fills by itself");
+}
+
+#[test]
+fn what_is_wrong_with_a_setting_is_named_with_its_file() {
+    let csv = "t,observed\n1,5\n";
+    for (text, wrong) in [
+        ("least = x", "my.txt: line 1: `least` = `x`: give"),
+        ("\nlesat = 1", "my.txt: line 2: there is no setting `lesat` here"),
+        ("step = year", "my.txt: line 1: `step` = `year`: give one of"),
+    ] {
+        let text = detect(csv, &Given::read_named(text, "my.txt").unwrap()).unwrap_err();
+        assert!(text.starts_with(wrong), "{text}");
+    }
+    let part = Given::read_named("cusum.k = x", "my.txt").unwrap().taken("cusum");
+    let text = files::detect(csv.as_bytes(), "s.csv", "cusum", &part, false).unwrap_err().text().to_owned();
+    assert!(text.starts_with("my.txt: line 1: `k` = `x`"), "{text}");
+    assert!(Given::read_named("x", "my.txt").unwrap_err().text().starts_with("my.txt: line 1: `x` is no setting"));
+    assert!(Given::read("a = 1\na = 2").unwrap_err().text().starts_with("line 2: `a` is already set on line 1"));
+}
+
+#[test]
+fn a_year_that_is_a_slip_is_refused() {
+    for day in ["0000-01-01", "26-03-01", "1799-12-31", "2201-01-01"] {
+        let text = plain(&format!("date,count\n{day},3\n")).unwrap_err();
+        assert!(text.ends_with("lies outside the years 1800 to 2200; write 2026-03-01"), "{text}");
+    }
+    assert!(plain("date,count\n1800-01-01,3\n").is_ok() && plain("date,count\n2200-12-31,3\n").is_ok());
+}
