@@ -126,7 +126,7 @@ const fn setting(
 /// Scores the cases of a file.
 ///
 /// Columns of the cases: `case` or `id`, `onset`; also columns of groups (`GROUPS`), `lat` and `long` in degrees, and
-/// `by`, the true infector where it is known (`imported` for none; a name that is not in the list counts for nothing).
+/// `by`, the true infector where it is known (`imported` for none): another case of the list.
 /// Columns of the contacts: `a` and `b` (cases), also `contact` (`yes` where it is left out), `distance_km`, `genetic`
 /// (sites that differ). Prints `case,onset,infector,support,kappa,imported,r,likeliest,likeliest_p,by,correct`: infector
 /// and support in the most likely tree, the posterior of an import, R, and the likeliest candidate by itself.
@@ -241,17 +241,26 @@ impl List {
             let place = place(&table, lat.as_ref(), long.as_ref())?;
             list.cases.push(Case { onset: table.day(&onset)?, groups, place });
             list.names.push(id);
-            infectors.push(by.as_ref().map(|column| table.text(column).to_owned()).unwrap_or_default());
+            let infector = by.as_ref().map(|column| table.text(column).to_owned()).unwrap_or_default();
+            if let Some(column) = by.as_ref().filter(|_| list.names.last() == Some(&infector)) {
+                return Err(table.wrong(column, "is the case itself; give its infector or `imported`"));
+            }
+            infectors.push((table.row(), infector));
         }
         if list.cases.is_empty() {
             return Err(Error::invalid(format!("{what}: there is no row below the heading")));
         }
-        let true_one = |by: String| match by.as_str() {
-            "" => None,
-            "imported" => Some(By::Imported),
-            name => list.places.get(name).map(|nth| By::Case(*nth)),
+        let column = by.as_ref().map_or("by", Column::name);
+        let true_one = |(row, by): (usize, String)| match by.as_str() {
+            "" => Ok(None),
+            "imported" => Ok(Some(By::Imported)),
+            name => list.places.get(name).map(|nth| Some(By::Case(*nth))).ok_or_else(|| {
+                let name: String = name.chars().take(40).collect();
+                let why = "is no case of the list; give one, `imported`, or nothing where it is not known";
+                Error::invalid(format!("{what}: row {row}, column `{column}`: `{name}` {why}"))
+            }),
         };
-        list.by = infectors.into_iter().map(true_one).collect();
+        list.by = infectors.into_iter().map(true_one).collect::<Result<_>>()?;
         Ok(list)
     }
 
@@ -287,6 +296,9 @@ impl List {
                 None => all_met.then_some(true),
             };
             let now = Pair { contact: met, distance_km: amount(&distance)?, genetic: amount(&genetic)? };
+            if let (Some(column), Some(_)) = (&genetic, now.genetic.filter(|sites| sites.fract() != 0.0)) {
+                return Err(table.wrong(column, "is not whole; give the number of sites that differ"));
+            }
             let pair = pairs.entry((places[0], places[1])).or_default();
             // Two who met once met, however many rows say otherwise.
             pair.contact = if now.contact == Some(true) { now.contact } else { pair.contact.or(now.contact) };

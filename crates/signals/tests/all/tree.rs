@@ -179,6 +179,12 @@ fn what_is_wrong_is_said() {
     assert!(wrong("case,onset,lat,long\na,2026-01-01,99,0\n", None, si).contains("row 2, column `lat`"));
     assert!(wrong(one, Some("a,b\na,x\n"), si).contains("row 2, column `b`"));
     assert!(wrong("case,onset\n", None, si).contains("no row"));
+    let two = "case,onset\na,2026-01-01\nb,2026-01-03\n";
+    assert!(wrong(two, Some("a,b,genetic\na,b,1.5\n"), si).contains("row 2, column `genetic`: `1.5` is not whole"));
+    let itself = "case,onset,by\na,2026-01-01,\nb,2026-01-03,b\n";
+    assert!(wrong(itself, None, si).contains("row 3, column `by`: `b` is the case itself"));
+    let unknown = "case,onset,infector\na,2026-01-01,z\nb,2026-01-03,a\n";
+    assert!(wrong(unknown, None, si).contains("row 2, column `infector`: `z` is no case of the list"));
 }
 
 proptest! {
