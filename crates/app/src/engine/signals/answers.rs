@@ -34,7 +34,7 @@ fn settings(args: &Args) -> anyhow::Result<Given> {
     let Some(path) = args.value("--settings") else { return Ok(Given::default()) };
     let mut text = String::new();
     open(path)?.read_to_string(&mut text).with_context(|| format!("`{path}` cannot be read"))?;
-    Given::read(&text).with_context(|| path.to_owned())
+    Ok(Given::read_named(&text, path)?)
 }
 
 pub fn detect(args: &Args, form: &Form) -> anyhow::Result<String> {
