@@ -3,7 +3,9 @@
 use super::Table;
 use super::table::Column;
 use crate::Day;
-use crate::units::{Added, Case, Change, Diseases, Place, Rule, Span, Tracker, Unit, UnitKind, Why};
+use crate::units::{
+    Added, Case, Change, Diseases, Missed, Place, Rule, Span, Tracker, Unit, UnitKind, Why, half_width,
+};
 use base::zone::day_text;
 use base::{Error, Result};
 use serde_json::{Value, json};
@@ -22,10 +24,13 @@ use std::sync::Arc;
 /// Prints `unit_kind,unit,disease,rule,version,kind,level,counted,cases,first_onset,last_onset,reached,state,told,members`:
 /// `reached` is the onset of the case with which the threshold was reached, `told` the day on which it could be known
 /// (`reported`, empty without), `state` either `open`, or `taken-back` for what stood for a while and then fell under the
-/// threshold by a correction.
+/// threshold by a correction. Cases that no rule counts in a unit follow, a row a disease, with the state
+/// `without-unit` (they have none), `other-unit-kind` (rules of the disease count in other kinds) or `without-rule` (a
+/// disease of the table for which the rules given have none).
 ///
 /// # Errors
-/// What is wrong with a row or a rule, with row and column.
+/// What is wrong with a row or a rule, with row and column: also a disease that neither rules nor table know, unless
+/// `json` is asked for, which lists it.
 pub fn units(cases: impl Read, what: &str, rules: Option<&[Rule]>, json: bool) -> Result<String> {
     let rules = rules.unwrap_or_else(|| crate::units::thresholds());
     let (rows, read) = read(cases, what)?;
@@ -33,7 +38,7 @@ pub fn units(cases: impl Read, what: &str, rules: Option<&[Rule]>, json: bool) -
     let mut tracker = Tracker::new(rules, diseases);
     let mut story = Story::default();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (case, reported) in rows {
+    for Arrived { case, reported, .. } in rows.iter().cloned() {
         let (added, changes) = tracker.add(case);
         let word = match added {
             Added::New => "cases",
@@ -47,15 +52,69 @@ pub fn units(cases: impl Read, what: &str, rules: Option<&[Rule]>, json: bool) -
     }
     counts.insert("duplicate rows", read.duplicates);
     counts.insert("onset from report", read.without_onset);
+    let asides = asides(&tracker, &rows, diseases);
     let lines = story.lines(&tracker);
     if json {
-        return Ok(as_json(&lines, rules, &counts));
+        return Ok(as_json(&lines, rules, &counts, &asides));
     }
-    Ok(as_table(&lines, rules))
+    // The first row is named, so that the file can be mended from above.
+    let unknown = asides.iter().filter(|aside| aside.why == Missed::Rule && !diseases.knows(&aside.disease));
+    if let Some(aside) = unknown.min_by_key(|aside| aside.first_row) {
+        let known = Vec::from_iter(tracker.counted_diseases()).join(", ");
+        let name: String = aside.disease.chars().take(40).collect();
+        return Err(Error::invalid(format!(
+            "{what}: row {}, column `disease`: `{name}` is no disease of the thresholds; there are: {known}; or give \
+             rules of your own with --rules",
+            aside.first_row
+        )));
+    }
+    Ok(as_table(&lines, rules, &asides))
 }
 
-/// A version of a case, and the day on which it arrived.
-type Arrived = (Case, Option<Day>);
+/// A version of a case, the day on which it arrived, and its row.
+#[derive(Clone)]
+struct Arrived {
+    case: Case,
+    reported: Option<Day>,
+    row: usize,
+}
+
+/// Cases of a disease that no rule counts in a unit.
+struct Aside {
+    why: Missed,
+    disease: String,
+    first_row: usize,
+    onsets: (Day, Day),
+    members: Vec<Arc<str>>,
+}
+
+/// What no rule counts, of the latest versions; why, then by disease.
+fn asides(tracker: &Tracker, rows: &[Arrived], diseases: &Diseases) -> Vec<Aside> {
+    let mut latest: HashMap<&str, (u32, usize)> = HashMap::new();
+    for Arrived { case, row, .. } in rows {
+        let known = latest.entry(&case.id).or_default();
+        *known = (*known).max((case.version, *row));
+    }
+    let mut found: BTreeMap<(Missed, String), Vec<(usize, &Case)>> = BTreeMap::new();
+    for case in tracker.cases() {
+        let Some(why) = tracker.missed(case) else { continue };
+        let disease = diseases.keys(&case.disease).swap_remove(0);
+        let row = latest.get(&*case.id).map_or(0, |(_, row)| *row);
+        found.entry((why, disease)).or_default().push((row, case));
+    }
+    let aside = |((why, disease), mut cases): ((Missed, String), Vec<(usize, &Case)>)| {
+        cases.sort();
+        let onsets = cases.iter().map(|(_, case)| case.onset);
+        Aside {
+            why,
+            disease,
+            first_row: cases[0].0,
+            onsets: onsets.fold((Day::MAX, Day::MIN), |(first, last), day| (first.min(day), last.max(day))),
+            members: cases.iter().map(|(_, case)| case.id.clone()).collect(),
+        }
+    };
+    found.into_iter().map(aside).collect()
+}
 
 /// What was met while reading.
 #[derive(Default)]
@@ -102,19 +161,19 @@ fn read(from: impl Read, what: &str) -> Result<(Vec<Arrived>, Met)> {
         let (mut case, reported) = row(&table, &columns, &mut met)?;
         let versions = known.entry(case.id.clone()).or_default();
         let same = match &columns.version {
-            Some(_) => versions.iter().copied().find(|nth| rows[*nth].0.version == case.version),
-            None => versions.last().copied().filter(|nth| goes_on(&rows[*nth].0, &case)),
+            Some(_) => versions.iter().copied().find(|nth| rows[*nth].case.version == case.version),
+            None => versions.last().copied().filter(|nth| goes_on(&rows[*nth].case, &case)),
         };
         if columns.version.is_none() {
-            let last = versions.last().map_or(0, |nth| rows[*nth].0.version);
+            let last = versions.last().map_or(0, |nth| rows[*nth].case.version);
             case.version = if same.is_some() { last } else { last + 1 };
         }
         let Some(nth) = same else {
             versions.push(rows.len());
-            rows.push((case, reported));
+            rows.push(Arrived { case, reported, row: table.row() });
             continue;
         };
-        let standing = &mut rows[nth].0;
+        let standing = &mut rows[nth].case;
         let contradicts = case.disease != standing.disease
             || case.onset != standing.onset
             || (case.death, case.admitted, case.withdrawn) != (standing.death, standing.admitted, standing.withdrawn);
@@ -128,8 +187,16 @@ fn read(from: impl Read, what: &str) -> Result<(Vec<Arrived>, Met)> {
         standing.units.extend(more);
         met.duplicates += usize::from(standing.units.len() == before);
     }
-    if columns.reported.is_some() {
-        rows.sort_by_key(|(_, reported)| reported.unwrap_or(Day::MAX));
+    if let Some(column) = &columns.reported {
+        let last = rows.iter().filter_map(|arrived| arrived.reported).max();
+        // Nobody falls ill after the last report of a file; a day is left for what was being written.
+        let late = |arrived: &&Arrived| last.is_some_and(|last| arrived.case.onset > last + 1);
+        if let Some(arrived) = rows.iter().find(late) {
+            let (row, onset, name) = (arrived.row, day_text(arrived.case.onset), column.name());
+            let text = format!("`{onset}` is more than a day after the last day in `{name}`; correct the onset");
+            return Err(Error::invalid(format!("{what}: row {row}, column `onset`: {text}")));
+        }
+        rows.sort_by_key(|arrived| arrived.reported.unwrap_or(Day::MAX));
     }
     Ok((rows, met))
 }
@@ -149,7 +216,7 @@ fn row<R: Read>(table: &Table<R>, columns: &Columns, met: &mut Met) -> Result<(C
         return Err(table.wrong(&columns.id, "is empty; every case has an id"));
     }
     let reported = match &columns.reported {
-        Some(column) if !table.text(column).is_empty() => Some(table.day(column)?),
+        Some(column) if !table.text(column).is_empty() => Some(day(table, column)?),
         _ => None,
     };
     let onset = match (table.text(&columns.onset).is_empty(), reported) {
@@ -157,8 +224,12 @@ fn row<R: Read>(table: &Table<R>, columns: &Columns, met: &mut Met) -> Result<(C
             met.without_onset += 1;
             reported
         }
-        _ => table.day(&columns.onset)?,
+        _ => day(table, &columns.onset)?,
     };
+    if let (Some(column), Some(_)) = (&columns.reported, reported.filter(|reported| *reported < onset)) {
+        let text = format!("is before the onset, {}; correct the one or the other", day_text(onset));
+        return Err(table.wrong(column, &text));
+    }
     let version = match &columns.version {
         Some(column) => {
             let version = table.count(column)?;
@@ -174,7 +245,7 @@ fn row<R: Read>(table: &Table<R>, columns: &Columns, met: &mut Met) -> Result<(C
             .map_err(|error| table.wrong(column, &format!("is refused: {}", error.text())))?,
         None => UnitKind::Class,
     };
-    let name = table.text(&columns.unit);
+    let name = half_width(table.text(&columns.unit));
     let units = if name.is_empty() { Vec::new() } else { vec![Unit { kind, name: name.into() }] };
     let [death, admitted, withdrawn] = columns.flags.each_ref().map(|column| flag(table, column.as_ref()));
     let case = Case {
@@ -188,6 +259,16 @@ fn row<R: Read>(table: &Table<R>, columns: &Columns, met: &mut Met) -> Result<(C
         withdrawn: withdrawn?,
     };
     Ok((case, reported))
+}
+
+/// A day of the years in which cases are counted: what lies outside is a slip of the pen.
+fn day<R: Read>(table: &Table<R>, column: &Column) -> Result<Day> {
+    let day = table.day(column)?;
+    // Days since 1970-01-01 of 1900-01-01 and 2200-12-31.
+    if !(-25_567..=84_370).contains(&day) {
+        return Err(table.wrong(column, "is out of range; give a day of 1900 to 2200"));
+    }
+    Ok(day)
 }
 
 fn flag<R: Read>(table: &Table<R>, column: Option<&Column>) -> Result<bool> {
@@ -259,7 +340,7 @@ impl Story {
     }
 }
 
-fn as_table(lines: &[Line], rules: &[Rule]) -> String {
+fn as_table(lines: &[Line], rules: &[Rule], asides: &[Aside]) -> String {
     let mut out = "unit_kind,unit,disease,rule,version,kind,level,counted,cases,first_onset,last_onset,reached,state,\
                    told,members\n"
         .to_owned();
@@ -283,6 +364,16 @@ fn as_table(lines: &[Line], rules: &[Rule]) -> String {
         let members = line.members.join(" ");
         let _ = writeln!(out, "{},{days},{},{told},{}", span.counted, line.state, quoted(&members));
     }
+    for aside in asides {
+        let (disease, cases, members) = (quoted(&aside.disease), aside.members.len(), aside.members.join(" "));
+        let (first, last) = (day_text(aside.onsets.0), day_text(aside.onsets.1));
+        let state = match aside.why {
+            Missed::Rule => "without-rule",
+            Missed::Unit => "without-unit",
+            Missed::UnitKind => "other-unit-kind",
+        };
+        let _ = writeln!(out, ",,{disease},,,,,,{cases},{first},{last},,{state},,{}", quoted(&members));
+    }
     out
 }
 
@@ -291,7 +382,7 @@ fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
 }
 
-fn as_json(lines: &[Line], rules: &[Rule], counts: &BTreeMap<&str, usize>) -> String {
+fn as_json(lines: &[Line], rules: &[Rule], counts: &BTreeMap<&str, usize>, asides: &[Aside]) -> String {
     let clusters: Vec<Value> = lines
         .iter()
         .map(|line| {
@@ -308,7 +399,16 @@ fn as_json(lines: &[Line], rules: &[Rule], counts: &BTreeMap<&str, usize>) -> St
             })
         })
         .collect();
-    let mut text = json!({ "clusters": clusters, "read": counts }).to_string();
+    let missed = |why: Missed| -> Vec<Value> {
+        let of_it = asides.iter().filter(|aside| aside.why == why);
+        let one = |aside: &Aside| json!({ "disease": aside.disease, "cases": aside.members.len(), "first_row": aside.first_row });
+        of_it.map(one).collect()
+    };
+    let answer = json!({
+        "clusters": clusters, "read": counts, "without_rule": missed(Missed::Rule),
+        "without_unit": missed(Missed::Unit), "other_unit_kind": missed(Missed::UnitKind),
+    });
+    let mut text = answer.to_string();
     text.push('\n');
     text
 }

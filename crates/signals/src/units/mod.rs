@@ -8,7 +8,7 @@
 //!
 //! `Tracker` adds one version of a case at a time. What stands in the end depends on the latest version of each case
 //! alone, never on the order in which they came; what changed on the way is told with every addition. Limits: no
-//! population, no season; a unit known under two names is two units; a case whose onset is wrong stands on a wrong day
+//! population, no season; a unit known under two names is two units (files write full-width letters and digits as ASCII); a case whose onset is wrong stands on a wrong day
 //! until it is corrected.
 
 mod model;
@@ -16,7 +16,7 @@ mod rules;
 mod tracker;
 mod window;
 
-pub use model::{Case, Counted, RuleKind, Unit, UnitKind};
+pub use model::{Case, Counted, RuleKind, Unit, UnitKind, half_width};
 pub use rules::{Diseases, Rule, diseases, thresholds};
-pub use tracker::{Added, Change, Cluster, Place, Tracker, Why};
+pub use tracker::{Added, Change, Cluster, Missed, Place, Tracker, Why};
 pub use window::Span;

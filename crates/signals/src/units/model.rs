@@ -80,7 +80,7 @@ pub struct Unit {
 pub struct Case {
     pub version: u32,
     pub id: Arc<str>,
-    /// A key or a Chinese name of `data/diseases.csv`, or any other name, which then counts as itself alone.
+    /// A key or a name of `data/diseases.csv`, or any other name, which then counts as itself alone.
     pub disease: String,
     pub onset: Day,
     /// Every unit that the person belongs to.
@@ -135,4 +135,14 @@ impl RuleKind {
             RuleKind::Local => "local",
         }
     }
+}
+
+/// A name with its full-width letters, digits and signs (U+FF01 to U+FF5E) as ASCII, so that `３－１` is `3-1`.
+pub fn half_width(name: &str) -> String {
+    let one = |sign: char| match sign {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(sign) - 0xfee0).unwrap_or(sign),
+        '\u{3000}' => ' ',
+        other => other,
+    };
+    name.chars().map(one).collect::<String>().trim().to_owned()
 }

@@ -1,6 +1,6 @@
 //! Dated thresholds and what each disease counts as, from tables.
 
-use super::{Counted, RuleKind, UnitKind};
+use super::{Counted, RuleKind, UnitKind, half_width};
 use crate::Day;
 use crate::files::Table;
 use base::{Error, Result};
@@ -117,38 +117,49 @@ pub fn thresholds() -> &'static [Rule] {
 /// Names of diseases and what each counts as.
 #[derive(Clone, Debug, Default)]
 pub struct Diseases {
-    /// By key and by each Chinese name: the key, then what it counts as.
+    /// By key and by each name, as `plain` writes it: the key, then what it counts as.
     keys: HashMap<String, Vec<String>>,
 }
 
 impl Diseases {
-    /// Rows of a CSV file with the columns `disease`, `zh` (names) and `counts_as`, lists parted by `|`.
+    /// Rows of a CSV file with the columns `disease`, `zh` and `en` (names) and `counts_as`, lists parted by `|`.
     pub fn read(from: impl Read, what: &str) -> Result<Diseases> {
         let mut table = Table::open(from, what)?;
-        let (disease, zh) = (table.column(&["disease"])?, table.column_if(&["zh"]));
+        let disease = table.column(&["disease"])?;
+        let names = ["zh", "en"].map(|name| table.column_if(&[name]));
         let counts_as = table.column(&["counts_as"])?;
         let mut diseases = Diseases::default();
         while table.advance()? {
             let key = table.text(&disease).to_owned();
             let mut all = vec![key.clone()];
             all.extend(list(table.text(&counts_as)));
-            for name in zh.iter().flat_map(|column| list(table.text(column))) {
-                diseases.keys.insert(name, all.clone());
+            for name in names.iter().flatten().flat_map(|column| list(table.text(column))) {
+                diseases.keys.insert(plain(&name), all.clone());
             }
-            diseases.keys.insert(key, all);
+            diseases.keys.insert(plain(&key), all);
         }
         Ok(diseases)
     }
 
-    /// The keys under which a disease is counted, its own first; `Measles` is `measles`.
+    /// The keys under which a disease is counted, its own first; `Measles` is `measles`, `hfmd` is `hand-foot-mouth`.
     pub fn keys(&self, disease: &str) -> Vec<String> {
-        if let Some(keys) = self.keys.get(disease) {
-            return keys.clone();
-        }
-        let mut keys = self.keys.get(&disease.to_lowercase()).cloned().unwrap_or_default();
-        keys.push(disease.to_owned());
-        keys
+        self.keys.get(&plain(disease)).cloned().unwrap_or_else(|| vec![disease.to_owned()])
     }
+
+    /// Whether the table has this disease, by key or by name.
+    pub fn knows(&self, disease: &str) -> bool {
+        self.keys.contains_key(&plain(disease))
+    }
+
+    /// The keys of the table, in no order; one for each name.
+    pub(super) fn all(&self) -> impl Iterator<Item = &[String]> {
+        self.keys.values().map(Vec::as_slice)
+    }
+}
+
+/// The name of a disease in small letters, half-width, with hyphens for spaces.
+fn plain(name: &str) -> String {
+    half_width(name).to_lowercase().replace([' ', '_'], "-").replace(',', "")
 }
 
 /// The table that comes with the engine.

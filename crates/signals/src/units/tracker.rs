@@ -66,6 +66,17 @@ pub enum Added {
     Contradicts,
 }
 
+/// Why no rule counts a case in a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missed {
+    /// No rule counts its disease.
+    Rule,
+    /// Rules of its disease count in units, and it has none.
+    Unit,
+    /// They count in units of other kinds than it has.
+    UnitKind,
+}
+
 /// The cases of a place, by onset.
 type Group = BTreeMap<Day, BTreeSet<Arc<str>>>;
 
@@ -74,7 +85,7 @@ pub struct Tracker<'a> {
     rules: &'a [Rule],
     diseases: &'a Diseases,
     /// Rules by disease.
-    by_disease: HashMap<&'a str, Vec<usize>>,
+    by_disease: HashMap<String, Vec<usize>>,
     cases: HashMap<Arc<str>, Case>,
     groups: HashMap<Place, Group>,
     spans: HashMap<Place, BTreeSet<Span>>,
@@ -82,10 +93,11 @@ pub struct Tracker<'a> {
 
 impl<'a> Tracker<'a> {
     pub fn new(rules: &'a [Rule], diseases: &'a Diseases) -> Tracker<'a> {
-        let mut by_disease: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_disease: HashMap<String, Vec<usize>> = HashMap::new();
         for (nth, rule) in rules.iter().enumerate() {
             for disease in &rule.diseases {
-                let list = by_disease.entry(disease.as_str()).or_default();
+                // A rule may call a disease by another of its names than the cases do.
+                let list = by_disease.entry(diseases.keys(disease).swap_remove(0)).or_default();
                 if list.last() != Some(&nth) {
                     list.push(nth);
                 }
@@ -136,6 +148,33 @@ impl<'a> Tracker<'a> {
             self.recount(&place, &days, &mut changes);
         }
         (added, changes)
+    }
+
+    /// Why no rule counts a case in a unit; none where one does, or where its rules ask for no unit.
+    pub fn missed(&self, case: &Case) -> Option<Missed> {
+        if case.withdrawn {
+            return None;
+        }
+        let keys = self.diseases.keys(&case.disease);
+        let mut rules = keys.iter().filter_map(|key| self.by_disease.get(key)).flatten().peekable();
+        if rules.peek().is_none() {
+            return Some(Missed::Rule);
+        }
+        let kinds: BTreeSet<UnitKind> = rules.flat_map(|nth| self.rules[*nth].units.iter().copied()).collect();
+        let asks = kinds.iter().any(|kind| *kind != UnitKind::Any);
+        let has = case.units.iter().any(|unit| unit.kind != UnitKind::Any && kinds.contains(&unit.kind));
+        match (asks && !has, case.units.is_empty()) {
+            (false, _) => None,
+            (true, true) => Some(Missed::Unit),
+            (true, false) => Some(Missed::UnitKind),
+        }
+    }
+
+    /// Keys of the diseases that some rule counts.
+    pub fn counted_diseases(&self) -> BTreeSet<&str> {
+        let counts = |keys: &&[String]| keys.iter().any(|key| self.by_disease.contains_key(key));
+        let known = self.diseases.all().filter(counts).map(|keys| keys[0].as_str());
+        known.chain(self.by_disease.keys().map(String::as_str)).collect()
     }
 
     /// Every cluster that stands, by place and time.

@@ -305,3 +305,77 @@ fn a_disease_written_with_a_capital_letter_is_counted_too() {
     }
     assert_eq!(diseases().keys("Something"), ["Something"]);
 }
+
+fn printed(csv: &str) -> String {
+    files::units(csv.as_bytes(), "cases.csv", None, false).unwrap()
+}
+
+fn refused(csv: &str) -> String {
+    files::units(csv.as_bytes(), "cases.csv", None, false).unwrap_err().text().to_owned()
+}
+
+fn told(csv: &str, rules: Option<&[Rule]>) -> serde_json::Value {
+    serde_json::from_str(&files::units(csv.as_bytes(), "cases.csv", rules, true).unwrap()).unwrap()
+}
+
+#[test]
+fn a_disease_without_a_rule_is_said() {
+    let csv = "id,unit,disease,onset\n1,A,mumps,2026-03-01\n2,A,grippe,2026-03-01\n3,A,grippe,2026-03-02\n";
+    let text = refused(csv);
+    assert!(text.contains("row 3, column `disease`: `grippe` is no disease of the thresholds; there are: "), "{text}");
+    assert!(text.contains("hand-foot-mouth") && text.contains("norovirus") && text.ends_with("with --rules"), "{text}");
+    let wanted = serde_json::json!([{ "disease": "grippe", "cases": 2, "first_row": 3 }]);
+    assert_eq!(told(csv, None)["without_rule"], wanted);
+    // Corrected or withdrawn, it is no matter any more.
+    let corrected = "id,version,unit,disease,onset\n1,1,A,grippe,2026-03-01\n1,2,A,hfmd,2026-03-01\n";
+    assert!(printed(corrected).lines().count() == 1);
+    // Own rules know it; what they leave out of the table is a row of its own.
+    let own = rules("g,grippe,class,cases,2,7,,\n");
+    let own_printed = files::units(csv.as_bytes(), "cases.csv", Some(&own), false).unwrap();
+    assert!(own_printed.contains("class,A,grippe,g,"), "{own_printed}");
+    assert!(own_printed.contains("\n,,mumps,,,,,,1,2026-03-01,2026-03-01,,without-rule,,1\n"), "{own_printed}");
+}
+
+#[test]
+fn usual_names_and_full_width_units_are_the_same() {
+    let csv = "id,unit,disease,onset\n1,３－１Ａ,hfmd,2026-03-01\n\
+               2,3-1A,\"Hand, foot and mouth disease\",2026-03-02\n3,3-1A,手足口病,2026-03-03\n";
+    assert!(printed(csv).contains("class,3-1A,hand-foot-mouth,local-hand-foot-mouth,1,local,early,cases,3,"));
+    for (name, key) in [("ILI", "influenza-like"), ("varicella", "chickenpox"), ("COVID-19", "coronavirus")] {
+        assert_eq!(diseases().keys(name), [key]);
+    }
+    // A rule by another name of the disease counts it too.
+    let own = rules("h,hfmd,class,cases,3,7,,\n");
+    assert_eq!(told(csv, Some(&own))["clusters"][0]["cases"], 3);
+}
+
+#[test]
+fn cases_without_a_unit_that_counts_are_said() {
+    let csv = "id,unit,unit_kind,disease,onset\n1,,class,hfmd,2026-03-01\n2,,class,hfmd,2026-03-02\n\
+               3,A,class,mumps,2026-03-02\n4,,class,plague,2026-03-02\n";
+    let text = printed(csv);
+    assert!(text.contains("\n,,hand-foot-mouth,,,,,,2,2026-03-01,2026-03-02,,without-unit,,1 2\n"), "{text}");
+    assert!(text.contains("\n,,mumps,,,,,,1,2026-03-02,2026-03-02,,other-unit-kind,,3\n"), "{text}");
+    assert!(text.contains("plague,single") && !text.contains("\n,,plague"), "{text}");
+    let columns = text.lines().next().unwrap().split(',').count();
+    assert!(text.lines().all(|line| line.split(',').count() == columns), "{text}");
+    let json = told(csv, None);
+    let wanted = serde_json::json!([{ "disease": "hand-foot-mouth", "cases": 2, "first_row": 2 }]);
+    assert_eq!(json["without_unit"], wanted);
+    assert_eq!(json["other_unit_kind"][0]["first_row"], 4);
+}
+
+#[test]
+fn days_that_cannot_be_are_refused() {
+    let wrong = |onset: &str, reported: &str| {
+        refused(&format!(
+            "id,unit,disease,onset,reported\n0,A,mumps,2026-03-01,2026-03-02\n1,A,mumps,{onset},{reported}\n"
+        ))
+    };
+    assert!(wrong("2026-03-02", "2026-03-01").contains("row 3, column `reported`: `2026-03-01` is before the onset"));
+    assert!(wrong("1899-12-31", "").contains("row 3, column `onset`: `1899-12-31` is out of range"));
+    let text = wrong("2026-03-01", "2201-01-01");
+    assert!(text.contains("row 3, column `reported`: `2201-01-01`") && text.contains("2200"), "{text}");
+    assert!(wrong("2026-03-04", "").contains("row 3, column `onset`: `2026-03-04` is more than a day after"));
+    printed("id,unit,disease,onset\n0,A,mumps,1900-01-01\n1,A,mumps,2200-12-31\n");
+}
