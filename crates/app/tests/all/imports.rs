@@ -189,6 +189,12 @@ fn the_order_of_the_files_is_the_order_of_the_versions() {
     }
 }
 
+/// What lies in a folder so far.
+fn bytes_in(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+}
+
 #[test]
 fn an_interrupted_import_continues_and_again_starts_over() {
     let place = Place::new();
@@ -197,8 +203,10 @@ fn an_interrupted_import_continues_and_again_starts_over() {
     let report_file = place.files.path().join("report.json");
     let report_path = report_file.to_str().unwrap();
     let args = ["import", "--data", data, path, "--report", report_path];
-    let child = command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(700));
+    let mut child = command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while bytes_in(place.data.path()) < 4 << 20 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(2));
+    }
     signal_to(child.id(), "INT");
     let ended = child.wait_with_output().unwrap();
     assert_eq!(ended.status.code(), Some(130), "the import was over before the interrupt");
